@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MIT
+#
+# How every line of the kernel is compiled. Distributions differ in their compilers' defaults,
+# so each choice is said here, with its reason.
+
+add_library(quartet_warnings INTERFACE)
+target_compile_options(quartet_warnings INTERFACE
+  -Wall -Wextra -Werror -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
+  -Wnon-virtual-dtor -Woverloaded-virtual -Wundef -Wimplicit-fallthrough -Wvla)
+
+add_library(quartet_cxx_target INTERFACE)
+target_link_libraries(quartet_cxx_target INTERFACE quartet_warnings)
+
+set(QUARTET_TARGET_FLAGS
+  -ffreestanding
+  -mcpu=cortex-a72
+  -mgeneral-regs-only               # SIMD registers belong to application threads alone
+  -mno-outline-atomics              # no calls into a run-time library for an atomic
+  -fno-pie -mcmodel=small           # linked at one address; adrp works wherever the image lies
+  -fno-stack-protector -mbranch-protection=none -U_FORTIFY_SOURCE
+  -fno-asynchronous-unwind-tables -fno-unwind-tables
+  -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer
+  -fstack-clash-protection          # a large frame touches the guard before it can jump over it
+  -fno-common -ffunction-sections -fdata-sections
+  -fno-strict-aliasing              # frames and pages are storage first, objects second
+  -fno-delete-null-pointer-checks   # physical address 0 is RAM on this board
+  -g)
+add_library(quartet_target INTERFACE)
+target_compile_options(quartet_target INTERFACE ${QUARTET_TARGET_FLAGS}
+  $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions;-fno-rtti;-fno-threadsafe-statics>)
+target_link_options(quartet_target INTERFACE ${QUARTET_LINK_FLAGS}
+  -nostdlib -static -no-pie -Wl,--build-id=none -Wl,--gc-sections -Wl,-z,noexecstack
+  -Wl,-z,max-page-size=4096 -Wl,--fatal-warnings -Wl,--orphan-handling=error)
+
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_compile_options(quartet_target INTERFACE
+    $<$<COMPILE_LANGUAGE:CXX>:-Wthread-safety;-Werror=thread-safety>)
+endif()

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+//
+// The atomics of the whole kernel: exclusive pairs, inlined. They need the MMU on and Normal
+// cacheable memory (Cortex-A72 TRM, 6.4.5: exclusives to other memory are unpredictable), so
+// nothing of this is used before the early map is live.
+
+#pragma once
+
+#include <arch/order.hpp>
+#include <base/types.hpp>
+
+namespace quartet::arch {
+
+template <typename T>
+class Atomic {
+public:
+    constexpr Atomic() = default;
+    constexpr explicit Atomic(T value) : value_(value) {}
+    Atomic(const Atomic&) = delete;
+    Atomic& operator=(const Atomic&) = delete;
+
+    [[gnu::always_inline]] T load(Order order) const noexcept {
+        return __atomic_load_n(&value_, static_cast<int>(order));
+    }
+    [[gnu::always_inline]] void store(T value, Order order) noexcept {
+        __atomic_store_n(&value_, value, static_cast<int>(order));
+    }
+    [[gnu::always_inline]] T exchange(T value, Order order) noexcept {
+        return __atomic_exchange_n(&value_, value, static_cast<int>(order));
+    }
+    // On failure `expected` holds what was found.
+    [[gnu::always_inline]] bool compare_exchange(T& expected, T desired, Order success, Order failure) noexcept {
+        return __atomic_compare_exchange_n(&value_, &expected, desired, false, static_cast<int>(success),
+                                           static_cast<int>(failure));
+    }
+    // May fail although `expected` was found: for loops that retry anyway.
+    [[gnu::always_inline]] bool compare_exchange_weak(T& expected, T desired, Order success, Order failure) noexcept {
+        return __atomic_compare_exchange_n(&value_, &expected, desired, true, static_cast<int>(success),
+                                           static_cast<int>(failure));
+    }
+    [[gnu::always_inline]] T fetch_add(T value, Order order) noexcept {
+        return __atomic_fetch_add(&value_, value, static_cast<int>(order));
+    }
+    [[gnu::always_inline]] T fetch_sub(T value, Order order) noexcept {
+        return __atomic_fetch_sub(&value_, value, static_cast<int>(order));
+    }
+    [[gnu::always_inline]] T fetch_or(T value, Order order) noexcept {
+        return __atomic_fetch_or(&value_, value, static_cast<int>(order));
+    }
+    [[gnu::always_inline]] T fetch_and(T value, Order order) noexcept {
+        return __atomic_fetch_and(&value_, value, static_cast<int>(order));
+    }
+
+    // For assembly that works on the same word.
+    constexpr T* address() noexcept { return &value_; }
+    constexpr const T* address() const noexcept { return &value_; }
+
+private:
+    T value_{};
+};
+
+}  // namespace quartet::arch

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+//
+// The running core: who it is, what it runs, and how it waits.
+
+#pragma once
+
+#include <base/types.hpp>
+#include <base/unsafe.hpp>
+
+namespace quartet::arch {
+
+// A hint inside a loop that polls. Under an emulator that runs cores in turn it gives way.
+[[gnu::always_inline]] inline void relax() noexcept { asm volatile("yield" : : : "memory"); }
+
+// Sleep until an event: an interrupt (masked or not), `send_event` of any core, or the loss of
+// this core's exclusive monitor. May return at any time.
+[[gnu::always_inline]] inline void wait_for_event() noexcept { asm volatile("wfe" : : : "memory"); }
+
+// dsb first: what was written before must be visible when the woken core looks (Arm ARM, D1.16.1).
+[[gnu::always_inline]] inline void send_event() noexcept { asm volatile("dsb ish\n sev" : : : "memory"); }
+
+// Sleep until an interrupt is pending, masked or not. Called with interrupts masked, so that
+// nothing can slip in between the last look and the sleep.
+[[gnu::always_inline]] inline void wait_for_interrupt() noexcept { asm volatile("dsb sy\n wfi" : : : "memory"); }
+
+// Affinity level 0 of MPIDR_EL1, which on this board numbers the cores 0-3.
+[[gnu::always_inline]] inline u32 core_id() noexcept {
+    u64 mpidr;
+    asm("mrs %0, mpidr_el1" : "=r"(mpidr));
+    return static_cast<u32>(mpidr & 0xff);
+}
+
+// TPIDR_EL1: the running thread's record. Not volatile: for the thread that asks, the answer
+// never changes, whichever core it runs on.
+[[gnu::always_inline]] inline void* thread_pointer() noexcept {
+    void* thread;
+    asm("mrs %0, tpidr_el1" : "=r"(thread));
+    return thread;
+}
+
+// Safety: `thread` is the record of the flow that runs from here on.
+[[gnu::always_inline]] inline void set_thread_pointer(Unsafe, void* thread) noexcept {
+    asm volatile("msr tpidr_el1, %0" : : "r"(thread) : "memory");
+}
+
+// Stop this core for good: interrupts masked, asleep.
+[[noreturn]] inline void halt() noexcept {
+    asm volatile("msr daifset, #0xf" : : : "memory");
+    for (;;) asm volatile("wfi" : : : "memory");
+}
+
+}  // namespace quartet::arch

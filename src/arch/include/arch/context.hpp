@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+//
+// Leaving one flow of control for another. The machine implements it in context.S, the host twin
+// with boost.context.
+
+#pragma once
+
+#include <base/types.hpp>
+#include <base/unsafe.hpp>
+
+#include <span>
+
+namespace quartet::arch {
+
+// A flow that does not run: where its callee-saved registers lie, on its own stack.
+struct SavedContext {
+    uptr sp = 0;
+};
+
+// The first thing that a fresh flow executes. Never returns.
+using ContextEntry = void (*)(void* argument);
+
+// Lay out `context` so that the first switch to it calls `entry(argument)` on `stack`.
+// Safety: `stack` is 16-byte aligned at its end, mapped, and used by nobody else.
+void prepare_context(Unsafe, SavedContext& context, std::span<std::byte> stack, ContextEntry entry, void* argument);
+
+// Save x19-x30 and sp of the running flow in `from`, continue where `to` was left. Returns when
+// somebody switches back to `from`, perhaps on another core.
+// Context: interrupts masked. Cost: 17 instructions, the AAPCS64 floor.
+// Safety: nobody else can switch to `to`; the caller has set TPIDR_EL1 to the record of `to`.
+extern "C" void quartet_switch_context(SavedContext* from, const SavedContext* to) noexcept;
+
+}  // namespace quartet::arch

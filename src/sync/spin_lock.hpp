@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+//
+// The spin lock of the kernel. Its rank is part of its type, and the guards are the only way in:
+// `IrqLockGuard` masks interrupts for its life, `LockGuard` asks for the proof that they are masked.
+// There is no guard that leaves interrupts open: a holder that is preempted would make three cores spin.
+
+#pragma once
+
+#include <arch/irq_mask.hpp>
+#include <base/assert.hpp>
+#include <base/thread_safety.hpp>
+#include <sync/lock_order.hpp>
+#include <sync/lock_rank.hpp>
+#include <sync/ticket_lock.hpp>
+
+namespace quartet::sync {
+
+template <LockRank Rank>
+class LOCKABLE("spin lock") SpinLock {
+public:
+    constexpr SpinLock() = default;
+    SpinLock(const SpinLock&) = delete;
+    SpinLock& operator=(const SpinLock&) = delete;
+
+    bool taken() const noexcept { return lock_.taken(); }
+
+private:
+    template <LockRank R>
+    friend class LockGuard;
+    template <LockRank R>
+    friend class IrqLockGuard;
+    template <LockRank R>
+    friend class TryLockGuard;
+
+    [[gnu::always_inline]] void take() noexcept TAKES_LOCK() UNCHECKED_LOCKING {
+        order_.before_take(Rank);
+        lock_.take();
+        order_.after_take(Rank);
+    }
+    [[gnu::always_inline]] bool try_take() noexcept TRIES_LOCK(true) UNCHECKED_LOCKING {
+        if (!lock_.try_take()) return false;
+        order_.after_take(Rank);
+        return true;
+    }
+    [[gnu::always_inline]] void release() noexcept RELEASES_LOCK() UNCHECKED_LOCKING {
+        order_.before_release(Rank);
+        lock_.release();
+    }
+
+    TicketLock<> lock_;
+    [[no_unique_address]] LockOrder order_;
+};
+
+// Context: any, interrupts masked by the caller, who shows it.
+template <LockRank Rank>
+class SCOPED_GUARD [[nodiscard]] LockGuard {
+public:
+    [[gnu::always_inline]] LockGuard(SpinLock<Rank>& lock, const arch::IrqsMasked&) noexcept TAKES_LOCK(lock)
+        : lock_(lock) {
+        lock_.take();
+    }
+    [[gnu::always_inline]] ~LockGuard() RELEASES_LOCK() { lock_.release(); }
+    LockGuard(const LockGuard&) = delete;
+    LockGuard& operator=(const LockGuard&) = delete;
+
+private:
+    SpinLock<Rank>& lock_;
+};
+
+// Context: any. Interrupts are masked for the guard's life, and restored to what they were.
+template <LockRank Rank>
+class SCOPED_GUARD [[nodiscard]] IrqLockGuard {
+public:
+    [[gnu::always_inline]] explicit IrqLockGuard(SpinLock<Rank>& lock) noexcept TAKES_LOCK(lock) : lock_(lock) {
+        lock_.take();
+    }
+    [[gnu::always_inline]] ~IrqLockGuard() RELEASES_LOCK() { lock_.release(); }
+    IrqLockGuard(const IrqLockGuard&) = delete;
+    IrqLockGuard& operator=(const IrqLockGuard&) = delete;
+
+    const arch::IrqsMasked& masked() const { return masked_; }
+
+private:
+    arch::IrqsMasked masked_;  // first: masked before the lock is taken, open after it is released
+    SpinLock<Rank>& lock_;
+};
+
+// For those who must not wait. `if (TryLockGuard guard{lock, masked}; guard.taken())`.
+template <LockRank Rank>
+class [[nodiscard]] TryLockGuard {
+public:
+    TryLockGuard(SpinLock<Rank>& lock, const arch::IrqsMasked&) noexcept UNCHECKED_LOCKING
+        : lock_(lock), taken_(lock_.try_take()) {}
+    ~TryLockGuard() UNCHECKED_LOCKING {
+        if (taken_) lock_.release();
+    }
+    TryLockGuard(const TryLockGuard&) = delete;
+    TryLockGuard& operator=(const TryLockGuard&) = delete;
+
+    bool taken() const { return taken_; }
+
+private:
+    SpinLock<Rank>& lock_;
+    bool taken_;
+};
+
+}  // namespace quartet::sync

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+//
+// The host's atomics: the same calls. Every access is a point at which the simulation may switch
+// core, deliver an interrupt or let time pass (see arch/sim_point.hpp).
+
+#pragma once
+
+#include <arch/order.hpp>
+#include <arch/sim_point.hpp>
+#include <base/types.hpp>
+
+namespace quartet::arch {
+
+template <typename T>
+class Atomic {
+public:
+    constexpr Atomic() = default;
+    constexpr explicit Atomic(T value) : value_(value) {}
+    Atomic(const Atomic&) = delete;
+    Atomic& operator=(const Atomic&) = delete;
+
+    T load(Order order) const noexcept {
+        sim_point();
+        return __atomic_load_n(&value_, static_cast<int>(order));
+    }
+    void store(T value, Order order) noexcept {
+        sim_point();
+        __atomic_store_n(&value_, value, static_cast<int>(order));
+    }
+    T exchange(T value, Order order) noexcept {
+        sim_point();
+        return __atomic_exchange_n(&value_, value, static_cast<int>(order));
+    }
+    bool compare_exchange(T& expected, T desired, Order success, Order failure) noexcept {
+        sim_point();
+        return __atomic_compare_exchange_n(&value_, &expected, desired, false, static_cast<int>(success),
+                                           static_cast<int>(failure));
+    }
+    bool compare_exchange_weak(T& expected, T desired, Order success, Order failure) noexcept {
+        return compare_exchange(expected, desired, success, failure);
+    }
+    T fetch_add(T value, Order order) noexcept {
+        sim_point();
+        return __atomic_fetch_add(&value_, value, static_cast<int>(order));
+    }
+    T fetch_sub(T value, Order order) noexcept {
+        sim_point();
+        return __atomic_fetch_sub(&value_, value, static_cast<int>(order));
+    }
+    T fetch_or(T value, Order order) noexcept {
+        sim_point();
+        return __atomic_fetch_or(&value_, value, static_cast<int>(order));
+    }
+    T fetch_and(T value, Order order) noexcept {
+        sim_point();
+        return __atomic_fetch_and(&value_, value, static_cast<int>(order));
+    }
+
+    constexpr T* address() noexcept { return &value_; }
+    constexpr const T* address() const noexcept { return &value_; }
+
+private:
+    T value_{};
+};
+
+}  // namespace quartet::arch

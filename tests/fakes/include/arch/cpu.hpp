@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+//
+// The host's running core. A simulation points these at its current core's record.
+
+#pragma once
+
+#include <arch/sim_point.hpp>
+#include <base/types.hpp>
+#include <base/unsafe.hpp>
+
+#include <cstdlib>
+
+namespace quartet::arch {
+
+inline u32 sim_core_id = 0;
+inline thread_local void* sim_thread_pointer = nullptr;
+
+inline void relax() noexcept { sim_point(); }
+inline void wait_for_event() noexcept { sim_point(); }
+inline void send_event() noexcept { sim_point(); }
+inline void wait_for_interrupt() noexcept { sim_point(); }
+inline u32 core_id() noexcept { return sim_core_id; }
+inline void* thread_pointer() noexcept { return sim_thread_pointer; }
+inline void set_thread_pointer(Unsafe, void* thread) noexcept { sim_thread_pointer = thread; }
+[[noreturn]] inline void halt() noexcept { std::abort(); }
+
+}  // namespace quartet::arch

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+//
+// The host's linear map: a test allocates an arena and says at which physical address it lies.
+
+#pragma once
+
+#include <base/address.hpp>
+#include <base/unsafe.hpp>
+
+namespace quartet::arch {
+
+// Virtual minus physical, as a wrapping number.
+inline uptr sim_linear_base = 0;
+
+inline void* linear_pointer(Unsafe, PhysAddr address) noexcept {
+    return reinterpret_cast<void*>(sim_linear_base + address.value());
+}
+inline PhysAddr linear_physical(Unsafe, const void* pointer) noexcept {
+    return PhysAddr{reinterpret_cast<uptr>(pointer) - sim_linear_base};
+}
+
+}  // namespace quartet::arch
