@@ -10,20 +10,29 @@
 #define THREAD_SP 0    /* stack pointer while it does not run (SavedContext) */
 #define THREAD_CORE 8  /* the kernel::Core that runs it, or ran it last */
 
-/* kernel::Core, one a core */
+/* kernel::Core, one a core. CORE_GICC and CORE_IRQ_TABLE are loaded as one pair: keep them neighbours. */
 #define CORE_ID 0               /* u32: 0-3 */
 #define CORE_RESCHEDULE 4       /* u32: non-zero where the interrupt tail owes a reschedule */
 #define CORE_GICC 8             /* virtual address of this core's GIC CPU interface */
-#define CORE_EXCEPTION_STACK 16 /* top of the stack that handlers run on (SP_EL1) */
-#define CORE_OVERFLOW_STACK 24  /* top of the stack that a fault inside a handler is reported on */
-#define CORE_IRQ 32             /* kernel::IrqContext of the interrupt being handled */
+#define CORE_IRQ_TABLE 16       /* quartet_irq_table */
+#define CORE_EXCEPTION_STACK 24 /* top of the stack that handlers run on (SP_EL1) */
+#define CORE_OVERFLOW_STACK 32  /* top of the stack that a fault inside a handler is reported on */
+#define CORE_IRQ 48             /* kernel::IrqContext of the interrupt being handled */
 
-/* kernel::IrqContext */
-#define IRQ_IAR 0       /* u32: the complete word read from GICC_IAR */
-#define IRQ_CORE 4      /* u32: the core that handles it */
+/* kernel::IrqContext: stored as one pair by the interrupt slot */
+#define IRQ_IAR 0       /* u64: the complete word read from GICC_IAR */
 #define IRQ_ARGUMENT 8  /* what was given at attach */
-#define IRQ_FRAME 16    /* the interrupted thread's frame */
-#define IRQ_SIZE 24
+#define IRQ_SIZE 16
+
+/* The frame that the interrupt slot pushes on the interrupted thread's stack. FP and ELR are neighbours:
+ * together they are a frame record of the AAPCS64, so that a backtrace walks through the interrupt. */
+#define IRQ_FRAME_X0 0 /* x0-x17, pairs */
+#define IRQ_FRAME_X18 144
+#define IRQ_FRAME_LR 152
+#define IRQ_FRAME_FP 160
+#define IRQ_FRAME_ELR 168
+#define IRQ_FRAME_SPSR 176
+#define IRQ_FRAME_SIZE 192
 
 /* kernel::IrqEntry: the table that vectors.S indexes by interrupt id, `quartet_irq_table` */
 #define IRQ_ENTRY_HANDLER 0
