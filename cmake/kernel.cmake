@@ -23,3 +23,9 @@ foreach(room IN LISTS QUARTET_ROOMS)
     list(APPEND QUARTET_OBJECTS $<TARGET_OBJECTS:room_${room}>)
   endif()
 endforeach()
+
+# The self-tests that the shell's `selftest` runs: for the images that link them.
+file(GLOB_RECURSE selftests CONFIGURE_DEPENDS tests/kernel/*.cpp)
+add_library(kernel_selftests OBJECT ${selftests})
+target_link_libraries(kernel_selftests PRIVATE quartet_target)
+set(QUARTET_SELFTEST_OBJECTS $<TARGET_OBJECTS:kernel_selftests>)
