@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""What the rule checks and the red runner share."""
