@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+//
+// The kernel log: what goes in from anywhere comes out as whole, stamped lines, once.
+
+#include <arch/counter.hpp>
+#include <kernel/log.hpp>
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace quartet;
+using kernel::Log;
+
+namespace {
+
+std::vector<std::string> sunk;
+void sink(std::string_view line) { sunk.emplace_back(line); }
+
+template <typename... Args>
+void put(Log& log, FormatString<std::type_identity_t<Args>...> text, const Args&... args) {
+    const FormatArg list[sizeof...(Args) + 1] = {format_arg(args)..., FormatArg{}};
+    log.put(text.text(), std::span{list}.first(sizeof...(Args)));
+}
+
+std::vector<std::string> drained(Log& log) {
+    sunk.clear();
+    log.drain(&sink);
+    return sunk;
+}
+
+std::vector<std::string> history(Log& log, u64 cursor = 0) {
+    std::vector<std::string> lines;
+    char room[Log::max_line];
+    for (;;) {
+        std::string_view line = log.history_line(cursor, room);
+        if (line.empty()) return lines;
+        lines.emplace_back(line);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("CON04 every log line begins with seconds and microseconds") {
+    auto log = std::make_unique<Log>();
+    arch::sim_frequency = 54'000'000;
+    arch::sim_counter = 54'000'000ull * 12 + 54 * 345 + 1;
+    put(*log, "entry: EL{}", 2);
+    arch::sim_frequency = 62'500'000;
+    arch::sim_counter = 0;
+    put(*log, "plain");
+    auto lines = drained(*log);
+    REQUIRE(lines.size() == 2);
+    arch::sim_frequency = 62'500'000;
+    CHECK(lines[1] == "[0.000000] plain");
+    CHECK(lines[0].substr(lines[0].find(']')) == "] entry: EL2");
+
+    arch::sim_counter = 62'500'000ull * 7 + 62'500;
+    put(*log, "later");
+    CHECK(drained(*log).at(0) == "[7.001000] later");
+    arch::sim_counter = ~u64{0};
+    put(*log, "end of time");
+    CHECK(drained(*log).at(0) == "[295147905179.352825] end of time");
+    arch::sim_counter = 0;
+    arch::sim_frequency = 0;
+    put(*log, "no frequency");
+    CHECK(drained(*log).at(0) == "[0.000000] no frequency");
+    arch::sim_frequency = 62'500'000;
+}
+
+TEST_CASE("CON04 text arguments are copied, bounded, and made printable") {
+    auto log = std::make_unique<Log>();
+    std::string name = "vanishes";
+    put(*log, "name {} pointer {} flag {}", name, PhysAddr{0x1234}, true);
+    name = "########";
+    put(*log, "{}|", std::string(400, 'x'));
+    put(*log, "{}{}", std::string(100, 'a'), std::string(100, 'b'));
+    put(*log, "bell {} \n two lines {}", "\a\x80\xff", '\0');
+    auto lines = drained(*log);
+    REQUIRE(lines.size() == 4);
+    CHECK(lines[0] == "[0.000000] name vanishes pointer 0x1234 flag true");
+    CHECK(lines[1] == "[0.000000] " + std::string(kernel::LogRecord::max_text, 'x') + "|");
+    CHECK(lines[2] == "[0.000000] " + std::string(100, 'a') + std::string(kernel::LogRecord::max_text - 100, 'b'));
+    CHECK(lines[3] == "[0.000000] bell ??? ? two lines ?");
+}
+
+TEST_CASE("CON04 a full ring drops the newest, counts them and says so once") {
+    auto log = std::make_unique<Log>();
+    for (u32 i = 0; i < Log::records + 44; ++i) put(*log, "line {}", i);
+    CHECK(log->lost() == 44);
+    CHECK(log->pending());
+    auto lines = drained(*log);
+    REQUIRE(lines.size() == Log::records + 1);
+    CHECK(lines.front() == "[0.000000] line 0");
+    CHECK(lines[Log::records - 1] == "[0.000000] line " + std::to_string(Log::records - 1));
+    CHECK(lines.back() == "[0.000000] log: 44 lines lost, the ring was full");
+    CHECK_FALSE(log->pending());
+    CHECK(drained(*log).empty());
+    put(*log, "goes on");
+    CHECK(drained(*log).at(0) == "[0.000000] goes on");
+}
+
+TEST_CASE("CON04 history keeps the last whole lines") {
+    auto log = std::make_unique<Log>();
+    std::vector<std::string> all;
+    for (u32 i = 0; i < 3000; ++i) {
+        put(*log, "{} {}", i, std::string(i % 90, 'h'));
+        auto lines = drained(*log);
+        all.insert(all.end(), lines.begin(), lines.end());
+    }
+    auto kept = history(*log);
+    CHECK(kept.size() > 400);
+    CHECK(kept == std::vector<std::string>(all.end() - static_cast<long>(kept.size()), all.end()));
+    CHECK(history(*log, log->history_tail(32)) == std::vector<std::string>(all.end() - 32, all.end()));
+    CHECK(history(*log, log->history_tail(0)).empty());
+    CHECK(history(*log, log->history_tail(100'000)) == kept);
+}
+
+namespace {
+
+Log* nested_log = nullptr;
+
+}  // namespace
+
+TEST_CASE("CON04 a drain inside a drain leaves its record to the outer one") {
+    auto log = std::make_unique<Log>();
+    nested_log = log.get();
+    put(*log, "first");
+    put(*log, "second");
+    sunk.clear();
+    log->drain([](std::string_view line) {
+        sunk.emplace_back(line);
+        if (line.ends_with("first")) {  // as an interrupt that logs during start-up
+            put(*nested_log, "nested");
+            nested_log->drain(&sink);
+        }
+    });
+    CHECK(sunk == std::vector<std::string>{"[0.000000] first", "[0.000000] second", "[0.000000] nested"});
+}
+
+TEST_CASE("CON04 the doorbell rings for every record, also for one that was dropped") {
+    auto log = std::make_unique<Log>();
+    static u32 rung;
+    rung = 0;
+    put(*log, "nobody listens yet");
+    log->set_doorbell([]() noexcept { ++rung; });
+    for (u32 i = 0; i < Log::records + 10; ++i) put(*log, "x");
+    CHECK(rung == Log::records + 10);
+    log->set_doorbell(nullptr);
+    put(*log, "x");
+    CHECK(rung == Log::records + 10);
+}
+
+TEST_CASE("CON04 four threads log at once: every line whole, in each thread's order, the lost ones counted") {
+    auto log = std::make_unique<Log>();
+    sunk.clear();
+    constexpr u32 each = 20'000;
+    arch::Atomic<u32> finished;
+    std::vector<std::thread> threads;
+    for (u32 t = 0; t < 4; ++t) {
+        threads.emplace_back([&, t] {
+            for (u32 i = 0; i < each; ++i) put(*log, "thread {} line {} {}", t, i, std::string(t * 9 + 1, 'z'));
+            finished.fetch_add(1, arch::Order::Release);
+        });
+    }
+    while (finished.load(arch::Order::Acquire) < 4) log->drain(&sink);
+    for (auto& thread : threads) thread.join();
+    log->drain(&sink);
+
+    u64 said_lost = 0;
+    u32 wrong = 0;
+    u32 whole = 0;
+    i64 last[4] = {-1, -1, -1, -1};
+    for (const std::string& line : sunk) {
+        u32 t = 0, i = 0;
+        char tail[64] = "";
+        if (std::sscanf(line.c_str(), "[0.000000] thread %u line %u %63s", &t, &i, tail) == 3) {
+            ++whole;
+            if (t > 3 || last[t] >= i || std::string(t * 9 + 1, 'z') != tail) ++wrong;
+            else last[t] = i;
+        } else {
+            unsigned long lost = 0;
+            if (std::sscanf(line.c_str(), "[0.000000] log: %lu lines lost", &lost) != 1) ++wrong;
+            said_lost += lost;
+        }
+    }
+    CHECK(wrong == 0);
+    CHECK(said_lost == log->lost());
+    CHECK(whole + log->lost() == 4 * each);
+}
