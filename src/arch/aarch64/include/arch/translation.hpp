@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+//
+// Telling the table walkers and TLBs of all cores what changed in the tables.
+
+#pragma once
+
+#include <base/types.hpp>
+
+namespace quartet::arch {
+
+// Entries that were invalid are valid now. An invalid entry is never cached in a TLB, so nothing needs
+// to be thrown out: the walk must see the store (dsb), and this core must not have fetched ahead (isb).
+// Another core sees it by whatever tells it of the address (DDI 0487, D5.10.2).
+inline void publish_mappings() noexcept { asm volatile("dsb ishst\n isb" : : : "memory"); }
+
+// An entry for `address` was cleared, or lost rights: after this no core uses the old one. `vaae1is`
+// takes all ASIDs and every level of the walk.
+inline void forget_mapping(uptr address) noexcept {
+    asm volatile("dsb ishst\n tlbi vaae1is, %0\n dsb ish\n isb" : : "r"((address >> 12) & 0xfff'ffff'ffff) : "memory");
+}
+
+// The same for all of [begin, end), with one wait for all.
+inline void forget_mappings(uptr begin, uptr end) noexcept {
+    asm volatile("dsb ishst" : : : "memory");
+    for (uptr at = begin; at < end; at += page_size) {
+        asm volatile("tlbi vaae1is, %0" : : "r"((at >> 12) & 0xfff'ffff'ffff) : "memory");
+    }
+    asm volatile("dsb ish\n isb" : : : "memory");
+}
+
+}  // namespace quartet::arch

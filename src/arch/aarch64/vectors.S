@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+//
+// The vector table of EL1 and the way of an interrupt through the kernel.
+//
+// Threads run at EL1t on SP_EL0. SP_EL1 is the core's exception stack: it is empty whenever a thread
+// runs, so a fault of a thread, its stack overflow among them, arrives on a good stack. An interrupt
+// pushes its frame on the interrupted thread's stack, because that is what is switched away from; the
+// handler then runs on the exception stack. A fault at EL1h (inside a handler, or on the exception
+// stack's guard) moves to the overflow stack before its first store.
+
+#include <arch/layout/fault_offsets.h>
+#include <arch/layout/offsets.h>
+
+// Everything that a fault report shows. sp: a good stack with x0 still live; \sp0: where the faulting
+// code's stack pointer is found.
+.macro save_fault_frame slot, depth, old_sp
+    stp     x2, x3, [sp, #FAULT_X + 16]
+    stp     x4, x5, [sp, #FAULT_X + 32]
+    stp     x6, x7, [sp, #FAULT_X + 48]
+    stp     x8, x9, [sp, #FAULT_X + 64]
+    stp     x10, x11, [sp, #FAULT_X + 80]
+    stp     x12, x13, [sp, #FAULT_X + 96]
+    stp     x14, x15, [sp, #FAULT_X + 112]
+    stp     x16, x17, [sp, #FAULT_X + 128]
+    stp     x18, x19, [sp, #FAULT_X + 144]
+    stp     x20, x21, [sp, #FAULT_X + 160]
+    stp     x22, x23, [sp, #FAULT_X + 176]
+    stp     x24, x25, [sp, #FAULT_X + 192]
+    stp     x26, x27, [sp, #FAULT_X + 208]
+    stp     x28, x29, [sp, #FAULT_X + 224]
+    stp     x30, \old_sp, [sp, #FAULT_X + 240]
+    mrs     x2, elr_el1
+    mrs     x3, spsr_el1
+    stp     x2, x3, [sp, #FAULT_ELR]
+    mrs     x4, esr_el1
+    mrs     x5, far_el1
+    stp     x4, x5, [sp, #FAULT_ESR]
+    mov     x6, #\slot
+    mov     x7, #\depth
+    stp     w6, w7, [sp, #FAULT_SLOT]
+    str     xzr, [sp, #FAULT_ZERO]
+    // A frame record (the faulting code's x29, its pc) links the backtrace of the handler to it.
+    stp     x29, x2, [sp, #-16]!
+    mov     x29, sp
+    add     x0, sp, #16
+    bl      quartet_fault
+    b       .
+.endm
+
+// A slot of at most 32 instructions that leaves for its continuation.
+.macro slot_of_thread number
+    .balign 128
+    sub     sp, sp, #FAULT_SIZE
+    stp     x0, x1, [sp, #FAULT_X]
+    b       fault_of_thread_\number
+.endm
+
+.macro slot_of_handler number
+    .balign 128
+    // Swap sp and x0 without memory: x0 goes to TPIDRRO_EL0, TPIDR_EL0 holds the overflow stack.
+    msr     tpidrro_el0, x0
+    mrs     x0, tpidr_el0
+    add     sp, sp, x0
+    sub     x0, sp, x0
+    sub     sp, sp, x0
+    sub     sp, sp, #FAULT_SIZE     // x0 = the stack pointer of the faulting handler
+    str     x1, [sp, #FAULT_X + 8]
+    mrs     x1, tpidrro_el0
+    str     x1, [sp, #FAULT_X]
+    b       fault_of_handler_\number
+.endm
+
+.macro continue_fault_of_thread number
+fault_of_thread_\number:
+    mrs     x0, sp_el0
+    save_fault_frame \number, 0, x0
+.endm
+
+.macro continue_fault_of_handler number
+fault_of_handler_\number:
+    save_fault_frame \number, 1, x0
+.endm
+
+    .section .text.vectors, "ax"
+    .balign 2048
+    .global quartet_vectors
+quartet_vectors:
+    // From EL1t: a thread.
+    slot_of_thread 0                // synchronous
+
+    // IRQ. From the write of an SGI to the handler's first instruction: 31 instructions.
+    .balign 128
+irq_slot:
+    msr     spsel, #0
+    stp     x0, x1, [sp, #-IRQ_FRAME_SIZE]!
+    stp     x2, x3, [sp, #16]
+    stp     x4, x5, [sp, #32]
+    stp     x6, x7, [sp, #48]
+    stp     x8, x9, [sp, #64]
+    stp     x10, x11, [sp, #80]
+    stp     x12, x13, [sp, #96]
+    stp     x14, x15, [sp, #112]
+    stp     x16, x17, [sp, #128]
+    stp     x18, x30, [sp, #IRQ_FRAME_X18]
+    mrs     x1, elr_el1
+    mrs     x2, spsr_el1
+    stp     x29, x1, [sp, #IRQ_FRAME_FP]
+    str     x2, [sp, #IRQ_FRAME_SPSR]
+    add     x29, sp, #IRQ_FRAME_FP
+    mrs     x0, tpidr_el1
+    ldr     x0, [x0, #THREAD_CORE]
+    ldp     x1, x2, [x0, #CORE_GICC]    // and CORE_IRQ_TABLE
+    msr     spsel, #1
+    ldr     w3, [x1, #GICC_IAR]         // acknowledges: once, and the whole word is kept for EOIR
+    and     w4, w3, #0x3ff
+    cmp     w4, #1020
+    b.hs    irq_special
+    add     x4, x2, x4, lsl #4          // IRQ_ENTRY_SIZE
+    ldp     x5, x4, [x4]                // IRQ_ENTRY_HANDLER, IRQ_ENTRY_ARGUMENT
+    stp     x3, x4, [x0, #CORE_IRQ]!    // IRQ_IAR, IRQ_ARGUMENT; x0 = IrqContext
+    blr     x5
+    b       irq_complete
+    .if (. - irq_slot) > 128
+    .error "the IRQ slot is longer than 128 bytes"
+    .endif
+
+    slot_of_thread 2                // FIQ
+    slot_of_thread 3                // SError
+
+    // From EL1h: a handler, or this code.
+    slot_of_handler 4
+    slot_of_handler 5
+    slot_of_handler 6
+    slot_of_handler 7
+
+    // From EL0, AArch64 and AArch32: nothing runs there, but a stray eret shall be reported.
+    slot_of_thread 8
+    slot_of_thread 9
+    slot_of_thread 10
+    slot_of_thread 11
+    slot_of_thread 12
+    slot_of_thread 13
+    slot_of_thread 14
+    slot_of_thread 15
+    .balign 128
+    .if (. - quartet_vectors) != 2048
+    .error "the vector table is not 16 slots of 128 bytes"
+    .endif
+
+irq_complete:
+    mrs     x0, tpidr_el1
+    ldr     x0, [x0, #THREAD_CORE]
+    ldr     x1, [x0, #CORE_GICC]
+    ldr     w2, [x0, #CORE_IRQ + IRQ_IAR]
+    str     w2, [x1, #GICC_EOIR]        // the complete word: for an SGI its upper bits name the sender
+irq_tail:
+    // The one place of the path where a due reschedule happens, on the thread's own stack.
+    ldr     w2, [x0, #CORE_RESCHEDULE]
+    msr     spsel, #0
+    cbnz    w2, irq_reschedule
+irq_return:
+    ldp     x29, x1, [sp, #IRQ_FRAME_FP]
+    ldr     x2, [sp, #IRQ_FRAME_SPSR]
+    msr     elr_el1, x1
+    msr     spsr_el1, x2
+    ldp     x18, x30, [sp, #IRQ_FRAME_X18]
+    ldp     x16, x17, [sp, #128]
+    ldp     x14, x15, [sp, #112]
+    ldp     x12, x13, [sp, #96]
+    ldp     x10, x11, [sp, #80]
+    ldp     x8, x9, [sp, #64]
+    ldp     x6, x7, [sp, #48]
+    ldp     x4, x5, [sp, #32]
+    ldp     x2, x3, [sp, #16]
+    ldp     x0, x1, [sp], #IRQ_FRAME_SIZE
+    eret
+
+irq_reschedule:
+    mov     x0, sp                      // arch::IrqFrame*
+    bl      quartet_irq_reschedule
+    b       irq_return                  // perhaps on another core, much later
+
+// 1020-1023: nothing was acknowledged, so nothing is completed.
+irq_special:
+    stp     x3, xzr, [x0, #CORE_IRQ]!
+    bl      quartet_irq_special
+    mrs     x0, tpidr_el1
+    ldr     x0, [x0, #THREAD_CORE]
+    b       irq_tail
+
+    continue_fault_of_thread 0
+    continue_fault_of_thread 2
+    continue_fault_of_thread 3
+    continue_fault_of_handler 4
+    continue_fault_of_handler 5
+    continue_fault_of_handler 6
+    continue_fault_of_handler 7
+    .irp number, 8, 9, 10, 11, 12, 13, 14, 15
+    continue_fault_of_thread \number
+    .endr
