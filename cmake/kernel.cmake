@@ -29,3 +29,22 @@ file(GLOB_RECURSE selftests CONFIGURE_DEPENDS tests/kernel/*.cpp)
 add_library(kernel_selftests OBJECT ${selftests})
 target_link_libraries(kernel_selftests PRIVATE quartet_target)
 set(QUARTET_SELFTEST_OBJECTS $<TARGET_OBJECTS:kernel_selftests>)
+# What runs while the MMU is off knows no unaligned access and calls nothing outside itself.
+set_source_files_properties(${CMAKE_SOURCE_DIR}/src/boot/early/early_map.cpp PROPERTIES COMPILE_OPTIONS
+  "-mstrict-align;-fno-builtin;-fno-jump-tables;-fno-tree-loop-distribute-patterns")
+
+# quartet_image(NAME SOURCES…): kernel8.elf and kernel8.img of one application, in build/PRESET/.
+function(quartet_image name)
+  add_executable(${name} ${ARGN} ${QUARTET_OBJECTS})
+  target_link_libraries(${name} PRIVATE quartet_target)
+  set(script ${CMAKE_SOURCE_DIR}/src/boot/kernel.ld)
+  target_link_options(${name} PRIVATE -Wl,-T,${script} -Wl,-Map,${CMAKE_BINARY_DIR}/${name}.map)
+  set_target_properties(${name} PROPERTIES
+    OUTPUT_NAME ${name}.elf LINK_DEPENDS ${script} RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+  add_custom_command(TARGET ${name} POST_BUILD
+    COMMAND ${CMAKE_OBJCOPY} -O binary ${CMAKE_BINARY_DIR}/${name}.elf ${CMAKE_BINARY_DIR}/${name}.img
+    BYPRODUCTS ${CMAKE_BINARY_DIR}/${name}.img)
+endfunction()
+
+file(GLOB console_sources CONFIGURE_DEPENDS apps/console/*.cpp)
+quartet_image(kernel8 ${console_sources} ${QUARTET_SELFTEST_OBJECTS})

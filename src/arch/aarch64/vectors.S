@@ -36,8 +36,8 @@
     mrs     x5, far_el1
     stp     x4, x5, [sp, #FAULT_ESR]
     mov     x6, #\slot
-    mov     x7, #\depth
-    stp     w6, w7, [sp, #FAULT_SLOT]
+    movk    x6, #\depth, lsl #32     // FAULT_DEPTH is the upper half
+    str     x6, [sp, #FAULT_SLOT]
     str     xzr, [sp, #FAULT_ZERO]
     // A frame record (the faulting code's x29, its pc) links the backtrace of the handler to it.
     stp     x29, x2, [sp, #-16]!
@@ -47,16 +47,17 @@
     b       .
 .endm
 
-// A slot of at most 32 instructions that leaves for its continuation.
+// A slot of at most 32 instructions that leaves for its continuation. `.org` refuses to go backwards, so a
+// slot that grows too long does not assemble.
 .macro slot_of_thread number
-    .balign 128
+    .org    quartet_vectors + \number * 128
     sub     sp, sp, #FAULT_SIZE
     stp     x0, x1, [sp, #FAULT_X]
     b       fault_of_thread_\number
 .endm
 
 .macro slot_of_handler number
-    .balign 128
+    .org    quartet_vectors + \number * 128
     // Swap sp and x0 without memory: x0 goes to TPIDRRO_EL0, TPIDR_EL0 holds the overflow stack.
     msr     tpidrro_el0, x0
     mrs     x0, tpidr_el0
@@ -89,7 +90,7 @@ quartet_vectors:
     slot_of_thread 0                // synchronous
 
     // IRQ. From the write of an SGI to the handler's first instruction: 31 instructions.
-    .balign 128
+    .org    quartet_vectors + 1 * 128
 irq_slot:
     msr     spsel, #0
     stp     x0, x1, [sp, #-IRQ_FRAME_SIZE]!
@@ -120,9 +121,6 @@ irq_slot:
     stp     x3, x4, [x0, #CORE_IRQ]!    // IRQ_IAR, IRQ_ARGUMENT; x0 = IrqContext
     blr     x5
     b       irq_complete
-    .if (. - irq_slot) > 128
-    .error "the IRQ slot is longer than 128 bytes"
-    .endif
 
     slot_of_thread 2                // FIQ
     slot_of_thread 3                // SError
@@ -142,10 +140,7 @@ irq_slot:
     slot_of_thread 13
     slot_of_thread 14
     slot_of_thread 15
-    .balign 128
-    .if (. - quartet_vectors) != 2048
-    .error "the vector table is not 16 slots of 128 bytes"
-    .endif
+    .org    quartet_vectors + 2048
 
 irq_complete:
     mrs     x0, tpidr_el1

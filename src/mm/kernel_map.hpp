@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+//
+// The kernel half of the address space: one set of tables, shared by all cores, that only ever grows
+// (entries become valid) or loses rights (entries are cleared or made read-only). No live block is
+// ever split: what will need pages is mapped by pages from the start.
+
+#pragma once
+
+#include <arch/layout/translation.hpp>
+#include <base/address.hpp>
+#include <base/result.hpp>
+#include <base/unsafe.hpp>
+
+namespace quartet::mm {
+
+using arch::Access;
+
+// Windows of the upper half. The linear map's base is arch::linear_base, the image's arch::image_base.
+inline constexpr uptr tree_window = 0xffff'ffc0'4000'0000;    // the device tree that we were given
+inline constexpr uptr stack_window = 0xffff'ffd0'0000'0000;   // guarded stacks
+inline constexpr uptr device_window = 0xffff'ffe0'0000'0000;  // device registers
+inline constexpr usize window_size = 64_GiB;
+
+// Where the tables of new mappings come from: a page that nobody else uses, content unknown.
+using TableSource = Result<PhysAddr> (*)();
+
+// Before the first frame allocator exists, tables come from a small pool in the image.
+void use_table_source(TableSource source);
+
+// Map [va, va + size) to [pa, pa + size) by pages. Context: thread or boot. Errors: Busy where part of the
+// range is mapped already (nothing is changed), Invalid where an address or the size is no multiple of a page,
+// NoMemory. Cost: a store a page, one barrier.
+Status map(uptr va, PhysAddr pa, usize size, Access access);
+
+// Undo it. After the return no core can reach the memory through `va`; what is not mapped is skipped.
+// Safety: nobody uses the range any more.
+void unmap(Unsafe, uptr va, usize size);
+
+// Take away the right to write. Context: thread or boot. Errors: Invalid where part of it is not mapped by pages.
+Status make_read_only(uptr va, usize size);
+
+// RAM at its place in the linear map: 2 MiB blocks where the whole block is RAM and lies outside
+// `by_pages`, pages elsewhere. Errors: NoMemory for tables.
+Status map_linear(PhysRange ram, PhysRange by_pages);
+
+// Registers of a device, mapped for good with Device attributes; the same page is mapped once.
+// Returns the address of `at`. Errors: NoMemory.
+Result<uptr> map_device(PhysAddr at, usize size);
+
+// What the tables say of an address. Context: any; no lock: entries only grow or lose rights.
+struct Mapping {
+    PhysAddr physical;
+    bool writable;
+    bool executable;
+};
+Result<Mapping> lookup(uptr va);
+
+// The kernel's address of physical memory that is mapped somewhere (linear map, image, device), with
+// at least `size` bytes behind it; NotFound elsewhere. Context: any. For `peek` and `poke`.
+Result<uptr> address_of(PhysAddr at, usize size);
+
+// Physical address of something inside the image (its code, rodata, data, bss).
+PhysAddr image_physical(const void* object);
+
+}  // namespace quartet::mm
