@@ -31,7 +31,7 @@ target_link_libraries(kernel_selftests PRIVATE quartet_target)
 set(QUARTET_SELFTEST_OBJECTS $<TARGET_OBJECTS:kernel_selftests>)
 # What runs while the MMU is off knows no unaligned access and calls nothing outside itself.
 set_source_files_properties(${CMAKE_SOURCE_DIR}/src/boot/early/early_map.cpp PROPERTIES COMPILE_OPTIONS
-  "-mstrict-align;-fno-builtin;-fno-jump-tables;-fno-tree-loop-distribute-patterns")
+  "-mstrict-align;-fno-builtin;-fno-jump-tables;$<$<CXX_COMPILER_ID:GNU>:-fno-tree-loop-distribute-patterns>")
 
 # quartet_image(NAME SOURCES…): kernel8.elf and kernel8.img of one application, in build/PRESET/.
 function(quartet_image name)
