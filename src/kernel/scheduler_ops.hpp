@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+//
+// What a scheduler is to the rest of the kernel. There are two: the boot scheduler, which runs one core
+// before there is a heap, and the priority scheduler, which replaces it by one atomic store of the
+// pointer below. Whatever sleeps and wakes goes through it, so that a thread that blocked under the first
+// is woken by the second.
+
+#pragma once
+
+#include <arch/atomic.hpp>
+#include <arch/irq_mask.hpp>
+#include <kernel/core.hpp>
+#include <kernel/thread.hpp>
+
+#include <string_view>
+
+namespace quartet::kernel {
+
+struct SchedulerOps {
+    std::string_view name;
+
+    // The running thread's equals have their turn. Context: thread, interrupts open or masked.
+    void (*yield)(Thread& self) noexcept;
+
+    // The running thread stops until `wake`, unless its wait is over already (`Thread::wait_result` is no longer
+    // Waiting): then it goes on at once. Context: thread, masked, no lock held.
+    void (*block)(Thread& self, ThreadState state, const arch::IrqsMasked&) noexcept;
+
+    // Ready again, if its wait is over. The caller changed `wait_result` from Waiting before: then either
+    // `block` sees that, or this finds the thread blocked, because both look under its run-queue lock. A
+    // caller that comes late finds the thread in its next wait, whose result is Waiting, and does nothing.
+    // Marks this core's `reschedule` where the thread should run here now: the caller ends with
+    // `finish_wakes`. Context: any, masked; locks of rank WaitQueue and TimerQueue may be held.
+    void (*wake)(Thread& thread, const arch::IrqsMasked&) noexcept;
+
+    // A thread that never ran. Context: as `wake`.
+    void (*start)(Thread& thread, const arch::IrqsMasked&) noexcept;
+
+    // Runs whoever should run here now. Context: the end of an interrupt, or a thread with no lock; masked.
+    void (*reschedule)(Thread& self) noexcept;
+
+    // Never returns. Context: thread, masked, no lock held.
+    void (*exit)(Thread& self) noexcept;
+};
+
+extern constinit arch::Atomic<const SchedulerOps*> active_scheduler;
+
+[[gnu::always_inline]] inline const SchedulerOps& scheduler_ops() noexcept {
+    // Acquire pairs with the release store that swaps: what the new scheduler set up before is seen.
+    return *active_scheduler.load(arch::Order::Acquire);
+}
+
+// After `wake`, with no lock held: where this core owes a switch, it happens here if the caller is a thread
+// that had interrupts open; else at the end of the interrupt, or as soon as the caller opens them.
+void finish_wakes_slowly(const arch::IrqsMasked& masked) noexcept;
+
+[[gnu::always_inline]] inline void finish_wakes(const arch::IrqsMasked& masked) noexcept {
+    if (this_core(masked).reschedule != 0) finish_wakes_slowly(masked);
+}
+
+}  // namespace quartet::kernel

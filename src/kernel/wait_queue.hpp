@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+//
+// Threads that wait for one object: by priority, and among equals in order of arrival. Mutex, semaphore
+// and condition variable are each one of these and a word.
+//
+// A wait ends by one compare-exchange of `Thread::wait_result` from Waiting: a waker, the timer and a close
+// race for it, and exactly one wins. Only the waker and the waiter itself touch the list, so the timer's
+// interrupt needs no object's lock.
+
+#pragma once
+
+#include <arch/irq_mask.hpp>
+#include <base/list.hpp>
+#include <base/result.hpp>
+#include <base/thread_safety.hpp>
+#include <kernel/scheduler_ops.hpp>
+#include <kernel/thread.hpp>
+#include <kernel/thread_context.hpp>
+#include <kernel/time.hpp>
+#include <sync/spin_lock.hpp>
+
+namespace quartet::kernel {
+
+// Blocking here is a bug in a handler, with interrupts masked by an outer guard, or under a spin lock: such
+// a core would wait for itself. QUARTET_CHECKS names the rule that was broken.
+void check_may_block(const arch::IrqsMasked& masked) noexcept;
+
+class WaitQueue {
+public:
+    constexpr WaitQueue() = default;
+    // A destructor that finds waiters would leave them waiting for freed memory: a panic in every build.
+    ~WaitQueue() { check(waiters_.empty(), "an object that threads wait for is destroyed; close it before"); }
+    WaitQueue(const WaitQueue&) = delete;
+    WaitQueue& operator=(const WaitQueue&) = delete;
+
+    sync::SpinLock<sync::LockRank::WaitQueue>& lock() RETURNS_LOCK(lock_) { return lock_; }
+
+    bool empty_locked() const REQUIRES_LOCK(lock_) { return waiters_.empty(); }
+    Thread* first_locked() const REQUIRES_LOCK(lock_) { return waiters_.front(); }
+
+    // Announces that `self` waits, as the first half of a wait: whoever has the lock from now on may end it.
+    void join_locked(Thread& self) noexcept REQUIRES_LOCK(lock_);
+
+    // The second half, with the lock released: returns how the wait ended. After Timeout the thread is still in
+    // the list, and the caller takes it out by `leave_locked`; after any other result nothing here is touched
+    // again, so that who woke it may destroy the object.
+    static WaitResult wait(Thread& self, Instant deadline, const arch::IrqsMasked& masked) noexcept;
+
+    // After a timeout, unless a waker that lost the race took it out already.
+    void leave_locked(Thread& self) noexcept REQUIRES_LOCK(lock_);
+
+    // The first one whose wait nobody else has ended, taken out and ended with `result`; null where
+    // nobody waits. It runs after `wake_claimed`.
+    Thread* claim_first_locked(WaitResult result) noexcept REQUIRES_LOCK(lock_);
+
+    // Everybody's wait ends with `result`. Returns how many. Cost: grows with the waiters, interrupts masked.
+    u32 wake_all_locked(WaitResult result, const arch::IrqsMasked& masked) noexcept REQUIRES_LOCK(lock_);
+
+private:
+    friend void requeue_waiter(Thread& thread) noexcept;
+
+    void insert_locked(Thread& thread) noexcept REQUIRES_LOCK(lock_);
+
+    sync::SpinLock<sync::LockRank::WaitQueue> lock_;
+    List<Thread, &Thread::wait_link> waiters_ GUARDED_BY(lock_);
+};
+
+// What a blocking call returns for how its wait ended.
+constexpr Status to_status(WaitResult result) {
+    switch (result) {
+        case WaitResult::Timeout: return fail(Error::Timeout);
+        case WaitResult::Deleted: return fail(Error::Deleted);
+        case WaitResult::None:
+        case WaitResult::Waiting:
+        case WaitResult::Woken: return {};
+    }
+    return {};
+}
+
+}  // namespace quartet::kernel
