@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+
+#include <boot/given_tree.hpp>
+
+#include <arch/image.hpp>
+#include <fdt/header.hpp>
+#include <mm/kernel_map.hpp>
+
+namespace quartet::boot {
+
+namespace {
+
+// RAM below the VideoCore's part, present on every Raspberry Pi 4. The first page belongs to the
+// firmware's stub and spin table, unless the tree itself lies at 0 (an ELF loader puts it there).
+constexpr PhysRange plausible{PhysAddr{0x1000}, PhysAddr{0x3b40'0000}};
+
+bool may_be_followed(u64 x0) {
+    PhysRange first_page{PhysAddr{x0}, PhysAddr{x0} + page_size};
+    PhysRange image{quartet_boot_record.load_address, mm::image_physical(__image_end)};
+    return is_aligned(x0, 8) && plausible.contains(first_page) && !image.overlaps(first_page);
+}
+
+// The window shows [at, at + size) and whatever else its pages hold.
+Result<std::span<const std::byte>> show(PhysAddr at, usize size) {
+    PhysAddr begin{align_down(at.value(), page_size)};
+    PhysAddr end{align_up(at.value() + size, page_size)};
+    TRY(mm::map(mm::tree_window, begin, end - begin, mm::Access::ReadOnly));
+    return std::span{reinterpret_cast<const std::byte*>(mm::tree_window + (at - begin)), size};
+}
+
+void hide(PhysAddr at, usize size) {
+    u64 begin = align_down(at.value(), page_size);
+    mm::unmap(Unsafe{"nothing was kept of what the window showed"}, mm::tree_window,
+              align_up(at.value() + size, page_size) - begin);
+}
+
+// The tree at `at`, mapped; or the fault of what is there; or neither, where it does not look like a tree.
+TreeSearch look_at(PhysAddr at, TreeSource source) {
+    TreeSearch search;
+    usize first = page_size - (at.value() & (page_size - 1));
+    auto head = show(at, first < fdt::header_bytes ? fdt::header_bytes : first);
+    if (!head) return search;
+    std::expected<u32, fdt::Fault> size = fdt::header_size(*head);
+    hide(at, head->size());
+    if (!size) {
+        if (size.error().kind != fdt::Fault::Kind::BadMagic) search.refused = size.error();
+        return search;
+    }
+    auto bytes = show(at, *size);
+    if (!bytes) return search;
+    std::expected<fdt::Tree, fdt::Fault> tree = fdt::Tree::open(*bytes);
+    if (!tree) {
+        hide(at, *size);
+        search.refused = tree.error();
+        return search;
+    }
+    search.tree = GivenTree{.source = source, .at = at, .bytes = *bytes};
+    return search;
+}
+
+}  // namespace
+
+TreeSearch find_given_tree(u64 x0) {
+    TreeSearch first;
+    if (may_be_followed(x0)) first = look_at(PhysAddr{x0}, TreeSource::X0);
+    if (first.tree) return first;
+    TreeSearch second = look_at(PhysAddr{0}, TreeSource::AddressZero);
+    if (!second.tree && first.refused) second.refused = first.refused;
+    return second;
+}
+
+}  // namespace quartet::boot
