@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT
+
+#include <base/assert.hpp>
+#include <mm/frame_poison.hpp>
+#include <mm/frames.hpp>
+#include <mm/memory_fault.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+namespace quartet::mm {
+
+namespace {
+
+PhysAddr buddy_of(PhysAddr block, u32 order) { return PhysAddr{block.value() ^ block_bytes(order)}; }
+
+PhysRange extent(PhysAddr block, u32 order) { return {block, block + block_bytes(order)}; }
+
+}  // namespace
+
+Status FrameAllocator::add_bank(PhysRange bank, Bump& bump) {
+    const PhysRange whole{PhysAddr{align_up(bank.begin.value(), page_size)},
+                          PhysAddr{align_down(bank.end.value(), page_size)}};
+    if (whole.begin < bank.begin || whole.empty()) return fail(Error::Invalid);
+    for (u32 i = 0; i < bank_count_; ++i) {
+        if (banks_[i].range().overlaps(whole)) return fail(Error::Invalid);
+    }
+    if (bank_count_ == max_banks) return fail(Error::NoMemory);
+    const usize frames = whole.size() / page_size;
+    void* info = TRY(bump.allocate(frames * sizeof(FrameInfo), 64));
+    // All zero is FrameInfo{}: memset clears by whole cache lines.
+    std::memset(info, 0, frames * sizeof(FrameInfo));
+    banks_[bank_count_++] = FrameBank{whole, static_cast<FrameInfo*>(info)};
+    return {};
+}
+
+Status FrameAllocator::add_range(Unsafe, PhysRange range) {
+    PhysAddr at{align_up(range.begin.value(), page_size)};
+    const PhysAddr end{align_down(range.end.value(), page_size)};
+    if (at >= end) return {};
+    const FrameBank* bank = bank_of(at);
+    if (bank == nullptr || !bank->contains(PhysRange{at, end})) return fail(Error::Invalid);
+    while (at < end) {
+        const u64 frame = at.value() / page_size;
+        u32 order = frame == 0 ? max_order : std::min(max_order, static_cast<u32>(__builtin_ctzll(frame)));
+        while (block_bytes(order) > end - at) --order;
+        {
+            sync::IrqLockGuard guard{lock_};
+            insert_merged(*bank, at, order);
+            total_frames_ += u64{1} << order;
+        }
+        at = at + block_bytes(order);
+    }
+    return {};
+}
+
+Result<PhysAddr> FrameAllocator::allocate(u32 order, FrameUse use) {
+    if (order > max_order) return fail(Error::Invalid);
+    PhysAddr block;
+    const FrameBank* bank;
+    {
+        sync::IrqLockGuard guard{lock_};
+        u32 found = free_.find(order);
+        if (found == order_count) return fail(Error::NoMemory);
+        block = free_.first(found);
+        bank = bank_of(block);
+        unlink(*bank, block, found);
+        while (found > order) {
+            --found;
+            const PhysAddr upper = block + block_bytes(found);
+            mark(*bank, upper, found, FrameUse::Free);
+            free_.insert(upper, found);
+        }
+        mark(*bank, block, order, use);
+        free_frames_ -= u64{1} << order;
+    }
+    if constexpr (checks_enabled) expect_poison(*bank, block, order);
+    return block;
+}
+
+void FrameAllocator::free(PhysAddr block, u32 order, FrameUse use) {
+    const FrameBank* bank = bank_of(block);
+    const bool possible = bank != nullptr && order <= max_order && is_aligned(block.value(), block_bytes(order)) &&
+                          bank->contains(extent(block, order));
+    bool refused = true;
+    if (possible) {
+        sync::IrqLockGuard guard{lock_};
+        refused = !bank->info(block).same_block(FrameInfo{use, order});
+        // From here a second free of the same block is refused, also while it is being filled with poison.
+        if (!refused) {
+            for (u64 i = 0; i < (use == FrameUse::Slab ? u64{1} << order : 1); ++i) {
+                bank->info(block + i * page_size) = FrameInfo{};
+            }
+            if constexpr (!checks_enabled) insert_merged(*bank, block, order);
+        }
+    }
+    if (refused) [[unlikely]] report_bad_free(bank, block, order, use);
+    if constexpr (checks_enabled) {
+        fill_with_poison(block, block_bytes(order));
+        sync::IrqLockGuard guard{lock_};
+        for (u64 i = 0; i < u64{1} << order; ++i) {
+            FrameInfo& info = bank->info(block + i * page_size);
+            info = info.with_poison(true);
+        }
+        insert_merged(*bank, block, order);
+    }
+}
+
+// Put a block in the lists, together with its buddy as long as that one is free.
+void FrameAllocator::insert_merged(const FrameBank& bank, PhysAddr block, u32 order) {
+    free_frames_ += u64{1} << order;
+    while (order < max_order) {
+        const PhysAddr buddy = buddy_of(block, order);
+        if (!bank.contains(extent(buddy, order)) ||
+            !bank.info(buddy).same_block(FrameInfo{FrameUse::Free, order})) {
+            break;
+        }
+        unlink(bank, buddy, order);
+        block = std::min(block, buddy);
+        ++order;
+    }
+    mark(bank, block, order, FrameUse::Free);
+    free_.insert(block, order);
+}
+
+// Take a free block out of the lists. Where it stored its place, the poison is made whole again.
+void FrameAllocator::unlink(const FrameBank& bank, PhysAddr block, u32 order) {
+    free_.remove(block, order);
+    FrameInfo& info = bank.info(block);
+    if constexpr (checks_enabled) {
+        if (info.poisoned()) fill_with_poison(block, sizeof(FreeBlock));
+    }
+    info = FrameInfo{}.with_poison(info.poisoned());
+}
+
+void FrameAllocator::mark(const FrameBank& bank, PhysAddr block, u32 order, FrameUse use) {
+    // Of a slab every frame is marked, so that any object leads to the head of its slab.
+    const u64 marked = use == FrameUse::Slab ? u64{1} << order : 1;
+    for (u64 i = 0; i < marked; ++i) {
+        FrameInfo& info = bank.info(block + i * page_size);
+        info = FrameInfo{use, order}.with_poison(info.poisoned());
+    }
+}
+
+const FrameBank* FrameAllocator::bank_of(PhysAddr address) const noexcept {
+    for (u32 i = 0; i < bank_count_; ++i) {
+        if (banks_[i].contains(address)) return &banks_[i];
+    }
+    return nullptr;
+}
+
+FrameInfo FrameAllocator::info(PhysAddr address) const noexcept {
+    const FrameBank* bank = bank_of(address);
+    return bank == nullptr ? FrameInfo{} : bank->info(address);
+}
+
+FrameAllocator::Stats FrameAllocator::stats() const noexcept {
+    Stats stats{};
+    for (u32 i = 0; i < bank_count_; ++i) stats.metadata_bytes += banks_[i].frames() * sizeof(FrameInfo);
+    sync::IrqLockGuard guard{lock_};
+    stats.total_frames = total_frames_;
+    stats.free_frames = free_frames_;
+    for (u32 order = 0; order < order_count; ++order) stats.free_blocks[order] = free_.count(order);
+    return stats;
+}
+
+// The block is the caller's: its frames are looked at without the lock. Frames without a mark were never
+// freed before, or were given by add_range as they were.
+void FrameAllocator::expect_poison(const FrameBank& bank, PhysAddr block, u32 order) {
+    for (u64 i = 0; i < u64{1} << order; ++i) {
+        FrameInfo& info = bank.info(block + i * page_size);
+        if (!info.poisoned()) continue;
+        info = info.with_poison(false);
+        if (const auto damage = find_poison_damage(block + i * page_size)) {
+            memory_fault("frame {} was written after it was freed: {:#x} at {}", damage->frame, damage->found,
+                         damage->at);
+        }
+    }
+}
+
+void FrameAllocator::report_bad_free(const FrameBank* bank, PhysAddr block, u32 order, FrameUse use) const {
+    if (bank == nullptr) memory_fault("free of frame {}, which is in no bank of RAM", block);
+    if (!is_aligned(block.value(), page_size)) memory_fault("free of {}, which is no frame's address", block);
+    // The block that this frame belongs to: the nearest head below whose block reaches this far.
+    for (u32 size = 0; size <= max_order; ++size) {
+        const PhysAddr head{align_down(block.value(), block_bytes(size))};
+        if (!bank->contains(head)) break;
+        const FrameInfo info = bank->info(head);
+        if (info.use() == FrameUse::None || info.order() < size) continue;
+        if (info.use() == FrameUse::Free) memory_fault("frame {} was freed twice (order {})", block, order);
+        if (head != block) {
+            memory_fault("free of frame {} inside the block {} of order {}", block, head, info.order());
+        }
+        if (info.order() != order) {
+            memory_fault("free of frame {} with order {}, allocated with order {}", block, order, info.order());
+        }
+        memory_fault("free of frame {} as use {}, allocated as use {}", block, static_cast<u32>(use),
+                     static_cast<u32>(info.use()));
+    }
+    memory_fault("free of frame {}, which was never allocated", block);
+}
+
+}  // namespace quartet::mm
