@@ -13,6 +13,8 @@ target_include_directories(quartet_target INTERFACE ${QUARTET_INCLUDE_DIRS})
 target_compile_definitions(quartet_target INTERFACE QUARTET_CHECKS=${QUARTET_CHECKS_VALUE})
 target_link_libraries(quartet_target INTERFACE quartet_warnings)
 
+include(cmake/device_tree.cmake)
+
 set(QUARTET_ROOMS base arch sync fdt mm kernel drivers debug shell platform boot)
 set(QUARTET_OBJECTS)
 foreach(room IN LISTS QUARTET_ROOMS)

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+//
+// Devices by their registers and GIC interrupt. What is wrong with one device costs that device alone.
+
+#include <fdt/address.hpp>
+#include <fdt/interrupts.hpp>
+#include <platform/gic_specifier.hpp>
+
+#include "parts.hpp"
+
+namespace quartet::platform::parts {
+
+std::optional<Gic> read_gic(const fdt::Trail& gic, Advice& advice) {
+    const auto distributor = fdt::reg(gic, 0);
+    const auto cpu_interface = fdt::reg(gic, 1);
+    if (!distributor || !cpu_interface) {
+        const auto fault = !distributor ? distributor.error() : cpu_interface.error();
+        advice.add("interrupt controller {}: {}", gic.node().name(), fault);
+        return {};
+    }
+    for (const PhysRange& block : {*distributor, *cpu_interface}) {
+        if (!is_aligned(block.begin.value(), page_size) || block.size() < page_size) {
+            advice.add("interrupt controller {}: registers {}-{} are not whole pages", gic.node().name(), block.begin,
+                       block.end);
+            return {};
+        }
+    }
+    return Gic{*distributor, *cpu_interface};
+}
+
+std::optional<u32> read_interrupt(const fdt::Trail& device, u32 index, fdt::Node gic, Advice& advice) {
+    const auto specifier = fdt::interrupt(device, index, gic);
+    if (!specifier) {
+        if (specifier.error() != fdt::InterruptFault::None) {
+            advice.add("{}: {}: its interrupt is not used", device.node().name(), specifier.error());
+        }
+        return {};
+    }
+    if (specifier->controller != gic) {
+        advice.add("{}: its interrupt does not go to the GIC and is not used", device.node().name());
+        return {};
+    }
+    const auto id = gic_interrupt_id(specifier->cells);
+    if (!id) {
+        advice.add("{}: {}: its interrupt is not used", device.node().name(), id.error());
+        return {};
+    }
+    return *id;
+}
+
+std::optional<Device> read_device(const fdt::Trail& device, fdt::Node gic, Advice& advice) {
+    const auto registers = fdt::reg(device, 0);
+    if (!registers) {
+        advice.add("{}: {}: device not used", device.node().name(), registers.error());
+        return {};
+    }
+    return Device{*registers, read_interrupt(device, 0, gic, advice)};
+}
+
+void read_timer(const std::optional<fdt::Trail>& timer, fdt::Node gic, Machine& machine, Advice& advice) {
+    constexpr u32 virtual_timer = 2;  // secure, non-secure, virtual, hypervisor: binding timer/arm,arch_timer
+    if (!timer) {
+        advice.add("no arm,armv8-timer node: interrupt {} is taken for the timer", Timer{}.virtual_interrupt);
+        return;
+    }
+    if (const auto id = read_interrupt(*timer, virtual_timer, gic, advice); id && *id < 32) {
+        machine.timer.virtual_interrupt = *id;
+    } else {
+        advice.add("{}: no private interrupt for the virtual timer: {} is taken", timer->node().name(),
+                   Timer{}.virtual_interrupt);
+    }
+    if (const auto frequency = timer->node().property("clock-frequency")) {
+        machine.timer.frequency = frequency->number32();
+        if (machine.timer.frequency == 0u) machine.timer.frequency.reset();
+    }
+}
+
+}  // namespace quartet::platform::parts

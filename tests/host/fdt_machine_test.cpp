@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+//
+// The machine as it is read from our own tree.
+
+#include <platform/machine.hpp>
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+using namespace quartet;
+using namespace quartet::platform;
+
+namespace {
+
+std::vector<char> file(const std::string& path) {
+    std::ifstream in{path, std::ios::binary};
+    return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+constexpr PhysRange range(u64 begin, u64 end) { return {PhysAddr{begin}, PhysAddr{end}}; }
+
+constexpr MachineInputs board_inputs{
+    .image = range(0x20'0000, 0x28'0000), .tree = range(0x800'0000, 0x800'1000), .mpidr = 0x8000'0000};
+
+}  // namespace
+
+TEST_CASE("FDT09 quartet.dtb is read whole, with no advice") {
+    const auto blob = file(QUARTET_DTB);
+    const auto tree = fdt::Tree::open(std::as_bytes(std::span{blob}));
+    REQUIRE(tree);
+    Advice advice;
+    const auto machine = read_machine(*tree, board_inputs, advice);
+    REQUIRE(machine);
+    for (const AdviceLine& line : advice) FAIL_CHECK(line.text());
+
+    REQUIRE(machine->ram.size() == 1);
+    CHECK(machine->ram[0] == range(0, 0x3B40'0000));
+    REQUIRE(machine->reserved.size() == 4);
+    CHECK(machine->reserved[0] == Reservation{range(0, 0x1000), ReservedFor::FirstPage});
+    CHECK(machine->reserved[3] == Reservation{range(0, 0x1000), ReservedFor::MemReserve});
+    REQUIRE(machine->cores.size() == 4);
+    for (u32 i = 0; i != 4; ++i) {
+        CHECK(machine->cores[i] == CoreNode{i, EnableMethod::SpinTable, PhysAddr{0xD8 + 8 * i}, i == 0});
+    }
+    CHECK(machine->gic.distributor == range(0xFF84'1000, 0xFF84'2000));
+    CHECK(machine->gic.cpu_interface == range(0xFF84'2000, 0xFF84'4000));
+    CHECK(machine->timer.virtual_interrupt == 27);
+    CHECK_FALSE(machine->timer.frequency);
+    CHECK(machine->console.kind == ConsoleKind::Pl011);
+    CHECK(machine->console.device == Device{range(0xFE20'1000, 0xFE20'1200), 153});
+    REQUIRE(machine->console.pins.size() == 2);
+    CHECK(machine->console.pins[0] == Pin{14, 4, 0});
+    CHECK(machine->console.pins[1] == Pin{15, 4, 2});
+    CHECK(machine->mailbox == Device{range(0xFE00'B880, 0xFE00'B8C0), 65});
+    CHECK(machine->power->registers.begin == PhysAddr{0xFE10'0000});
+    CHECK(machine->gpio == Device{range(0xFE20'0000, 0xFE20'00F4), 145});
+    CHECK(machine->aux->registers.begin == PhysAddr{0xFE21'5000});
+    CHECK_FALSE(machine->psci);
+    CHECK(machine->bootargs.empty());
+}
