@@ -45,6 +45,15 @@ public:
         return true;
     }
 
+    // The byte that `take` would take. Context: the reader's.
+    bool peek(u8& byte) const noexcept {
+        u64 begin = begin_.load(Order::Relaxed);  // only we write it
+        // Acquire pairs with the release in `put`: the byte is there.
+        if (end_.load(Order::Acquire) == begin) return false;
+        byte = bytes_[begin & (Size - 1)];
+        return true;
+    }
+
     // Snapshots. Relaxed: whoever acts on them goes through `put` or `take`, or holds off the other side.
     bool empty() const noexcept { return size() == 0; }
     bool full() const noexcept { return size() == Size; }

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+
+#include <kernel/console.hpp>
+
+#include <base/static_room.hpp>
+#include <kernel/scheduler.hpp>
+
+namespace quartet::kernel {
+namespace {
+
+// Above the priority that threads have by default, so that a busy application cannot silence the log;
+// below the shell, whose echo must not wait for it.
+constexpr u8 log_priority = 19;
+
+// A semaphore at its ceiling already says what we want to say.
+void nudge(Semaphore& semaphore) noexcept { (void)semaphore.give().has_value(); }
+
+constinit StaticRoom<Console> the_console;
+
+void write_line_polled(std::string_view line) {
+    console().write_polled(line);
+    console().write_polled("\n");
+}
+
+}  // namespace
+
+Console& make_console() noexcept { return the_console.make(); }
+Console& console() noexcept { return *the_console.get(); }
+Console* console_if_any() noexcept { return the_console.get(); }
+
+void Console::use(Uart& uart) noexcept {
+    port_.use(uart);
+    the_log.set_doorbell([]() noexcept { the_log.drain(&write_line_polled); });
+    the_log.drain(&write_line_polled);
+}
+
+Status Console::start(RaiseDoorbell raise) noexcept {
+    raise_ = raise;
+    ThreadOptions options{.name = "log", .priority = log_priority};
+    ThreadHandle thread = TRY(spawn(options, &log_thread, this));
+    TRY(detach(thread));
+    port_.uart()->drain_polled();
+    threaded_ = true;
+    port_.open();
+    the_log.set_doorbell(&ring_doorbell);
+    nudge(log_due_);  // what came meanwhile
+    return {};
+}
+
+void Console::ring_doorbell() noexcept {
+    // Once until it is answered. AcqRel pairs with the store in `log_thread`: either we see that the bell is
+    // down and raise it, or the thread that takes it down sees our record.
+    if (console().rung_.exchange(1, arch::Order::AcqRel) == 0) console().raise_();
+}
+
+void Console::on_doorbell() noexcept { nudge(log_due_); }
+
+void Console::on_interrupt() noexcept {
+    ConsolePort::Wakes wakes = port_.on_interrupt();
+    if (wakes.reader) nudge(arrived_);
+    if (wakes.writer) nudge(room_);
+}
+
+void Console::log_thread(ThreadContext& self, void* console) {
+    Console& ours = *static_cast<Console*>(console);
+    for (;;) {
+        if (!ours.log_due_.take(self)) return;  // never closed
+        // A full exchange, not a store: what is drained below must not be looked at before the bell is down.
+        ours.rung_.exchange(0, arch::Order::AcqRel);  // pairs with the exchange in `ring_doorbell`
+        ours.write_log(self);
+    }
+}
+
+void Console::write_log(ThreadContext& self) noexcept {
+    MutexGuard guard{output_, self};
+    if (last_ != '\n') return;  // `write` nudges again when the line is ended
+    the_log.drain([](std::string_view line) UNCHECKED_LOCKING {
+        ThreadContext thread = ThreadContext::current(Unsafe{"drain runs in the log thread, which holds output_"});
+        console().put(thread, line);
+        console().put(thread, "\n");
+    });
+}
+
+void Console::write(ThreadContext& self, std::string_view text) noexcept {
+    if (text.empty()) return;
+    if (!threaded_) return write_polled(text);
+    MutexGuard guard{output_, self};
+    bool was_open = last_ != '\n';
+    put(self, text);
+    if (was_open && last_ == '\n') nudge(log_due_);
+}
+
+void Console::put(ThreadContext& self, std::string_view text) noexcept {
+    for (char c : text) {
+        if (c == '\n' && last_ != '\r') put_byte(self, '\r');
+        put_byte(self, static_cast<u8>(c));
+        last_ = c;
+    }
+    port_.flush();
+}
+
+void Console::put_byte(ThreadContext& self, u8 byte) noexcept {
+    while (port_.offer(byte) == Accepted::No) {
+        port_.flush();
+        if (port_.must_wait_for_room() && !room_.take(self)) return;  // never closed
+    }
+}
+
+Result<u8> Console::read(ThreadContext& self, Duration timeout) noexcept {
+    u8 byte = 0;
+    while (!port_.take(byte)) {
+        Status waited = arrived_.take_for(self, timeout);
+        if (!waited) return fail(waited.error());
+    }
+    return byte;
+}
+
+void Console::write_polled(std::string_view text) noexcept {
+    char before = 0;
+    for (char c : text) {
+        if (c == '\n' && before != '\r') port_.send_polled('\r');
+        port_.send_polled(static_cast<u8>(c));
+        before = c;
+    }
+}
+
+void Console::drain(ThreadContext& self) noexcept {
+    while (!port_.drained()) sleep_for(self, milliseconds(1));
+    port_.uart()->drain_polled();
+}
+
+}  // namespace quartet::kernel

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+//
+// The console: one serial port for people, shared by whoever writes whole lines, the log, and one reader.
+//
+// Before threads run, everything goes out by polling and the log drains itself. Afterwards the port's
+// interrupt moves bytes, writers block when its ring is full, and a thread of its own formats the log. Log
+// lines come out only where the cursor is at the beginning of a line: behind a prompt they wait.
+
+#pragma once
+
+#include <base/result.hpp>
+#include <base/types.hpp>
+#include <kernel/console_port.hpp>
+#include <kernel/log.hpp>
+#include <kernel/mutex.hpp>
+#include <kernel/semaphore.hpp>
+#include <kernel/thread_context.hpp>
+
+#include <string_view>
+
+namespace quartet::kernel {
+
+class Console {
+public:
+    // Tells `on_doorbell` to be called in a handler soon, on any core. Context: any, under any lock.
+    using RaiseDoorbell = void (*)() noexcept;
+
+    constexpr Console() = default;
+    Console(const Console&) = delete;
+    Console& operator=(const Console&) = delete;
+
+    // From here on log lines reach the wire, each before `log` returns. Context: boot; `uart` lives for ever.
+    void use(Uart& uart) noexcept;
+
+    // Goes over to interrupts and starts the thread that writes the log. `raise` because a log call may stand
+    // under any lock, where waking a thread is not legal: a software interrupt to oneself is.
+    // Context: a thread; the port's interrupt and the doorbell's are attached. Errors: as `spawn`.
+    Status start(RaiseDoorbell raise) noexcept;
+
+    // What the two handlers do. Context: handler.
+    void on_interrupt() noexcept;
+    void on_doorbell() noexcept;
+
+    // All of `text`, with nobody else's in between; '\n' goes out as CR LF. Blocks while the ring is full.
+    // Context: thread, after `start`; before it, boot.
+    void write(ThreadContext& self, std::string_view text) noexcept;
+
+    // The next byte that arrives. Errors: Timeout. Context: one thread at a time.
+    Result<u8> read(ThreadContext& self, Duration timeout = Duration::forever()) noexcept;
+    // Whether `read` would return at once. Context: the reader.
+    bool readable() const noexcept { return port_.readable(); }
+
+    // Past every ring and lock, for panics and the time before `start`. Context: any.
+    void write_polled(std::string_view text) noexcept;
+
+    // Until all that was written has left. Context: thread.
+    void drain(ThreadContext& self) noexcept;
+
+    ConsolePort& port() noexcept { return port_; }
+
+private:
+    static void log_thread(ThreadContext& self, void* console);
+    static void ring_doorbell() noexcept;
+
+    void put(ThreadContext& self, std::string_view text) noexcept REQUIRES_LOCK(output_);
+    void put_byte(ThreadContext& self, u8 byte) noexcept REQUIRES_LOCK(output_);
+    void write_log(ThreadContext& self) noexcept;
+
+    ConsolePort port_;
+    bool threaded_ = false;  // written once, before there is a second writer
+    RaiseDoorbell raise_ = nullptr;
+    arch::Atomic<u32> rung_;
+
+    Semaphore arrived_{0, 1};
+    Semaphore room_{0, 1};
+    Semaphore log_due_{0, 1};
+
+    Mutex output_;
+    char last_ GUARDED_BY(output_) = '\n';  // last character written: where the cursor is
+};
+
+// Makes the one console. Context: boot, once.
+Console& make_console() noexcept;
+
+// Context: any, after `make_console`.
+Console& console() noexcept;
+// Null before it: for panics.
+Console* console_if_any() noexcept;
+
+}  // namespace quartet::kernel

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+//
+// The serial port behind two rings: what arrives waits for a reader, what is written waits for the wire.
+// It knows interrupts but no threads: it says whom to wake, and its owner (console.hpp) does.
+
+#pragma once
+
+#include <base/ring.hpp>
+#include <base/types.hpp>
+#include <kernel/iface/uart.hpp>
+#include <sync/ring_atomics.hpp>
+#include <sync/spin_lock.hpp>
+
+namespace quartet::kernel {
+
+class ConsolePort {
+public:
+    static constexpr usize receive_room = 4_KiB;
+    static constexpr usize transmit_room = 4_KiB;
+
+    // Whom an interrupt has something for.
+    struct Wakes {
+        bool reader = false;
+        bool writer = false;
+    };
+
+    struct Counters {
+        u64 received = 0;
+        u64 sent = 0;
+        u64 receive_stalls = 0;  // how often the ring was full, so that bytes had to wait in the port's FIFO
+        LineErrors line;
+    };
+
+    constexpr ConsolePort() = default;
+    ConsolePort(const ConsolePort&) = delete;
+    ConsolePort& operator=(const ConsolePort&) = delete;
+
+    // Context: boot; `uart` lives for ever. Only `send_polled` works until `open`.
+    void use(Uart& uart) noexcept { uart_ = &uart; }
+    Uart* uart() const noexcept { return uart_; }
+
+    // Lets the receiver interrupt. Context: boot, the interrupt is attached.
+    void open() noexcept;
+
+    // What the port's interrupt handler does. Context: handler. Cost: at most the FIFO's depth in device
+    // reads and writes each.
+    Wakes on_interrupt() noexcept;
+
+    // --- The writer's side: one flow at a time.
+    // No: the ring is full. What was accepted leaves after `flush`.
+    Accepted offer(u8 byte) noexcept { return transmit_.put(byte) ? Accepted::Yes : Accepted::No; }
+    // Starts the transmitter on what was offered. Context: any.
+    void flush() noexcept;
+    // True: the ring is full, and the writer is woken when half of it is free. Context: any.
+    bool must_wait_for_room() noexcept;
+    // Nothing is left in the ring. A snapshot.
+    bool drained() const noexcept { return transmit_.empty(); }
+
+    // --- The reader's side: one flow at a time.
+    // False: nothing there; the next arrival wakes the reader.
+    bool take(u8& byte) noexcept;
+    bool readable() const noexcept { return !receive_.empty(); }
+
+    // Straight to the wire, past ring and lock: before threads, and in a panic. Context: any.
+    void send_polled(u8 byte) noexcept {
+        if (uart_ != nullptr) uart_->put_polled(byte);
+    }
+
+    Counters counters() const noexcept;
+
+private:
+    void move_in(Wakes& wakes) noexcept REQUIRES_LOCK(lock_);
+    void move_out(Wakes& wakes) noexcept REQUIRES_LOCK(lock_);
+    void reopen_receiver() noexcept;
+
+    Uart* uart_ = nullptr;
+    ByteRing<receive_room, sync::RingAtomics> receive_;    // handler -> reader
+    ByteRing<transmit_room, sync::RingAtomics> transmit_;  // writer -> who holds the lock
+
+    // Guards the device's registers and what follows.
+    sync::SpinLock<sync::LockRank::Console> lock_;
+    bool stalled_ GUARDED_BY(lock_) = false;      // the receiver is masked, because the ring was full
+    bool sending_ GUARDED_BY(lock_) = false;      // the transmitter is unmasked
+    bool writer_waits_ GUARDED_BY(lock_) = false;
+    arch::Atomic<u64> received_;  // counters: written under the lock, read without
+    arch::Atomic<u64> sent_;
+    arch::Atomic<u64> stalls_;
+};
+
+}  // namespace quartet::kernel
