@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: MIT
+"""Planted violations. `finds` is what the check must say; a case without it is lawful and must pass."""
+
+HEAD = "// SPDX-License-Identifier: MIT\n"
+
+START = """
+    .text
+    .global _start
+_start:
+    mov x0, xzr
+    %s
+    br x0
+"""
+
+
+def source(check, name, files, finds=None, options=()):
+    return {"check": check, "name": name, "files": {p: t if t.startswith("#!") else HEAD + t for p, t in files.items()},
+            "finds": finds, "options": list(options)}
+
+
+def early(name, code, finds=None):
+    return {"check": "check_image", "name": name, "asm": START % code, "finds": finds, "options": ["--only", "early"]}
+
+
+def image(name, only, asm, finds=None, **more):
+    return {"check": "check_image", "name": name, "asm": START % "" + asm, "finds": finds, "options": ["--only", only], **more}
+
+
+CASES = [
+    # --- layers
+    source("check_layers", "a room may include what stands to its left",
+           {"src/base/types.hpp": "", "src/mm/bump.hpp": "#include <base/types.hpp>\n#include <expected>\n"}),
+    source("check_layers", "base includes kernel", {"src/base/a.hpp": "#include <kernel/thread.hpp>\n", "src/kernel/thread.hpp": ""},
+           "src/base/a.hpp:2: base includes <kernel/thread.hpp>"),
+    source("check_layers", "mm includes a header that nobody wrote yet", {"src/mm/a.cpp": "#include <kernel/x.hpp>\n"}, "mm includes"),
+    source("check_layers", "shell and debug do not see each other", {"src/shell/a.cpp": "#include <debug/trace.hpp>\n"}, "shell includes"),
+    source("check_layers", "a driver sees kernel/iface", {"src/drivers/gic/a.cpp": "#include <kernel/iface/irq.hpp>\n"}),
+    source("check_layers", "a driver includes the kernel", {"src/drivers/gic/a.cpp": "#include <kernel/irq.hpp>\n"}, "drivers includes"),
+    source("check_layers", "a driver includes another driver",
+           {"src/drivers/gic/a.cpp": "#include <drivers/uart/b.hpp>\n", "src/drivers/uart/b.hpp": ""}, "driver gic includes driver uart"),
+    source("check_layers", "kernel/iface includes the kernel", {"src/kernel/iface/a.hpp": "#include <kernel/irq.hpp>\n"},
+           "kernel/iface includes"),
+    source("check_layers", "a path that climbs out of the room",
+           {"src/base/a.hpp": '#include "../kernel/irq.hpp"\n', "src/kernel/irq.hpp": ""}, "for a file beside this one"),
+    source("check_layers", "an include in a comment is none", {"src/base/a.hpp": "// #include <kernel/x.hpp>\n/*\n#include <mm/y.hpp>\n*/\n"}),
+    source("check_layers", "headers in a circle",
+           {"src/mm/a.hpp": "#include <mm/b.hpp>\n", "src/mm/b.hpp": "#include <mm/c.hpp>\n", "src/mm/c.hpp": "#include <mm/a.hpp>\n"},
+           "circle: src/mm/a.hpp -> src/mm/b.hpp -> src/mm/c.hpp -> src/mm/a.hpp"),
+    source("check_layers", "a room that the table does not know", {"src/misc/a.hpp": ""}, "src/misc is no room"),
+
+    # --- boundary
+    source("check_boundary", "words in comments and strings are free",
+           {"src/kernel/a.cpp": '// asm volatile\nconst char* a = "reinterpret_cast<float> asm volatile throw";\n'}),
+    source("check_boundary", "the machine's folder may", {"src/arch/aarch64/include/arch/a.hpp": 'inline void f() { asm volatile("nop"); }\n'}),
+    source("check_boundary", "assembly in the kernel", {"src/kernel/a.cpp": 'void f() { asm("nop"); }\n'}, "src/kernel/a.cpp:2: assembly"),
+    source("check_boundary", "assembly in an application", {"apps/x/main.cpp": 'void f() { __asm__("nop"); }\n'}, "assembly"),
+    source("check_boundary", "an assembly file outside arch", {"src/kernel/a.S": "nop\n"}, "an assembly file outside"),
+    source("check_boundary", "volatile in a driver", {"src/drivers/a/a.cpp": "volatile int x;\n"}, "volatile"),
+    source("check_boundary", "a system register by built-in", {"src/mm/a.cpp": 'auto x = __builtin_arm_rsr64("daif");\n'}, "a machine built-in"),
+    source("check_boundary", "a cast in the kernel", {"src/kernel/a.cpp": "auto p = reinterpret_cast<char*>(1);\n"}, "reinterpret_cast"),
+    source("check_boundary", "a cast in a driver is lawful", {"src/drivers/a/a.cpp": "auto p = reinterpret_cast<char*>(1);\n"}),
+    source("check_boundary", "std::atomic", {"src/sync/a.hpp": "std::atomic<int> x;\n"}, "an atomic that is not arch::Atomic"),
+    source("check_boundary", "a compiler's atomic", {"src/sync/a.hpp": "int f(int* p) { return __atomic_load_n(p, 0); }\n"}, "an atomic"),
+    source("check_boundary", "thread_local", {"src/kernel/a.cpp": "thread_local int x;\n"}, "thread_local"),
+    source("check_boundary", "float", {"src/base/a.hpp": "constexpr double x = 1;\n"}, "floating point"),
+    source("check_boundary", "throw", {"src/base/a.cpp": "void f() { throw 1; }\n"}, "exceptions"),
+    source("check_boundary", "a hosted header", {"src/base/a.hpp": "#include <vector>\n"}, "hosted library"),
+    source("check_boundary", "a conditional", {"src/kernel/a.cpp": "#ifdef HOST\n#endif\n"}, "conditional compilation"),
+    source("check_boundary", "a digit separator is no character literal",
+           {"src/kernel/a.cpp": "int x = 1'000'000; void f() { throw 1; }  // '\n"}, "exceptions"),
+
+    # --- text
+    source("check_text", "a clean file", {"src/base/a.hpp": "#pragma once\n"}),
+    {"check": "check_text", "name": "no licence", "files": {"src/base/a.hpp": "#pragma once\n"}, "finds": "no line `SPDX"},
+    {"check": "check_text", "name": "a script without licence", "files": {"scripts/x": "#!/bin/sh\ntrue\n"}, "finds": "no line `SPDX"},
+    source("check_text", "a note to oneself", {"src/base/a.hpp": "// TO" "DO: later\n"}, "src/base/a.hpp:2: `TO" "DO`"),
+    source("check_text", "a path of one machine", {"docs/a.md": "see /wo" "rk/x\n"}, "/wo" "rk/"),
+    source("check_text", "blanks at a line's end", {"src/base/a.hpp": "int x; \n"}, "blanks at the end"),
+    source("check_text", "no newline at the end", {"src/base/a.hpp": "int x;"}, "no newline"),
+
+    # --- the image: early code
+    early("plain early code", "str x0, [x1, #8]"),
+    early("an exclusive before the MMU", "ldxr x2, [x1]", "_start+0x4: an exclusive or atomic while the MMU is off"),
+    early("a store-exclusive behind a branch", "cbz x1, 1f\n ret\n1: stlxr w2, x3, [x1]", "an exclusive or atomic"),
+    early("an exclusive in a function that early code calls", "bl f\n b 2f\nf: ldaxrb w2, [x1]\n ret\n2:", "f: an exclusive"),
+    early("an LSE atomic", ".arch armv8.1-a\n ldaddal x1, x2, [x3]", "an exclusive or atomic"),
+    early("an acquire load is no exclusive", "ldar x2, [x1]"),
+    early("code behind the indirect branch is free", "br x0\n ldxr x2, [x1]"),
+    early("dc zva", "dc zva, x1", "dc zva"),
+    early("an unaligned offset", "ldur x2, [x1, #4]", "not aligned to its size"),
+    early("an unaligned word of a pair", "ldp w2, w3, [x1, #4]\n ldur w4, [x1, #2]", "ldur w4"),
+    early("a SIMD register", "movi v0.2d, #0", "a SIMD register"),
+    early("an indirect call", "blr x5", "an indirect call"),
+
+    # --- the image: all of it
+    image("general registers alone", "simd", "f: add x0, x0, x1\n b.ne f\n ldrb w0, [x1]\n msr daifset, #2\n"),
+    image("a SIMD register", "simd", "f: ldr q0, [x1]\n", "f: ldr q0"),
+    image("a scalar register of floating point", "simd", "f: fmov d3, x1\n", "fmov d3"),
+    image("a SIMD register in the file that saves them", "simd",
+          ".global quartet_fp_save\n.type quartet_fp_save, %function\nquartet_fp_save: str q0, [x1]\n"),
+    image("separate rights", "rights", ".data\n.quad 1\n"),
+    image("a segment with all rights", "rights", ".data\n.quad 1\n", "writable and executable", flags=["-Wl,-N"]),
+    image("a section with all rights", "rights", '.section .both, "awx"\n.quad 1\n', "section .both"),
+    image("a static constructor", "static", '.section .init_array, "aw"\n.quad _start\n', "constinit"),
+    image("a guard variable", "static", ".data\n.global _ZGVZ1fvE1x\n_ZGVZ1fvE1x: .quad 0\n", "_ZGVZ1fvE1x"),
+    image("no constructor", "static", ".data\n.quad 1\n"),
+    image("an outlined atomic", "symbols", ".global __aarch64_ldadd4_relax\n__aarch64_ldadd4_relax: ret\n", "__aarch64_ldadd4_relax"),
+    image("an undefined symbol", "symbols", " bl nowhere\n", "nowhere is undefined", flags=["-Wl,--unresolved-symbols=ignore-all"]),
+    image("a small image", "size", "", img=256 * 1024),
+    image("an image one byte too large", "size", "", "1 too many", img=256 * 1024 + 1),
+]
