@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+//
+// Case: CMP13 a call that may block in an interrupt handler
+// Refused-by: gcc `kernel::ThreadContext&`
+// Refused-by: clang `no viable conversion`
+// Needs: kernel/irq.hpp
+
+#include <kernel/irq.hpp>
+#include <kernel/semaphore.hpp>
+
+using namespace quartet;
+
+constinit kernel::Semaphore semaphore;
+
+#if WRONG
+void handler(kernel::IrqContext& irq) noexcept { static_cast<void>(semaphore.take(irq)); }
+#else
+void handler(kernel::IrqContext&) noexcept { static_cast<void>(semaphore.give()); }
+#endif

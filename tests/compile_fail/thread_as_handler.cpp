@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+//
+// Case: CMP16 a thread's function attached as a handler
+// Refused-by: gcc `cannot convert`
+// Refused-by: clang `no matching function`
+// Needs: kernel/irq.hpp
+
+#include <kernel/irq.hpp>
+#include <kernel/thread_context.hpp>
+
+using namespace quartet;
+
+#if WRONG
+void entry(kernel::ThreadContext&) noexcept;
+Status f() { return kernel::irq::attach(40, entry, nullptr); }
+#else
+void entry(kernel::IrqContext&) noexcept;
+Status f() { return kernel::irq::attach(40, entry, nullptr); }
+#endif
