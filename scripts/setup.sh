@@ -72,13 +72,6 @@ trees_present() {
 }
 u_boot_present() { [ -f "$cache/u-boot/rpi_4/u-boot.bin" ]; }
 
-# The source entry of this machine's own Debian release, and the same with another suite. Prints KIND, then the entry.
-debian_entry() {
-    local files=(/etc/apt/sources.list.d/*.sources /etc/apt/sources.list.d/*.list /etc/apt/sources.list) file present=()
-    for file in "${files[@]}"; do [ -f "$file" ] && present+=("$file"); done
-    [ ${#present[@]} -gt 0 ] && awk -v codename="$codename" -v suite="$1" -f "$repository/scripts/lib/apt_sources.awk" "${present[@]}"
-}
-
 # apt for arm64, beside the machine's own: own lists, own archives, and only Debian's own release as source.
 arm64_apt() {
     local state=$1 tool=$2
@@ -105,7 +98,7 @@ fetch_foreign_files() (
     trap 'rm -rf "$work"' EXIT
     mkdir -p "$work"/{lists/partial,cache/archives/partial,sources,trees,u-boot,unpacked}
     : >"$work/status"
-    entry=$(debian_entry "$codename") || die "no entry for $codename in /etc/apt/sources.list or sources.list.d: cannot fetch arm64 packages"
+    entry=$(debian_entry "$codename" "$codename") || die "no entry for $codename in /etc/apt/sources.list or sources.list.d: cannot fetch arm64 packages"
     printf '%s\n' "$entry" | tail -n +2 >"$work/sources/debian.$(printf '%s\n' "$entry" | head -n 1)"
     cd "$work"
     arm64_apt "$work" apt-get update
@@ -135,7 +128,7 @@ set_up_debian() {
     if [ ${#qemu[@]} -gt 0 ] && [ "$codename" = bookworm ]; then
         backports=bookworm-backports    # bookworm's own QEMU 7.2 does not know the Raspberry Pi 4
         if ! grep -rqs --include='*.list' --include='*.sources' "^[^#]*$backports" /etc/apt/sources.list /etc/apt/sources.list.d; then
-            entry=$(debian_entry "$backports") ||
+            entry=$(debian_entry "$codename" "$backports") ||
                 die "no entry for bookworm (component main) in /etc/apt/sources.list or sources.list.d that $backports could be taken from; add $backports by hand"
             file=/etc/apt/sources.list.d/quartet-backports.$(printf '%s\n' "$entry" | head -n 1)
             plan+=("add $file ($backports, from the mirror in use)")

@@ -44,3 +44,14 @@ build_preset() {
 
 # build_kernel PRESET: the same for release or debug, with the compiler that tests and figures are always taken with.
 build_kernel() { build_preset "$1" -DQUARTET_TOOLCHAIN=debian; }
+
+# debian_entry CODENAME SUITE: this machine's apt source entry for the Debian release, with SUITE as its suite.
+# The first line is the entry's form (sources or list), the rest the entry; fails where there is none.
+debian_entry() {
+    local file present=()
+    for file in /etc/apt/sources.list.d/*.sources /etc/apt/sources.list.d/*.list /etc/apt/sources.list; do
+        if [ -f "$file" ]; then present+=("$file"); fi
+    done
+    [ ${#present[@]} -gt 0 ] &&
+        awk -v codename="$1" -v suite="$2" -f "$repository/scripts/lib/apt_sources.awk" "${present[@]}"
+}

@@ -1,0 +1,61 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Boots the release and the debug image with four cores and runs the self-tests that are linked into them.
+
+Prints a verdict line for each line `selftest ID NAME: pass|fail|skip …` that the kernel prints. Started by
+scripts/rings/target, which builds first. The kernel's closing count must agree with the lines that came.
+"""
+
+import os
+import re
+import sys
+
+from qemu import PROMPT, Failed, Machine
+from suite import Bench
+
+LINE = re.compile(r"selftest (\S+) (.*): (pass|fail|skip)\b ?(.*)")
+CLOSING = r"^selftest: (\d+) passed, (\d+) failed, (\d+) skipped$"
+HANG_SECONDS = 120      # no new line for so long: the test that began is stuck
+
+
+def run(preset, wanted, hang_seconds):
+    """All self-tests of one image; yields verdict lines."""
+    counts = {"pass": 0, "fail": 0, "skip": 0}
+    last = "none"
+    with Machine(Bench.built("kernel8.img", preset), tree=Bench.built("quartet.dtb", preset)) as machine:
+        try:
+            report = machine.boot()
+            online = len(re.findall(r"cpu\d: online", report))
+            if online != 4:
+                raise Failed(f"{online} cores are online and not 4")
+            machine.send(f"selftest {wanted}".strip() + "\r")
+            while True:
+                match = machine.expect(r"^(?:(selftest \S+ .*?: (?:pass|fail|skip)\b.*?)|" + CLOSING[1:-1] + r")$", hang_seconds)
+                if match[1] is None:
+                    break
+                ident, name, verdict, why = LINE.match(match[1]).groups()
+                counts[verdict] += 1
+                last = ident
+                word = "FAIL" if verdict == "fail" else verdict
+                yield f"{word} {ident} {name} [{preset}]" + (f": {why}" if verdict != "pass" else "")
+            said = tuple(int(match[n]) for n in (2, 3, 4))
+            if said != (counts["pass"], counts["fail"], counts["skip"]):
+                raise Failed(f"the kernel counted {said}, its lines say {tuple(counts.values())}")
+            machine.expect(PROMPT)
+        except Failed as why:
+            yield f"FAIL target self-tests of the {preset} image, after {last}: {' '.join(str(why).split())}"
+
+
+def main():
+    wanted = os.environ.get("QUARTET_FILTER", "")
+    minutes = int(os.environ.get("QUARTET_MINUTES", "0"))
+    failed = False
+    for preset in ("release", "debug"):
+        for verdict in run(preset, wanted, HANG_SECONDS + 60 * minutes):
+            print(verdict, flush=True)
+            failed = failed or verdict.startswith("FAIL")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
