@@ -49,7 +49,7 @@ struct alignas(64) Core {
     bool rebalance = false;      // somebody waits here or elsewhere who should run: see balance.cpp
 
     // --- Written under `lock`, read by all cores without it: see balance.cpp for the handshake
-    alignas(64) arch::Atomic<Level> running{0};
+    alignas(64) arch::Atomic<Level> running{not_running};
     arch::Atomic<Level> waiting{0};
     arch::Atomic<CoreState> state{CoreState::Absent};
 

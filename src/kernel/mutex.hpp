@@ -63,10 +63,11 @@ public:
 
 private:
     friend class Condition;
-    friend u8 inherited_priority(const Thread& thread) noexcept;
+    friend Level inherited_level(const Thread& thread) noexcept;
+    friend void lend_priority(Thread& owner, Mutex& mutex, Level level, const arch::IrqsMasked& masked) noexcept;
 
     static constexpr u64 more = 1;
-    static constexpr u64 closed = 2;  // as the whole word: no thread's
+    static constexpr u64 closed = 2;  // as the whole word: nobody's
 
     static Thread* owner_of(u64 word) noexcept;
 
@@ -82,7 +83,7 @@ private:
     bool closing_ = false;   // guarded by the queue's lock
     // Guarded by the run-queue lock of the owner's core: see inheritance.cpp.
     bool linked_ = false;
-    u8 inherited_ = 0;       // a Level: what the first waiter lends to the owner
+    Level inherited_ = 0;    // what the first waiter lends to the owner
     Mutex* next_contended_ = nullptr;
     WaitQueue queue_;
 };

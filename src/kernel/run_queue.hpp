@@ -19,6 +19,7 @@ namespace quartet::kernel {
 // Where a core stands, as one number that others may compare without its lock.
 // 0: idle, or nothing waits; else the priority plus one.
 using Level = u8;
+inline constexpr Level not_running = 255;  // a core that runs no threads: never the lowest
 constexpr Level level_of(u8 priority) { return static_cast<Level>(priority + 1); }
 
 class RunQueue {

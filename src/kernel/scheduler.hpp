@@ -35,6 +35,13 @@ inline constexpr usize smallest_stack = 4_KiB;
 // Context: thread or boot flow. Errors: Invalid (priority, affinity, stack size, null entry), NoMemory.
 Result<ThreadHandle> spawn(const ThreadOptions& options, ThreadEntry entry, void* argument) noexcept;
 
+// The part of it that fills a record that has a stack; `start` of the active scheduler comes next. For the
+// schedulers.
+void prepare_thread(Thread& thread, const ThreadOptions& options, ThreadEntry entry, void* argument) noexcept;
+
+// The same for a flow that runs already.
+void adopt_flow(Thread& thread) noexcept;
+
 // Ends the running thread. Returning from its entry function does the same.
 [[noreturn]] void exit_thread(ThreadContext& self) noexcept;
 

@@ -12,6 +12,7 @@
 #include <base/list.hpp>
 #include <base/types.hpp>
 #include <kernel/timer_queue.hpp>
+#include <sync/spin_lock.hpp>
 
 #include <cstddef>
 #include <span>
@@ -118,10 +119,16 @@ struct alignas(64) Thread {
     void* argument = nullptr;
     std::span<std::byte> stack;
     char name[thread_name_size] = {};
-    Thread* next_record = nullptr;  // all records, append only
-    ListLink<Thread> free_link;
-    void* joiners = nullptr;
-    // Mutexes that it holds and others wait for, by which it inherits; see mutex.cpp.
+    arch::Atomic<Thread*> next_record{nullptr};  // all records, append only
+    Thread* next_free = nullptr;
+
+    // --- Its end. Guarded by `end_lock`.
+    sync::SpinLock<sync::LockRank::WaitQueue> end_lock;
+    Thread* joiner = nullptr;
+    bool ended = false;
+    bool claimed = false;  // somebody joins or has detached it: the handle is used up
+
+    // --- Guarded by the run-queue lock of `core`: mutexes that it holds and others wait for (inheritance.cpp)
     Mutex* contended = nullptr;
 };
 

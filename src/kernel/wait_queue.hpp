@@ -25,6 +25,14 @@ namespace quartet::kernel {
 // a core would wait for itself. QUARTET_CHECKS names the rule that was broken.
 void check_may_block(const arch::IrqsMasked& masked) noexcept;
 
+// Ends the wait of `thread` with `result`, if nobody else has: whoever wins calls `wake` next.
+// Context: any. The caller knows that the thread's record is in this wait, by the lock of what it waits for.
+[[gnu::always_inline]] inline bool claim_wait(Thread& thread, WaitResult result) noexcept {
+    WaitResult waiting = WaitResult::Waiting;
+    // Release pairs with the acquire load in WaitQueue::wait: what the waker did before is seen by the woken.
+    return thread.wait_result.compare_exchange(waiting, result, arch::Order::Release, arch::Order::Relaxed);
+}
+
 class WaitQueue {
 public:
     constexpr WaitQueue() = default;
@@ -57,13 +65,17 @@ public:
     u32 wake_all_locked(WaitResult result, const arch::IrqsMasked& masked) noexcept REQUIRES_LOCK(lock_);
 
 private:
-    friend void requeue_waiter(Thread& thread) noexcept;
+    friend void requeue_waiter(Thread& thread, const arch::IrqsMasked& masked) noexcept;
 
     void insert_locked(Thread& thread) noexcept REQUIRES_LOCK(lock_);
 
     sync::SpinLock<sync::LockRank::WaitQueue> lock_;
     List<Thread, &Thread::wait_link> waiters_ GUARDED_BY(lock_);
 };
+
+// The priority of `thread` changed: where it waits in a queue, it goes behind its new equals there. Masked, no
+// lock held.
+void requeue_waiter(Thread& thread, const arch::IrqsMasked& masked) noexcept;
 
 // What a blocking call returns for how its wait ended.
 constexpr Status to_status(WaitResult result) {

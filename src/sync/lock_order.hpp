@@ -1,20 +1,52 @@
 // SPDX-License-Identifier: MIT
 //
-// The order check behind every spin lock: nothing without QUARTET_CHECKS; with it, each core keeps
-// the ranks it holds, and a lock its holder.
+// The order check behind every spin lock: nothing without QUARTET_CHECKS; with it, each core keeps the locks
+// that it holds with the place where it took them, and a broken rule names both places. Ranks find an
+// inversion the first time that one side of it happens, without the dead-lock (LCK06). A lock that is taken
+// both by handlers and with interrupts open (LCK05) cannot be written: every guard masks, or asks for the proof.
 
 #pragma once
 
 #include <base/assert.hpp>
+#include <base/types.hpp>
 #include <sync/lock_rank.hpp>
+
+#include <source_location>
+#include <type_traits>
 
 namespace quartet::sync {
 
-class LockOrder {
+using Place = std::source_location;
+
+enum class SameRank : bool { Forbidden, Allowed };
+
+// One a lock. Context: masked.
+class CheckedLockOrder {
 public:
-    void before_take(LockRank) noexcept {}
-    void after_take(LockRank) noexcept {}
-    void before_release(LockRank) noexcept {}
+    // Ends in `check_failed` where this core holds the lock already (LCK04) or one of the same or a lower rank.
+    void before_take(LockRank rank, SameRank same, const Place& where) noexcept(false);
+    void after_take(LockRank rank, const Place& where) noexcept;
+    // Ends in `check_failed` where this core does not hold it.
+    void before_release(const Place& where) noexcept(false);
+
+private:
+    Place taken_at_{};  // where it was taken last
 };
+
+class UncheckedLockOrder {
+public:
+    constexpr void before_take(LockRank, SameRank, const Place&) noexcept {}
+    constexpr void after_take(LockRank, const Place&) noexcept {}
+    constexpr void before_release(const Place&) noexcept {}
+};
+
+using LockOrder = std::conditional_t<checks_enabled, CheckedLockOrder, UncheckedLockOrder>;
+
+// How many spin locks this core holds. Without QUARTET_CHECKS: 0. Context: masked.
+u32 locks_held() noexcept;
+
+// Ends in `check_failed` where this core holds a spin lock: who waits must hold none (LCK07).
+// Context: masked. Cost: none without QUARTET_CHECKS.
+void check_no_lock_held() noexcept(false);
 
 }  // namespace quartet::sync

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The order in which locks nest: a core may take a lock only if its rank is lower than every rank
-// it holds. Two locks of one rank are taken in core order by `RunQueuePair` alone.
+// it holds. Two locks of one rank are taken by `LockPair` alone, in the order of their numbers.
 
 #pragma once
 

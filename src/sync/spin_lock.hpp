@@ -9,6 +9,7 @@
 #include <arch/irq_mask.hpp>
 #include <base/assert.hpp>
 #include <base/thread_safety.hpp>
+#include <base/unsafe.hpp>
 #include <sync/lock_order.hpp>
 #include <sync/lock_rank.hpp>
 #include <sync/ticket_lock.hpp>
@@ -24,6 +25,15 @@ public:
 
     bool taken() const noexcept { return lock_.taken(); }
 
+    // For the run queue alone: one thread takes it, and the one that runs after the switch releases it.
+    // Safety: interrupts are masked from the one to the other.
+    [[gnu::always_inline]] void take_across_switch(Unsafe, Place where = Place::current()) UNCHECKED_LOCKING {
+        take(where);
+    }
+    [[gnu::always_inline]] void release_across_switch(Unsafe, Place where = Place::current()) UNCHECKED_LOCKING {
+        release(where);
+    }
+
 private:
     template <LockRank R>
     friend class LockGuard;
@@ -31,19 +41,23 @@ private:
     friend class IrqLockGuard;
     template <LockRank R>
     friend class TryLockGuard;
+    template <LockRank R>
+    friend class LockPair;
 
-    [[gnu::always_inline]] void take() noexcept TAKES_LOCK() UNCHECKED_LOCKING {
-        order_.before_take(Rank);
+    // The order check may throw on the host, so none of these is noexcept there.
+    [[gnu::always_inline]] void take(const Place& where, SameRank same = SameRank::Forbidden)
+        TAKES_LOCK() UNCHECKED_LOCKING {
+        order_.before_take(Rank, same, where);
         lock_.take();
-        order_.after_take(Rank);
+        order_.after_take(Rank, where);
     }
-    [[gnu::always_inline]] bool try_take() noexcept TRIES_LOCK(true) UNCHECKED_LOCKING {
+    [[gnu::always_inline]] bool try_take(const Place& where) TRIES_LOCK(true) UNCHECKED_LOCKING {
         if (!lock_.try_take()) return false;
-        order_.after_take(Rank);
+        order_.after_take(Rank, where);
         return true;
     }
-    [[gnu::always_inline]] void release() noexcept RELEASES_LOCK() UNCHECKED_LOCKING {
-        order_.before_release(Rank);
+    [[gnu::always_inline]] void release(const Place& where) RELEASES_LOCK() UNCHECKED_LOCKING {
+        order_.before_release(where);
         lock_.release();
     }
 
@@ -55,11 +69,12 @@ private:
 template <LockRank Rank>
 class SCOPED_GUARD [[nodiscard]] LockGuard {
 public:
-    [[gnu::always_inline]] LockGuard(SpinLock<Rank>& lock, const arch::IrqsMasked&) noexcept TAKES_LOCK(lock)
+    [[gnu::always_inline]] LockGuard(SpinLock<Rank>& lock, const arch::IrqsMasked&, Place where = Place::current())
+        TAKES_LOCK(lock)
         : lock_(lock) {
-        lock_.take();
+        lock_.take(where);
     }
-    [[gnu::always_inline]] ~LockGuard() RELEASES_LOCK() { lock_.release(); }
+    [[gnu::always_inline]] ~LockGuard() RELEASES_LOCK() { lock_.release(Place::current()); }
     LockGuard(const LockGuard&) = delete;
     LockGuard& operator=(const LockGuard&) = delete;
 
@@ -71,10 +86,11 @@ private:
 template <LockRank Rank>
 class SCOPED_GUARD [[nodiscard]] IrqLockGuard {
 public:
-    [[gnu::always_inline]] explicit IrqLockGuard(SpinLock<Rank>& lock) noexcept TAKES_LOCK(lock) : lock_(lock) {
-        lock_.take();
+    [[gnu::always_inline]] explicit IrqLockGuard(SpinLock<Rank>& lock, Place where = Place::current()) TAKES_LOCK(lock)
+        : lock_(lock) {
+        lock_.take(where);
     }
-    [[gnu::always_inline]] ~IrqLockGuard() RELEASES_LOCK() { lock_.release(); }
+    [[gnu::always_inline]] ~IrqLockGuard() RELEASES_LOCK() { lock_.release(Place::current()); }
     IrqLockGuard(const IrqLockGuard&) = delete;
     IrqLockGuard& operator=(const IrqLockGuard&) = delete;
 
@@ -89,10 +105,10 @@ private:
 template <LockRank Rank>
 class [[nodiscard]] TryLockGuard {
 public:
-    TryLockGuard(SpinLock<Rank>& lock, const arch::IrqsMasked&) noexcept UNCHECKED_LOCKING
-        : lock_(lock), taken_(lock_.try_take()) {}
+    TryLockGuard(SpinLock<Rank>& lock, const arch::IrqsMasked&, Place where = Place::current()) UNCHECKED_LOCKING
+        : lock_(lock), taken_(lock_.try_take(where)) {}
     ~TryLockGuard() UNCHECKED_LOCKING {
-        if (taken_) lock_.release();
+        if (taken_) lock_.release(Place::current());
     }
     TryLockGuard(const TryLockGuard&) = delete;
     TryLockGuard& operator=(const TryLockGuard&) = delete;

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+//
+// Who runs where. The rule: the highest ready threads run, as far as their affinity allows. Each core has
+// its own queue and its own lock, so the rule is kept by looking at the other cores' levels after each change.
+// The scheduler's own files only.
+
+#pragma once
+
+#include <arch/irq_mask.hpp>
+#include <kernel/core.hpp>
+#include <kernel/thread.hpp>
+#include <kernel/thread_lock.hpp>
+
+namespace quartet::kernel {
+
+// Stores what others may know of `core` now that `next` runs (or is about to), and marks `rebalance` where this
+// change left somebody waiting who should run. Lock held. Cost: some 15 instructions where nothing waits.
+void publish(Core& core, const Thread& next) noexcept;
+
+// The queue of `core` changed under a thread that may be another core's: publishes, and returns whether that
+// core has to look again. Lock held.
+bool settle(Core& core) noexcept;
+
+// `core` looks at its queue again: by this core's `reschedule`, or by an interrupt to the other one.
+void kick(Core& core, const arch::IrqsMasked& masked) noexcept;
+
+// Puts `thread`, which is in no queue and whose context is saved, into the queue where it should run, and makes
+// that core look. `lock` is that of its core; it is released.
+void place(Thread& thread, QueueLock& lock, const arch::IrqsMasked& masked) noexcept;
+
+// Pulls to this core who waits elsewhere above what runs here, and pushes away who waits here above what runs
+// elsewhere. Marks `reschedule` where that changed who should run here. Context: masked, no lock held.
+void balance(Core& here, const arch::IrqsMasked& masked) noexcept;
+
+}  // namespace quartet::kernel

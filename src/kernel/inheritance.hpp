@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+//
+// The effective priority of a thread: its base, or what it inherits through a mutex that it owns, whichever is
+// higher. The scheduler's own files only.
+
+#pragma once
+
+#include <arch/irq_mask.hpp>
+#include <kernel/mutex.hpp>
+#include <kernel/run_queue.hpp>
+#include <kernel/thread.hpp>
+#include <kernel/thread_lock.hpp>
+
+namespace quartet::kernel {
+
+// Where a thread goes among its new equals when its priority changes while it runs.
+enum class AmongEquals : u8 { First, Last };
+
+// Base and inheritance as they are now become the effective priority, and the queue is mended. `lock` is that of
+// the thread's core; returns whether that core has to look again.
+bool apply_priority(Thread& thread, QueueLock& lock, AmongEquals where) noexcept;
+
+// `owner` inherits `level` (0: nothing) through `mutex`, whose lock is held. Masked.
+void lend_priority(Thread& owner, Mutex& mutex, Level level, const arch::IrqsMasked& masked) noexcept;
+
+// What `thread` inherits at most, as a Level. The lock of its core is held.
+Level inherited_level(const Thread& thread) noexcept;
+
+}  // namespace quartet::kernel

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+//
+// The cases in which somebody waits, or the mutex is locked more than once. A word with an owner and the `more`
+// bit changes under the queue's lock alone, or by its owner: the free cases of the header do not fit it.
+
+#include <kernel/inheritance.hpp>
+#include <kernel/mutex.hpp>
+
+namespace quartet::kernel {
+
+namespace {
+
+// The record's address has 48 bits that matter and 6 that are 0; 16 bits of the generation stand above.
+constexpr u32 address_bits = 48;
+constexpr u64 address_mask = ((u64{1} << address_bits) - 1) & ~u64{63};
+
+}  // namespace
+
+u64 Mutex::owner_word(const Thread& thread, u32 generation) noexcept {
+    return (u64{generation} << address_bits) | (__builtin_bit_cast(u64, &thread) & address_mask);
+}
+
+Thread* Mutex::owner_of(u64 word) noexcept {
+    // Bit 47 is the sign of a canonical address.
+    i64 shifted = static_cast<i64>(word << (64 - address_bits));
+    return __builtin_bit_cast(Thread*, static_cast<u64>(shifted >> (64 - address_bits)) & ~u64{63});
+}
+
+Status Mutex::lock_slowly(ThreadContext& self, Duration timeout) noexcept {
+    Thread& thread = self.thread();
+    const u64 mine = thread.owner_word;
+    // Relaxed: only this thread makes itself the owner.
+    u64 word = word_.load(Order::Relaxed);
+    if ((word & ~more) == mine) {
+        if (depth_ == 255) return fail(Error::Busy);
+        depth_ = static_cast<u8>(depth_ + 1);
+        word_.fetch_or(more, Order::Relaxed);
+        return {};
+    }
+    if (timeout == Duration::zero()) return fail(word == closed ? Error::Deleted : Error::WouldBlock);
+
+    Instant deadline = after(now(), timeout);
+    arch::IrqsMasked masked;
+    check_may_block(masked);
+    {
+        sync::LockGuard guard{queue_.lock(), masked};
+        for (word = word_.load(Order::Relaxed);;) {
+            if (word == closed || closing_) return fail(Error::Deleted);
+            // Acquire pairs with the release in `unlock`, where it was freed meanwhile.
+            u64 wanted = word == 0 ? mine : word | more;
+            if (!word_.compare_exchange(word, wanted, Order::Acquire, Order::Relaxed)) continue;
+            if (wanted == mine) return {};
+            break;
+        }
+        queue_.join_locked(thread);
+        inherit_locked(*owner_of(word), masked);
+    }
+    WaitResult result = WaitQueue::wait(thread, deadline, masked);
+    if (result == WaitResult::Timeout) {
+        sync::LockGuard guard{queue_.lock(), masked};
+        queue_.leave_locked(thread);
+        word = word_.load(Order::Relaxed);
+        if (word != 0 && word != closed) inherit_locked(*owner_of(word), masked);
+    }
+    // Woken: unlock made this thread the owner.
+    return to_status(result);
+}
+
+Status Mutex::unlock_slowly(ThreadContext& self) noexcept {
+    Thread& thread = self.thread();
+    if (!owned_by(thread)) return fail(Error::NotOwner);
+    arch::IrqsMasked masked;
+    {
+        sync::LockGuard guard{queue_.lock(), masked};
+        if (depth_ != 0) {
+            depth_ = static_cast<u8>(depth_ - 1);
+            // Nobody else changes the word of an owner without this lock.
+            if (depth_ == 0 && queue_.empty_locked() && !closing_) word_.store(thread.owner_word, Order::Relaxed);
+            return {};
+        }
+        hand_over_locked(thread, masked);
+    }
+    finish_wakes(masked);
+    return {};
+}
+
+void Mutex::hand_over_locked(Thread& self, const arch::IrqsMasked& masked) noexcept {
+    if (inherited_ != 0) lend_priority(self, *this, 0, masked);
+    Thread* next = closing_ ? nullptr : queue_.claim_first_locked(WaitResult::Woken);
+    if (next == nullptr) {
+        // Release pairs with the acquire in `lock`.
+        word_.store(closing_ ? closed : 0, Order::Release);
+        return;
+    }
+    word_.store(queue_.empty_locked() ? next->owner_word : next->owner_word | more, Order::Release);
+    inherit_locked(*next, masked);
+    scheduler_ops().wake(*next, masked);
+}
+
+void Mutex::inherit_locked(Thread& owner, const arch::IrqsMasked& masked) noexcept {
+    const Thread* first = queue_.first_locked();
+    Level level = first != nullptr ? level_of(first->wait_priority) : Level{0};
+    if (level != inherited_) lend_priority(owner, *this, level, masked);
+}
+
+void Mutex::close() noexcept {
+    arch::IrqsMasked masked;
+    {
+        sync::LockGuard guard{queue_.lock(), masked};
+        closing_ = true;
+        for (u64 word = word_.load(Order::Relaxed);;) {
+            if (word == closed) break;
+            // Free: closed at once. Owned: the bit sends the owner's unlock here.
+            u64 wanted = word == 0 ? closed : word | more;
+            if (!word_.compare_exchange(word, wanted, Order::AcqRel, Order::Relaxed)) continue;
+            if (word != 0 && inherited_ != 0) lend_priority(*owner_of(word), *this, 0, masked);
+            break;
+        }
+        queue_.wake_all_locked(WaitResult::Deleted, masked);
+    }
+    finish_wakes(masked);
+}
+
+}  // namespace quartet::kernel

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+
+#include <arch/atomic.hpp>
+#include <arch/handler.hpp>
+#include <kernel/core.hpp>
+#include <kernel/reschedule.hpp>
+#include <kernel/scheduler.hpp>
+#include <kernel/scheduler_ops.hpp>
+
+namespace quartet::kernel {
+namespace {
+
+using Order = arch::Order;
+
+constinit arch::Atomic<SendReschedule> sender{nullptr};
+constinit arch::Atomic<RewindSequences> rewinder{nullptr};
+
+}  // namespace
+
+// Release pairs with the acquire loads below: what the sender needs was set up before.
+void set_reschedule_sender(SendReschedule send) noexcept { sender.store(send, Order::Release); }
+void set_sequence_rewinder(RewindSequences rewind) noexcept { rewinder.store(rewind, Order::Release); }
+
+void send_reschedule(u32 core) noexcept {
+    SendReschedule send = sender.load(Order::Acquire);
+    if (send != nullptr) send(core);
+}
+
+void finish_wakes_slowly(const arch::IrqsMasked& masked) noexcept {
+    Thread& self = current_thread();
+    Core& core = this_core(masked);
+    if (!masked.was_open()) {
+        // A handler's tail does it. A thread that masked interrupts gets one when it opens them: `reschedule`
+        // stays set, and whichever interrupt comes first looks at it.
+        if (!arch::in_handler()) send_reschedule(core.id);
+        return;
+    }
+    core.reschedule = 0;
+    if (self.preempt_disabled != 0) {
+        self.preempt_due = 1;
+        return;
+    }
+    scheduler_ops().reschedule(self);
+}
+
+void PreemptionDisabled::preempt_now() noexcept {
+    arch::IrqsMasked masked;
+    Thread& self = current_thread();
+    self.preempt_due = 0;
+    this_core(masked).reschedule = 1;
+    finish_wakes(masked);
+}
+
+}  // namespace quartet::kernel
+
+extern "C" void quartet_irq_reschedule(quartet::arch::IrqFrame* frame) noexcept {
+    using namespace quartet;
+    using namespace quartet::kernel;
+    arch::IrqsMasked masked;  // they are; this is the proof
+    Thread& self = current_thread();
+    this_core(masked).reschedule = 0;
+    if (self.preempt_disabled != 0) {
+        self.preempt_due = 1;
+        return;
+    }
+    // Acquire pairs with the release in set_sequence_rewinder.
+    if (RewindSequences rewind = rewinder.load(arch::Order::Acquire); rewind != nullptr) rewind(*frame);
+    scheduler_ops().reschedule(self);
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+
+#include <kernel/mutex.hpp>
+#include <kernel/scheduler_ops.hpp>
+#include <kernel/thread_records.hpp>
+#include <kernel/wait_queue.hpp>
+#include <sync/spin_lock.hpp>
+
+namespace quartet::kernel {
+namespace {
+
+using Order = arch::Order;
+
+struct Records {
+    sync::SpinLock<sync::LockRank::Threads> lock;
+    Thread* last GUARDED_BY(lock) = nullptr;
+    Thread* free GUARDED_BY(lock) = nullptr;
+    u32 next_id GUARDED_BY(lock) = 0;
+    // Append only: read without the lock.
+    arch::Atomic<Thread*> first{nullptr};
+};
+constinit Records records;
+
+// One whose stack is just right, else any; null where none is free.
+Thread* pop_free(usize stack_size) noexcept {
+    sync::IrqLockGuard guard{records.lock};
+    Thread** place = &records.free;
+    for (Thread** at = place; *at != nullptr; at = &(*at)->next_free) {
+        if ((*at)->stack.size() != stack_size) continue;
+        place = at;
+        break;
+    }
+    Thread* thread = *place;
+    if (thread != nullptr) {
+        *place = thread->next_free;
+        thread->next_free = nullptr;
+    }
+    return thread;
+}
+
+void push_free(Thread& thread) noexcept {
+    sync::IrqLockGuard guard{records.lock};
+    thread.next_free = records.free;
+    records.free = &thread;
+}
+
+}  // namespace
+
+Thread* first_record() noexcept {
+    // Acquire pairs with the release in register_record: the record is complete.
+    return records.first.load(Order::Acquire);
+}
+
+void register_record(Thread& thread) noexcept {
+    sync::IrqLockGuard guard{records.lock};
+    thread.id = records.next_id++;
+    if (records.last == nullptr) records.first.store(&thread, Order::Release);
+    else records.last->next_record.store(&thread, Order::Release);
+    records.last = &thread;
+}
+
+void name_record(Thread& thread, std::string_view name) noexcept {
+    usize length = name.size() < thread_name_size ? name.size() : thread_name_size - 1;
+    for (usize at = 0; at < length; ++at) thread.name[at] = name[at];
+    for (usize at = length; at < thread_name_size; ++at) thread.name[at] = 0;
+}
+
+void refresh_identity(Thread& thread) noexcept {
+    thread.owner_word = Mutex::owner_word(thread, thread.generation.load(Order::Relaxed));
+}
+
+Result<Thread*> take_record(usize stack_size) noexcept {
+    Thread* thread = pop_free(stack_size);
+    if (thread != nullptr && thread->stack.size() == stack_size) return thread;
+    if (thread == nullptr) {
+        thread = TRY(allocate_record());
+        register_record(*thread);
+    } else if (thread->stack.data() != nullptr) {
+        free_stack(thread->stack);
+        thread->stack = {};
+    }
+    auto stack = allocate_stack(stack_size);
+    if (!stack) {
+        push_free(*thread);
+        return fail(stack.error());
+    }
+    thread->stack = *stack;
+    return thread;
+}
+
+void recycle_record(Thread& thread) noexcept {
+    {
+        // Under the lock under which join and detach compare it.
+        sync::IrqLockGuard guard{thread.end_lock};
+        thread.generation.store(thread.generation.load(Order::Relaxed) + 1, Order::Relaxed);
+        thread.state = ThreadState::Free;
+        thread.claimed = false;
+        thread.ended = false;
+        thread.joiner = nullptr;
+    }
+    push_free(thread);
+}
+
+void enter_thread(void* thread) { run_thread(*static_cast<Thread*>(thread)); }
+
+void announce_end(Thread& self, const arch::IrqsMasked& masked) noexcept {
+    Thread* joiner = nullptr;
+    {
+        sync::LockGuard guard{self.end_lock, masked};
+        self.ended = true;
+        joiner = self.joiner;
+        self.joiner = nullptr;
+        if (joiner != nullptr && !claim_wait(*joiner, WaitResult::Woken)) joiner = nullptr;
+        if (joiner != nullptr) scheduler_ops().wake(*joiner, masked);
+    }
+}
+
+void release_flow(Thread& thread) noexcept {
+    // Release pairs with the acquire of whoever gives the record back: the stack is no longer in use. Acquire,
+    // where that is us: the handle's owner is done with it.
+    if (thread.references.fetch_sub(1, Order::AcqRel) == 1) recycle_record(thread);
+}
+
+}  // namespace quartet::kernel

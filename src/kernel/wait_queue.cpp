@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+
+#include <arch/handler.hpp>
+#include <arch/cpu.hpp>
+#include <kernel/thread_lock.hpp>
+#include <kernel/tick.hpp>
+#include <kernel/wait_queue.hpp>
+
+namespace quartet::kernel {
+
+using Order = arch::Order;
+
+void check_may_block(const arch::IrqsMasked& masked) noexcept {
+    if constexpr (!checks_enabled) return;
+    check(!arch::in_handler(), "a handler must not block");
+    check(masked.was_open(), "a thread must not block with interrupts masked");
+    check(current_thread().preempt_disabled == 0, "a thread must not block with preemption disabled");
+    sync::check_no_lock_held();
+}
+
+void WaitQueue::join_locked(Thread& self) noexcept {
+    // Relaxed: whoever ends the wait finds us through the lock that the caller holds, or by the timer that
+    // is armed later.
+    self.wait_result.store(WaitResult::Waiting, Order::Relaxed);
+    self.waits_for = this;
+    insert_locked(self);
+}
+
+// Behind everybody of its priority: from the end, because that is where equals arrive.
+void WaitQueue::insert_locked(Thread& thread) noexcept {
+    thread.wait_priority = thread.priority;
+    Thread* after = waiters_.back();
+    while (after != nullptr && after->wait_priority < thread.wait_priority) after = waiters_.previous(*after);
+    waiters_.insert_before(after == nullptr ? waiters_.front() : waiters_.next(*after), thread);
+}
+
+WaitResult WaitQueue::wait(Thread& self, Instant deadline, const arch::IrqsMasked& masked) noexcept {
+    bool timed = deadline != Instant::never();
+    if (timed) arm_timer(self.timer, deadline, masked);
+    scheduler_ops().block(self, ThreadState::Blocked, masked);
+    if (timed) cancel_timer(self.timer, masked);
+    // Acquire pairs with the release in claim_wait.
+    return self.wait_result.load(Order::Acquire);
+}
+
+void WaitQueue::leave_locked(Thread& self) noexcept {
+    if (waiters_.contains(self)) waiters_.remove(self);
+    self.waits_for = nullptr;
+}
+
+Thread* WaitQueue::claim_first_locked(WaitResult result) noexcept {
+    while (Thread* thread = waiters_.pop_front()) {
+        thread->waits_for = nullptr;
+        // One that timed out meanwhile is out of the list now and finds that so.
+        if (claim_wait(*thread, result)) return thread;
+    }
+    return nullptr;
+}
+
+// Blocked under its run-queue lock, a thread stays blocked, and so what it waits for exists. The queue's lock has a
+// higher rank, hence only the try: who holds it may be waiting for the run-queue lock that is held here.
+void requeue_waiter(Thread& thread, const arch::IrqsMasked& masked) noexcept UNCHECKED_LOCKING {
+    for (;; arch::relax()) {
+        QueueLock lock{thread, masked};
+        WaitQueue* queue = static_cast<WaitQueue*>(thread.waits_for);
+        if (thread.state != ThreadState::Blocked || queue == nullptr) return;
+        if (thread.wait_priority == thread.priority) return;
+        sync::TryLockGuard guard{queue->lock_, masked};
+        if (!guard.taken()) continue;
+        // It may have been taken out by a waker that has not come to `wake` yet.
+        if (thread.waits_for != queue) return;
+        queue->waiters_.remove(thread);
+        queue->insert_locked(thread);
+        return;
+    }
+}
+
+u32 WaitQueue::wake_all_locked(WaitResult result, const arch::IrqsMasked& masked) noexcept {
+    u32 count = 0;
+    while (Thread* thread = claim_first_locked(result)) {
+        scheduler_ops().wake(*thread, masked);
+        count += 1;
+    }
+    return count;
+}
+
+}  // namespace quartet::kernel

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+
+#include <arch/core_local.hpp>
+#include <base/format.hpp>
+#include <sync/lock_order.hpp>
+
+namespace quartet::sync {
+namespace {
+
+struct Held {
+    const CheckedLockOrder* lock = nullptr;
+    LockRank rank{};
+    Place where{};
+};
+
+struct HeldLocks {
+    static constexpr u32 limit = 8;  // as many as there are ranks, without room for a mistake
+    Held locks[limit];
+    u32 count = 0;
+    char words[320] = {};
+};
+
+constinit arch::CoreLocal<HeldLocks> held_locks;
+
+[[noreturn]] void broken(HeldLocks& mine, const char* rule, const Place& here, const Place& there) {
+    std::string_view text = format_to(std::span{mine.words, sizeof mine.words - 1}, "{}: at {}:{}, and at {}:{}", rule,
+                                      here.file_name(), here.line(), there.file_name(), there.line());
+    mine.words[text.size()] = 0;
+    check_failed(mine.words, here);
+}
+
+}  // namespace
+
+void CheckedLockOrder::before_take(LockRank rank, SameRank same, const Place& where) noexcept(false) {
+    HeldLocks& mine = held_locks.mine();
+    for (u32 at = 0; at < mine.count; ++at) {
+        const Held& other = mine.locks[at];
+        if (other.lock == this) broken(mine, "a spin lock is taken again by the core that holds it", where, other.where);
+        if (other.rank < rank || (other.rank == rank && same == SameRank::Forbidden))
+            broken(mine, "a spin lock is taken under one of its own or a lower rank", where, other.where);
+    }
+}
+
+void CheckedLockOrder::after_take(LockRank rank, const Place& where) noexcept {
+    taken_at_ = where;
+    HeldLocks& mine = held_locks.mine();
+    if (mine.count < HeldLocks::limit) mine.locks[mine.count++] = Held{this, rank, where};
+}
+
+void CheckedLockOrder::before_release(const Place& where) noexcept(false) {
+    HeldLocks& mine = held_locks.mine();
+    for (u32 at = mine.count; at > 0; --at) {
+        if (mine.locks[at - 1].lock != this) continue;
+        for (; at < mine.count; ++at) mine.locks[at - 1] = mine.locks[at];
+        mine.count -= 1;
+        return;
+    }
+    broken(mine, "a spin lock is released by a core that does not hold it", where, taken_at_);
+}
+
+u32 locks_held() noexcept { return checks_enabled ? held_locks.mine().count : 0; }
+
+void check_no_lock_held() noexcept(false) {
+    if constexpr (!checks_enabled) return;
+    HeldLocks& mine = held_locks.mine();
+    if (mine.count == 0) return;
+    broken(mine, "a thread blocks while its core holds a spin lock", Place::current(), mine.locks[0].where);
+}
+
+}  // namespace quartet::sync

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+//
+// The host's values for each core: those of the simulation's cores, and others for each thread of the
+// host, because a test that hammers something with real threads has as many cores as threads.
+
+#pragma once
+
+#include <arch/cpu.hpp>
+#include <base/types.hpp>
+
+namespace quartet::arch {
+
+template <typename T>
+class CoreLocal {
+public:
+    constexpr CoreLocal() = default;
+    CoreLocal(const CoreLocal&) = delete;
+    CoreLocal& operator=(const CoreLocal&) = delete;
+
+    T& mine() noexcept {
+        static thread_local T values[max_cores];
+        return values[sim_core_id];
+    }
+};
+
+}  // namespace quartet::arch
