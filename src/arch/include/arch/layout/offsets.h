@@ -42,3 +42,10 @@
 /* GICC registers that vectors.S touches (IHI 0048B, 4.4.4 and 4.4.5) */
 #define GICC_IAR 0x0c
 #define GICC_EOIR 0x10
+
+/* mm::Cache and mm::Magazine, for the sequences of magazine.S. TPIDRRO_EL0 holds the address of this core's
+ * magazines (mm::enter_core); nothing else uses that register. */
+#define CACHE_SLOT 0       /* u64: where this cache's magazine lies in each core's magazines, in bytes */
+#define MAGAZINE_TOP 0     /* u64: offset in the magazine of the object to take next; MAGAZINE_BOTTOM if none */
+#define MAGAZINE_LIMIT 8   /* u64: `top` of a full magazine. MAGAZINE_TOP and it are loaded as one pair */
+#define MAGAZINE_BOTTOM 16 /* a word that is always null */
