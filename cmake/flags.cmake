@@ -36,3 +36,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(quartet_target INTERFACE
     $<$<COMPILE_LANGUAGE:CXX>:-Wthread-safety;-Werror=thread-safety>)
 endif()
+
+# Beside each object, who calls whom with how much stack: scripts/check_callgraph proves the interrupt path from it.
+target_compile_options(quartet_target INTERFACE
+  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-fcallgraph-info=su,da>)

@@ -28,7 +28,7 @@ def flags_of(words):
             skip = False
         elif word in ("-o", "-MF", "-MT", "-c"):
             skip = word != "-c"
-        elif word in ("-MD", "-MMD") or word.endswith((".cpp", ".S")):
+        elif word in ("-MD", "-MMD") or word.startswith("-fcallgraph-info") or word.endswith((".cpp", ".S")):
             pass
         else:
             kept.append(word)

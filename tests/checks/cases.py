@@ -26,7 +26,69 @@ def image(name, only, asm, finds=None, **more):
     return {"check": "check_image", "name": name, "asm": START % "" + asm, "finds": finds, "options": ["--only", only], **more}
 
 
+KERNEL = """
+namespace quartet::kernel { class IrqContext; class ThreadContext; }
+namespace quartet::mm { [[gnu::noinline]] void* allocate(int n) { static char room[64]; asm volatile(""); return room + n; } }
+namespace quartet { [[noreturn, gnu::noinline]] void check_failed(const char*) { for (;;) asm volatile(""); } }
+using quartet::kernel::IrqContext;
+using quartet::kernel::ThreadContext;
+int counter;
+void* kept;
+[[gnu::noinline]] void wait(ThreadContext& self) { asm volatile("" : : "r"(&self)); }
+[[gnu::noinline]] void step(int n) { counter += n; asm volatile(""); }
+extern "C" void _start() { for (;;) asm volatile(""); }
+"""
+
+
+TREE = {"dts/quartet.dts": """/dts-v1/;
+/ { #address-cells = <2>; #size-cells = <1>;
+    soc { #address-cells = <1>; #size-cells = <1>; ranges = <0x7e000000 0 0xfe000000 0x1800000>;
+        serial@7e201000 { reg = <0x7e201000 0x200>; };
+        bus { #address-cells = <1>; #size-cells = <0>; i2c@50 { reg = <0x50>; }; };
+    };
+};
+"""}
+
+
+def callgraph(name, code, finds=None, table="", options=("--stack-bytes", "4096")):
+    return {"check": "check_callgraph", "name": name, "cpp": KERNEL + code, "finds": finds, "table": table, "options": list(options)}
+
+
 CASES = [
+    # --- call graph
+    callgraph("a handler that counts", "void handler(IrqContext&) noexcept { step(1); }"),
+    callgraph("no handler at all", "void f() { step(1); }", "no handler found"),
+    callgraph("a handler that allocates", "void handler(IrqContext&) noexcept { kept = quartet::mm::allocate(3); }",
+              "mm::allocate(int) allocates"),
+    callgraph("an allocation three calls deep", "[[gnu::noinline]] void a() { kept = quartet::mm::allocate(3); step(1); }"
+              "[[gnu::noinline]] void b() { a(); step(2); } void handler(IrqContext&) noexcept { b(); step(3); }", "allocates"),
+    callgraph("an allocation by a tail call", "void handler(IrqContext&) noexcept { quartet::mm::allocate(3); }", "allocates"),
+    callgraph("a lambda as handler", "void (*table)(IrqContext&) noexcept = [](IrqContext&) noexcept { kept = quartet::mm::allocate(3); };",
+              "allocates"),
+    callgraph("a handler that blocks", "extern ThreadContext* self; ThreadContext* self; void handler(IrqContext&) noexcept { wait(*self); }",
+              "blocks"),
+    callgraph("a handler that panics", 'void handler(IrqContext&) noexcept { if (counter > 3) quartet::check_failed("x"); step(1); }', "panics"),
+    callgraph("a thread may allocate and block", "void thread(ThreadContext& self) { kept = quartet::mm::allocate(1); wait(self); }"
+              "void handler(IrqContext&) noexcept { step(1); }"),
+    callgraph("recursion", "[[gnu::noinline]] int deep(int n) { int x = n > 0 ? deep(n - 1) : counter; step(x); return x + 1; }"
+              "void handler(IrqContext&) noexcept { deep(4); }", "recursion"),
+    callgraph("a stack of dynamic size", "void handler(IrqContext&) noexcept {"
+              "char* p = static_cast<char*>(__builtin_alloca(static_cast<unsigned>(counter))); kept = p; step(p[1]); }", "dynamic size"),
+    callgraph("more stack than there is", "void handler(IrqContext&) noexcept { char room[4000]; kept = room; step(room[1]); }",
+              "of stack and 512 of reserve"),
+    callgraph("an indirect call that nobody explained", "extern void (*hook)(); void (*hook)(); void handler(IrqContext&) noexcept { hook(); step(1); }",
+              "an indirect call at"),
+    callgraph("an indirect call to harmless code", "extern void (*hook)(); void (*hook)(); void harmless() { step(2); }"
+              "void handler(IrqContext&) noexcept { hook(); step(1); }", table="indirect handler(*) -> harmless()\n"),
+    callgraph("an indirect call to what allocates", "extern void (*hook)(); void (*hook)(); void harmful() { kept = quartet::mm::allocate(2); }"
+              "void handler(IrqContext&) noexcept { hook(); step(1); }", "allocates", table="indirect handler(*) -> harmful()\n"),
+    callgraph("a table line whose target is gone", "extern void (*hook)(); void (*hook)(); void handler(IrqContext&) noexcept { hook(); step(1); }",
+              "nothing is called nobody()", table="indirect handler(*) -> nobody()\n"),
+    callgraph("a table line that nothing needs", "void handler(IrqContext&) noexcept { step(1); }", "no handler reaches",
+              table="exempt wait(*) because it is here to be stale\n"),
+    callgraph("an exemption", "void handler(IrqContext&) noexcept { kept = quartet::mm::allocate(3); }",
+              table="exempt quartet::mm::allocate(int) because the test says so\n"),
+
     # --- layers
     source("check_layers", "a room may include what stands to its left",
            {"src/base/types.hpp": "", "src/mm/bump.hpp": "#include <base/types.hpp>\n#include <expected>\n"}),
@@ -107,4 +169,11 @@ CASES = [
     image("an outlined atomic", "symbols", ".global __aarch64_ldadd4_relax\n__aarch64_ldadd4_relax: ret\n", "__aarch64_ldadd4_relax"),
     image("a small image", "size", "", img=256 * 1024),
     image("an image one byte too large", "size", "", "1 too many", img=256 * 1024 + 1),
+
+    # --- addresses
+    source("check_addresses", "an address of the tree, and a pattern", {**TREE, "src/mm/a.cpp": "auto x = 0xfe201018; auto y = 0xffff'ffff;\n"}),
+    source("check_addresses", "an address that no node has", {**TREE, "src/mm/a.cpp": "// 0xfe000000\nauto x = 0xfe20'2000;\n"},
+           "src/mm/a.cpp:3: 0xfe20'2000 is in no node"),
+    source("check_addresses", "an address as the bus writes it", {**TREE, "src/mm/a.cpp": "auto x = 0xff20'1000;\n"}, "is in no node"),
+    source("check_addresses", "a tree that dtc refuses", {"dts/quartet.dts": "rubbish\n"}, "dtc refuses"),
 ]
