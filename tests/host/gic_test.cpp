@@ -192,7 +192,7 @@ TEST_CASE("GIC01 routing, priority and trigger change one id and no neighbour") 
         CAPTURE(id);
         gic.route(id, 3);
         gic.set_priority(id, kernel::IrqPriority::Lowest);
-        gic.set_trigger(id, kernel::Trigger::Edge);
+        gic.set_trigger(id, kernel::Trigger::EdgeTriggered);
     }
     for (u32 id = 32; id < 224; ++id) {
         CAPTURE(id);
@@ -201,7 +201,7 @@ TEST_CASE("GIC01 routing, priority and trigger change one id and no neighbour") 
         CHECK(fake.priority(id) == (changed ? 0xe0 : 0x60));
         CHECK((fake.distributor.values[0xc00 + id / 16 * 4] >> id % 16 * 2 & 3) == (changed ? 2 : 0));
     }
-    gic.set_trigger(125, kernel::Trigger::Level);
+    gic.set_trigger(125, kernel::Trigger::LevelSensitive);
     CHECK((fake.distributor.values[0xc00 + 125 / 16 * 4] >> 125 % 16 * 2 & 3) == 0);
 }
 

@@ -113,7 +113,7 @@ void Gic::set_trigger(u32 id, kernel::Trigger trigger) noexcept {
     if (id < 16) return;  // software interrupts are edges, their bits are read-only (4.3.13)
     u32 edge = u32{2} << (id % 16 * 2);
     u32 word = read<gicd::Icfgr>(distributor_, id / 16).bits;
-    word = trigger == kernel::Trigger::Edge ? word | edge : word & ~edge;
+    word = trigger == kernel::Trigger::EdgeTriggered ? word | edge : word & ~edge;
     write(distributor_, Value<gicd::Icfgr>{word}, id / 16);
 }
 

@@ -12,7 +12,7 @@
 
 namespace quartet::kernel {
 
-enum class Trigger : u8 { Level, Edge };
+enum class Trigger : u8 { LevelSensitive, EdgeTriggered };
 
 // 0 is served last, 7 first. Handlers do not nest: the priority says who is next, not who interrupts.
 enum class IrqPriority : u8 { Lowest = 0, Normal = 4, High = 6, Highest = 7 };
