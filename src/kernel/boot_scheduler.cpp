@@ -53,14 +53,17 @@ Thread& await_ready(const Thread& self) {
 }
 
 void block(Thread& self, ThreadState state, const arch::IrqsMasked&) noexcept {
-    if (self.wait_result.load(Order::Relaxed) != WaitResult::Waiting) return;
+    if (self.woken) {
+        self.woken = false;
+        return;
+    }
     self.state = state;
     switch_to(self, await_ready(self));
 }
 
 void wake(Thread& thread, const arch::IrqsMasked&) noexcept {
-    bool asleep = thread.state == ThreadState::Blocked || thread.state == ThreadState::Sleeping;
-    if (asleep && thread.wait_result.load(Order::Relaxed) != WaitResult::Waiting) thread.state = ThreadState::Ready;
+    if (thread.state == ThreadState::Blocked || thread.state == ThreadState::Sleeping) thread.state = ThreadState::Ready;
+    else thread.woken = true;
 }
 
 void start(Thread& thread, const arch::IrqsMasked&) noexcept {

@@ -18,7 +18,7 @@ Status Condition::wait_for(ThreadContext& self, Mutex& mutex, Duration timeout) 
         queue_.join_locked(thread);
     }
     // Announced: a signal from here on ends the wait, even before this thread has stopped; `block` then
-    // returns at once (SchedulerOps::wake). Unlocking may run another thread; the announcement stays.
+    // returns at once. Unlocking may run another thread; the announcement stays.
     check(mutex.unlock(self).has_value(), "the caller of a condition's wait owns the mutex");
     WaitResult result = WaitResult::None;
     {
@@ -35,10 +35,14 @@ Status Condition::wait_for(ThreadContext& self, Mutex& mutex, Duration timeout) 
 
 void Condition::signal() noexcept {
     arch::IrqsMasked masked;
+    Thread* thread = nullptr;
     {
         sync::LockGuard guard{queue_.lock(), masked};
-        if (Thread* thread = queue_.claim_first_locked(WaitResult::Woken)) scheduler_ops().wake(*thread, masked);
+        thread = queue_.claim_first_locked(WaitResult::Woken);
     }
+    // After the lock: the woken may destroy the condition.
+    if (thread == nullptr) return;
+    scheduler_ops().wake(*thread, masked);
     finish_wakes(masked);
 }
 

@@ -70,6 +70,7 @@ Status Mutex::unlock_slowly(ThreadContext& self) noexcept {
     Thread& thread = self.thread();
     if (!owned_by(thread)) return fail(Error::NotOwner);
     arch::IrqsMasked masked;
+    Thread* next = nullptr;
     {
         sync::LockGuard guard{queue_.lock(), masked};
         if (depth_ != 0) {
@@ -78,23 +79,25 @@ Status Mutex::unlock_slowly(ThreadContext& self) noexcept {
             if (depth_ == 0 && queue_.empty_locked() && !closing_) word_.store(thread.owner_word, Order::Relaxed);
             return {};
         }
-        hand_over_locked(thread, masked);
+        next = hand_over_locked(thread, masked);
     }
+    // After the lock: the new owner may unlock and destroy the mutex.
+    if (next != nullptr) scheduler_ops().wake(*next, masked);
     finish_wakes(masked);
     return {};
 }
 
-void Mutex::hand_over_locked(Thread& self, const arch::IrqsMasked& masked) noexcept {
+Thread* Mutex::hand_over_locked(Thread& self, const arch::IrqsMasked& masked) noexcept {
     if (inherited_ != 0) lend_priority(self, *this, 0, masked);
     Thread* next = closing_ ? nullptr : queue_.claim_first_locked(WaitResult::Woken);
     if (next == nullptr) {
         // Release pairs with the acquire in `lock`.
         word_.store(closing_ ? closed : 0, Order::Release);
-        return;
+        return nullptr;
     }
     word_.store(queue_.empty_locked() ? next->owner_word : next->owner_word | more, Order::Release);
     inherit_locked(*next, masked);
-    scheduler_ops().wake(*next, masked);
+    return next;
 }
 
 void Mutex::inherit_locked(Thread& owner, const arch::IrqsMasked& masked) noexcept {

@@ -73,8 +73,8 @@ private:
 
     Status lock_slowly(ThreadContext& self, Duration timeout) noexcept;
     Status unlock_slowly(ThreadContext& self) noexcept;
-    // Whose turn it is after the owner's; with the lock held.
-    void hand_over_locked(Thread& self, const arch::IrqsMasked& masked) noexcept REQUIRES_LOCK(queue_.lock());
+    // Makes the first waiter the owner and returns it, to be woken; null where nobody waits.
+    Thread* hand_over_locked(Thread& self, const arch::IrqsMasked& masked) noexcept REQUIRES_LOCK(queue_.lock());
     // What the owner inherits through this mutex, after the list of waiters changed.
     void inherit_locked(Thread& owner, const arch::IrqsMasked& masked) noexcept REQUIRES_LOCK(queue_.lock());
 

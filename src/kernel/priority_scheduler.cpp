@@ -102,9 +102,10 @@ void yield_slowly(Thread& self) noexcept {
 void block(Thread& self, ThreadState state, const arch::IrqsMasked& masked) noexcept {
     Core& core = this_core(masked);
     QueueLock lock{core, masked};
-    // Relaxed: who ended the wait before we held the lock did so before it asks for the lock in `wake`; then
-    // either it is seen here, or `wake` comes after us and finds the thread blocked.
-    if (self.wait_result.load(Order::Relaxed) != WaitResult::Waiting) return;
+    if (self.woken) {
+        self.woken = false;
+        return;
+    }
     core.queue.remove(self);
     self.state = state;
     switch_to(lock, self, best_of(core), masked);
@@ -113,10 +114,8 @@ void block(Thread& self, ThreadState state, const arch::IrqsMasked& masked) noex
 
 void wake(Thread& thread, const arch::IrqsMasked& masked) noexcept {
     QueueLock lock{thread, masked};
-    bool asleep = thread.state == ThreadState::Blocked || thread.state == ThreadState::Sleeping;
-    // Relaxed: see `block`. Waiting: it is in another wait already, and somebody else ended the one before.
-    if (!asleep || thread.wait_result.load(Order::Relaxed) == WaitResult::Waiting) return;
-    place(thread, lock, masked);
+    if (thread.state == ThreadState::Blocked || thread.state == ThreadState::Sleeping) place(thread, lock, masked);
+    else thread.woken = true;
 }
 
 void start(Thread& thread, const arch::IrqsMasked& masked) noexcept {

@@ -22,14 +22,13 @@ struct SchedulerOps {
     // The running thread's equals have their turn. Context: thread, interrupts open or masked.
     void (*yield)(Thread& self) noexcept;
 
-    // The running thread stops until `wake`, unless its wait is over already (`Thread::wait_result` is no longer
-    // Waiting): then it goes on at once. Context: thread, masked, no lock held.
+    // The running thread stops until `wake`, or goes on at once where that came already.
+    // Context: thread, masked, no lock held.
     void (*block)(Thread& self, ThreadState state, const arch::IrqsMasked&) noexcept;
 
-    // Ready again, if its wait is over. The caller changed `wait_result` from Waiting before: then either
-    // `block` sees that, or this finds the thread blocked, because both look under its run-queue lock. A
-    // caller that comes late finds the thread in its next wait, whose result is Waiting, and does nothing.
-    // Marks this core's `reschedule` where the thread should run here now: the caller ends with
+    // Ready again. Who changed `wait_result` from Waiting calls this, once: each wait has one result and takes
+    // one wake, so a thread never goes on while somebody is still about to wake it. Whichever of `block` and
+    // `wake` comes second sees the first, because both look under the thread's run-queue lock. Marks this core's `reschedule` where the thread should run here now: the caller ends with
     // `finish_wakes`. Context: any, masked; locks of rank WaitQueue and TimerQueue may be held.
     void (*wake)(Thread& thread, const arch::IrqsMasked&) noexcept;
 

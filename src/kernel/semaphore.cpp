@@ -40,6 +40,7 @@ Status Semaphore::take_slowly(ThreadContext& self, Duration timeout) noexcept {
 
 Status Semaphore::give_slowly() noexcept {
     arch::IrqsMasked masked;
+    Thread* thread = nullptr;
     {
         sync::LockGuard guard{queue_.lock(), masked};
         i32 word = word_.load(Order::Relaxed);
@@ -49,13 +50,15 @@ Status Semaphore::give_slowly() noexcept {
             return arch::give_below(word_, ceiling_) ? Status{} : fail(Error::Busy);
         }
         // Whoever is given one does not come by the word; it is handed over.
-        Thread* thread = queue_.claim_first_locked(WaitResult::Woken);
+        thread = queue_.claim_first_locked(WaitResult::Woken);
         if (queue_.empty_locked()) {
             // Release pairs with the acquire in take_if_positive: this give is seen by who takes that one.
             word_.store(thread == nullptr ? 1 : 0, Order::Release);
         }
-        if (thread != nullptr) scheduler_ops().wake(*thread, masked);
     }
+    // After the lock: the woken may destroy the semaphore.
+    if (thread == nullptr) return {};
+    scheduler_ops().wake(*thread, masked);
     finish_wakes(masked);
     return {};
 }

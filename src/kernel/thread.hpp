@@ -93,6 +93,7 @@ struct alignas(64) Thread {
     u8 base_priority = lowest_priority;  // as given
     ThreadState state = ThreadState::Free;
     bool idle = false;
+    bool woken = false;  // `wake` came before `block`
     u32 affinity = every_core;
     u64 run_counts = 0;  // up to the last switch away from it
     u64 switches = 0;    // how often it was switched to

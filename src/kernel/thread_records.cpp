@@ -111,8 +111,8 @@ void announce_end(Thread& self, const arch::IrqsMasked& masked) noexcept {
         joiner = self.joiner;
         self.joiner = nullptr;
         if (joiner != nullptr && !claim_wait(*joiner, WaitResult::Woken)) joiner = nullptr;
-        if (joiner != nullptr) scheduler_ops().wake(*joiner, masked);
     }
+    if (joiner != nullptr) scheduler_ops().wake(*joiner, masked);
 }
 
 void release_flow(Thread& thread) noexcept {

@@ -18,7 +18,12 @@ inline thread_local void* sim_thread_pointer = nullptr;
 inline void relax() noexcept { sim_point(); }
 inline void wait_for_event() noexcept { sim_point(); }
 inline void send_event() noexcept { sim_point(); }
-inline void wait_for_interrupt() noexcept { sim_point(); }
+// A simulation's sleep; without one it returns at once, as WFI may.
+inline void (*sim_wait_hook)() noexcept = nullptr;
+inline void wait_for_interrupt() noexcept {
+    if (sim_wait_hook != nullptr) sim_wait_hook();
+    else sim_point();
+}
 inline u32 core_id() noexcept { return sim_core_id; }
 inline void* thread_pointer() noexcept { return sim_thread_pointer; }
 inline void set_thread_pointer(Unsafe, void* thread) noexcept { sim_thread_pointer = thread; }

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+//
+// Four simulated cores, one flow of the host. Every touch of the machine (arch/sim_point.hpp) is a point at which
+// a seeded chooser may go on with another core, deliver an interrupt that is pending and open, or let time pass.
+// The same seed gives the same run.
+
+#pragma once
+
+#include <base/types.hpp>
+
+#include <string>
+
+namespace quartet::sim {
+
+// Reports `what` with the seed that shows it again, and ends the process.
+[[noreturn]] void fail(const std::string& what);
+
+// A number below `limit` from the run's seed.
+u32 choose(u32 limit);
+
+struct Options {
+    u64 seed = 1;
+    u32 switch_one_in = 4;   // how often a point goes on with another core
+    u64 most_points = 4'000'000;
+};
+
+// Runs `body` as the boot flow on core 0, with the boot scheduler active. It starts the others by `release_core`.
+// Returns when `body` has.
+void run(const Options& options, void (*body)());
+
+// Core `number` begins some time from now, as a secondary does.
+void release_core(u32 number);
+
+// Called at points where nothing is in flight on any core: masked stretches, locks, interrupts.
+extern void (*at_rest)();
+u64 rests_seen();
+u64 points_seen();
+u64 seed();
+
+}  // namespace quartet::sim
