@@ -52,7 +52,8 @@ struct IrqEntry {
 struct IrqLayout {
     static_assert(offsetof(IrqContext, iar_) == IRQ_IAR && offsetof(IrqContext, argument_) == IRQ_ARGUMENT);
     static_assert(sizeof(IrqContext) == IRQ_SIZE);
-    static_assert(offsetof(IrqEntry, handler) == IRQ_ENTRY_HANDLER && offsetof(IrqEntry, argument) == IRQ_ENTRY_ARGUMENT);
+    static_assert(offsetof(IrqEntry, handler) == IRQ_ENTRY_HANDLER &&
+                  offsetof(IrqEntry, argument) == IRQ_ENTRY_ARGUMENT);
     static_assert(sizeof(IrqEntry) == IRQ_ENTRY_SIZE);
 };
 

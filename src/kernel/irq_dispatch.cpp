@@ -72,7 +72,8 @@ constinit InterruptController* the_controller = nullptr;
 void dispatch_counted(IrqContext& context) noexcept {
     IrqLine& line = *static_cast<IrqLine*>(context.argument());
     u32 count = count_interrupt(context.id(), context.core());
-    if (count % sample_every == 0) [[unlikely]] look_for_storm(line, context.id());
+    if (count % sample_every == 0) [[unlikely]]
+        look_for_storm(line, context.id());
     context.redirect(line.argument);
     // Nothing of `line` is touched after the call: the handler may have detached it.
     line.handler(context);

@@ -10,6 +10,7 @@
 #include <drivers/uart/pl011.hpp>
 #include <kernel/ipi.hpp>
 #include <kernel/irq.hpp>
+#include <kernel/reschedule_ipi.hpp>
 #include <mm/kernel_map.hpp>
 
 #include <optional>
@@ -105,6 +106,7 @@ Result<kernel::InterruptController*> make_interrupt_controller(const Machine& ma
     TRY(the_gic->start_distributor());
     kernel::irq::start(*the_gic, cpu_interface.base());
     kernel::ipi::start();
+    kernel::connect_reschedule();
     return &*the_gic;
 }
 

@@ -57,8 +57,7 @@ struct FakeGic {
 
     std::map<u32, u32> enables;
     std::map<u32, u32> banked_enables;
-    static constexpr u32 banked_words[] = {0x100, 0x180, 0x400, 0x404, 0x408, 0x40c,
-                                           0x410, 0x414, 0x418, 0x41c, 0xc04};
+    static constexpr u32 banked_words[] = {0x100, 0x180, 0x400, 0x404, 0x408, 0x40c, 0x410, 0x414, 0x418, 0x41c, 0xc04};
 };
 
 bool wrote_to(const arch::MmioTrace& trace, u32 offset, u32 end) {

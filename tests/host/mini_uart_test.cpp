@@ -43,7 +43,7 @@ TEST_CASE("UART02 the block is switched on first and its other users keep their 
     port.trace.values[Lsr::offset] = idle_and_ready;
     REQUIRE(port.uart.configure(500'000'000, 115200));
     CHECK(port.aux.writes == std::vector<Write>{{aux::Enables::offset, 7}});
-    std::vector<Write> expected{{Cntl::offset, 0}, {Ier::offset, 0},    {Lcr::offset, 3}, {Mcr::offset, 0},
+    std::vector<Write> expected{{Cntl::offset, 0},   {Ier::offset, 0}, {Lcr::offset, 3}, {Mcr::offset, 0},
                                 {Baud::offset, 542}, {Iir::offset, 6}, {Cntl::offset, 3}};
     CHECK(port.trace.writes == expected);
 }

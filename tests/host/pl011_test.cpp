@@ -56,8 +56,8 @@ TEST_CASE("UART01 configuring waits for what firmware still sends, then programs
     Pl011 uart{arch::MmioRegion{trace}, 153};
     REQUIRE(uart.configure(48'000'000, 115200));
     CHECK(trace.reads == std::vector<u32>{Fr::offset, Fr::offset, Fr::offset});
-    std::vector<Write> expected{{Cr::offset, 0},     {Imsc::offset, 0},    {Icr::offset, 0x7ff}, {LcrH::offset, 0},
-                                {Ecr::offset, 0},    {Ibrd::offset, 26},   {Fbrd::offset, 3},    {LcrH::offset, 0x70},
+    std::vector<Write> expected{{Cr::offset, 0},     {Imsc::offset, 0},   {Icr::offset, 0x7ff}, {LcrH::offset, 0},
+                                {Ecr::offset, 0},    {Ibrd::offset, 26},  {Fbrd::offset, 3},    {LcrH::offset, 0x70},
                                 {Ifls::offset, 0x0}, {Cr::offset, 0x0301}};
     CHECK(trace.writes == expected);
 }
