@@ -69,7 +69,8 @@ std::expected<Header, Fault> read_header(Bytes bytes) {
     const Block structure{header.struct_offset, u64{header.struct_offset} + header.struct_size};
     const Block strings{header.strings_offset, u64{header.strings_offset} + header.strings_size};
 
-    if (header.reserve_offset < header_bytes || header.reserve_offset > *total) return refuse(ReserveMapOutside, OffReserve);
+    if (header.reserve_offset < header_bytes || header.reserve_offset > *total)
+        return refuse(ReserveMapOutside, OffReserve);
     if (!is_aligned(header.reserve_offset, 8)) return refuse(ReserveMapMisaligned, OffReserve);
     if (structure.begin < header_bytes || structure.end > *total) return refuse(StructOutside, OffStruct);
     if (!is_aligned(header.struct_offset, 4)) return refuse(StructMisaligned, OffStruct);

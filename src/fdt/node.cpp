@@ -50,9 +50,10 @@ bool Node::enabled() const {
 }
 
 std::optional<u32> Node::phandle() const {
-    auto handle = property("phandle");
-    if (!handle) handle = property("linux,phandle");
-    return handle ? handle->number32() : std::nullopt;
+    const auto handle = property("phandle");
+    if (const auto number = handle ? handle->number32() : std::nullopt) return number;
+    const auto old = property("linux,phandle");
+    return old ? old->number32() : std::nullopt;
 }
 
 void Children::Iterator::find_from(u32 offset, u32 depth) {

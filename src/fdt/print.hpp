@@ -22,14 +22,16 @@ public:
     template <typename Callable>
         requires std::invocable<Callable&, std::string_view> && (!std::same_as<std::remove_cvref_t<Callable>, Sink>)
     Sink(Callable& callable)  // NOLINT: implicit is its purpose
-        : target_(&callable),
-          call_([](void* target, std::string_view text) { (*static_cast<Callable*>(target))(text); }) {}
+        : target_(&callable), call_([](const void* target, std::string_view text) {
+              // Not const unless Callable is: the cast gives back what was taken away above.
+              (*static_cast<Callable*>(const_cast<void*>(target)))(text);
+          }) {}
 
     void operator()(std::string_view text) const { call_(target_, text); }
 
 private:
-    void* target_;
-    void (*call_)(void*, std::string_view);
+    const void* target_;
+    void (*call_)(const void*, std::string_view);
 };
 
 enum class ValueForm : u8 { Empty, Texts, CellRow, ByteRow };

@@ -41,8 +41,11 @@ std::expected<Token, Fault::Kind> Blocks::scan(u32 offset) const {
             if (next > size) return std::unexpected{PropertyTooLong};
             if (name >= strings_.size()) return std::unexpected{PropertyNameOutside};
             if (name >= strings_end_) return std::unexpected{PropertyNameUnterminated};
-            return Token{
-                .tag = Tag::Property, .next = static_cast<u32>(next), .data = offset + 12, .size = length, .name = name};
+            return Token{.tag = Tag::Property,
+                         .next = static_cast<u32>(next),
+                         .data = offset + 12,
+                         .size = length,
+                         .name = name};
         }
     }
     return std::unexpected{UnknownToken};

@@ -31,7 +31,7 @@ enum class ReservedFor : u8 { MemReserve, ReservedMemory, NoMap, FirstPage, Tree
 
 std::string_view words(ReservedFor why);
 
-// Whole pages that hold the area asked for. NoMap is not to be mapped either.
+// Whole pages that hold the area asked for, below ram_limit. NoMap is not to be mapped either.
 struct Reservation {
     PhysRange range;
     ReservedFor why = ReservedFor::MemReserve;

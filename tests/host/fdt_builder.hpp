@@ -39,7 +39,9 @@ public:
         for (const u32 cell : values) put(value, cell);
         return bytes(name, value);
     }
-    TreeBuilder& string(std::string_view name, std::string_view value) { return bytes(name, std::string{value} + '\0'); }
+    TreeBuilder& string(std::string_view name, std::string_view value) {
+        return bytes(name, std::string{value} + '\0');
+    }
     // A property token with whatever length and name offset.
     TreeBuilder& raw_property(u32 length, u32 name) { return word(3).word(length).word(name); }
     TreeBuilder& word(u32 value) {
@@ -110,8 +112,8 @@ class Guarded {
 public:
     explicit Guarded(fdt::Bytes bytes) : size_(bytes.size()) {
         pages_ = align_up(bytes.size(), page_size) + page_size;
-        base_ = static_cast<std::byte*>(
-            mmap(nullptr, pages_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+        base_ =
+            static_cast<std::byte*>(mmap(nullptr, pages_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
         mprotect(base_ + pages_ - page_size, page_size, PROT_NONE);
         if (size_ != 0) std::memcpy(start(), bytes.data(), size_);
     }

@@ -28,8 +28,13 @@ constexpr MachineInputs inputs{.image = range(0x20'0000, 0x28'0000), .tree = {},
 // A small board of which each test replaces one part.
 struct Board {
     Edit root = [](TreeBuilder& t) { t.cells("#address-cells", {2}).cells("#size-cells", {2}); };
-    Edit memory = [](TreeBuilder& t) { t.begin("memory@0").string("device_type", "memory").cells("reg", {0, 0, 0, 0x4000'0000}).end(); };
-    Edit cpus = [](TreeBuilder& t) { cpu(t, 0, 0xD8); cpu(t, 1, 0xE0); };
+    Edit memory = [](TreeBuilder& t) {
+        t.begin("memory@0").string("device_type", "memory").cells("reg", {0, 0, 0, 0x4000'0000}).end();
+    };
+    Edit cpus = [](TreeBuilder& t) {
+        cpu(t, 0, 0xD8);
+        cpu(t, 1, 0xE0);
+    };
     Edit timer = [](TreeBuilder& t) { t.cells("interrupts", {1, 13, 8, 1, 14, 8, 1, 11, 8, 1, 10, 8}); };
     Edit uart_interrupt = [](TreeBuilder& t) { t.cells("interrupts", {0, 121, 4}); };
     Edit chosen = [](TreeBuilder& t) { t.string("stdout-path", "serial0:115200n8"); };
@@ -146,7 +151,8 @@ TEST_CASE("FDT06 a bank that wraps 2^64 is not used, the others are") {
 }
 
 TEST_CASE("FDT06 memory reg: empty, no multiple of its cells, of size 0: unusable, and said why") {
-    for (const Edit& edit : {memory_reg({}), memory_reg({0, 0, 0}), memory_reg({0, 0, 0, 0x4000'0000, 0}), memory_reg({0, 0, 0, 0})}) {
+    for (const Edit& edit :
+         {memory_reg({}), memory_reg({0, 0, 0}), memory_reg({0, 0, 0, 0x4000'0000, 0}), memory_reg({0, 0, 0, 0})}) {
         Board board;
         board.memory = edit;
         const Reading reading{board};
@@ -163,9 +169,12 @@ TEST_CASE("FDT06 memory reg: empty, no multiple of its cells, of size 0: unusabl
 }
 
 TEST_CASE("FDT06 #address-cells 0, 3, 255 and #size-cells 0, 3: unusable, not misread") {
-    for (const auto& [address, size] : std::vector<std::pair<u32, u32>>{{0, 2}, {3, 2}, {255, 2}, {2, 0}, {2, 3}, {2, 255}, {0xFFFF'FFFF, 0xFFFF'FFFF}}) {
+    for (const auto& [address, size] : std::vector<std::pair<u32, u32>>{
+             {0, 2}, {3, 2}, {255, 2}, {2, 0}, {2, 3}, {2, 255}, {0xFFFF'FFFF, 0xFFFF'FFFF}}) {
         Board board;
-        board.root = [address, size](TreeBuilder& t) { t.cells("#address-cells", {address}).cells("#size-cells", {size}); };
+        board.root = [address, size](TreeBuilder& t) {
+            t.cells("#address-cells", {address}).cells("#size-cells", {size});
+        };
         const Reading reading{board};
         REQUIRE_FALSE(reading.machine);
         CHECK(reading.machine.error() == Unusable::NoRamForImage);
@@ -210,6 +219,16 @@ TEST_CASE("FDT06 reservations: fixed areas with their reason, through ranges; to
     CHECK(reading.advised("c: no fixed place"));
     CHECK(reading.advised("e@4"));
     CHECK(reading.advice.size() == 2);
+
+    board.extra = [](TreeBuilder& t) {
+        // In the last page of the address space, and wrapping: beyond all RAM, and never an empty area.
+        t.reserve(0xFFFF'FFFF'FFFF'FF0C, 0x20).reserve(0x500'0000, ~u64{0});
+    };
+    const Reading edge{board};
+    REQUIRE(edge.machine);
+    REQUIRE(edge.machine->reserved.size() == 3);
+    CHECK(edge.machine->reserved[2] == Reservation{range(0x500'0000, ram_limit), ReservedFor::MemReserve});
+    CHECK(edge.advised("/memreserve/"));
 
     board.extra = [](TreeBuilder& t) {
         for (u64 i = 0; i != 100; ++i) t.reserve(0x1000 * i, 0x1000);
@@ -289,7 +308,9 @@ TEST_CASE("FDT07 PSCI: with its method, and the core's whole affinity") {
     };
     for (const auto& [method, conduit] : std::vector<std::pair<std::string, std::optional<Conduit>>>{
              {"smc", Conduit::Smc}, {"hvc", Conduit::Hvc}, {"fax", {}}}) {
-        board.extra = [method = method](TreeBuilder& t) { t.begin("psci").string("compatible", "arm,psci-1.0").string("method", method).end(); };
+        board.extra = [method = method](TreeBuilder& t) {
+            t.begin("psci").string("compatible", "arm,psci-1.0").string("method", method).end();
+        };
         auto given = inputs;
         given.mpidr = 0x8100'0100;  // U and MT bits are not affinity... MT is bit 24
         const Reading reading{board, given};
@@ -338,9 +359,10 @@ TEST_CASE("FDT08 a device with such an interrupt loses it alone; boot goes on") 
         };
         return Reading{board};
     };
-    for (const Reading& reading : {with({0, 121}), with({0, 988, 4}), with({1, 16, 4}), with({7, 1, 4}), with({0, 121, 4, 0}),
-                                   with({}), with({9, 0, 0}, "interrupts-extended"), with({77, 0, 0, 0}, "interrupts-extended"),
-                                   with({1, 0, 121}, "interrupts-extended")}) {
+    for (const Reading& reading :
+         {with({0, 121}), with({0, 988, 4}), with({1, 16, 4}), with({7, 1, 4}), with({0, 121, 4, 0}), with({}),
+          with({9, 0, 0}, "interrupts-extended"), with({77, 0, 0, 0}, "interrupts-extended"),
+          with({1, 0, 121}, "interrupts-extended")}) {
         REQUIRE(reading.machine);
         CHECK_FALSE(reading.machine->console.device.interrupt);
         CHECK(reading.machine->console.device.registers.begin == PhysAddr{0xFE20'1000});
@@ -364,7 +386,9 @@ TEST_CASE("FDT08 a timer without a good interrupt keeps the architecture's") {
         CHECK(reading.advised("27"));
     }
     Board other;
-    other.timer = [](TreeBuilder& t) { t.cells("interrupts", {1, 13, 8, 1, 14, 8, 1, 9, 8}).cells("clock-frequency", {54'000'000}); };
+    other.timer = [](TreeBuilder& t) {
+        t.cells("interrupts", {1, 13, 8, 1, 14, 8, 1, 9, 8}).cells("clock-frequency", {54'000'000});
+    };
     const Reading reading{other};
     REQUIRE(reading.machine);
     CHECK(reading.machine->timer.virtual_interrupt == 25);
@@ -377,13 +401,13 @@ TEST_CASE("FDT09 stdout-path: by alias, by path, with and without options") {
         ConsoleKind kind;
         bool advice;
     };
-    for (const Case& c : {Case{"serial0", ConsoleKind::Pl011, false}, Case{"serial0:115200n8", ConsoleKind::Pl011, false},
-                          Case{"serial1:115200n8", ConsoleKind::MiniUart, false},
-                          Case{"/uart@fe215040", ConsoleKind::MiniUart, false},
-                          Case{"/uart@fe215040:9600", ConsoleKind::MiniUart, false}, Case{"/missing", ConsoleKind::Pl011, true},
-                          Case{"serial7:115200n8", ConsoleKind::Pl011, true}, Case{"", ConsoleKind::Pl011, true},
-                          Case{":", ConsoleKind::Pl011, true}, Case{"/", ConsoleKind::Pl011, true},
-                          Case{"/timer", ConsoleKind::Pl011, true}}) {
+    for (const Case& c :
+         {Case{"serial0", ConsoleKind::Pl011, false}, Case{"serial0:115200n8", ConsoleKind::Pl011, false},
+          Case{"serial1:115200n8", ConsoleKind::MiniUart, false}, Case{"/uart@fe215040", ConsoleKind::MiniUart, false},
+          Case{"/uart@fe215040:9600", ConsoleKind::MiniUart, false}, Case{"/missing", ConsoleKind::Pl011, true},
+          Case{"serial7:115200n8", ConsoleKind::Pl011, true}, Case{"", ConsoleKind::Pl011, true},
+          Case{":", ConsoleKind::Pl011, true}, Case{"/", ConsoleKind::Pl011, true},
+          Case{"/timer", ConsoleKind::Pl011, true}}) {
         Board board;
         board.chosen = [&c](TreeBuilder& t) { t.string("stdout-path", c.path); };
         const Reading reading{board};

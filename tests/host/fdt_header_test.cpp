@@ -28,7 +28,18 @@ std::vector<std::byte> good_blob() {
     return t.blob();
 }
 
-enum Word : u32 { Magic, TotalSize, OffStruct, OffStrings, OffReserve, Version, LastCompatible, BootCore, SizeStrings, SizeStruct };
+enum Word : u32 {
+    Magic,
+    TotalSize,
+    OffStruct,
+    OffStrings,
+    OffReserve,
+    Version,
+    LastCompatible,
+    BootCore,
+    SizeStrings,
+    SizeStruct
+};
 
 // The faults that a wrong value in each word may be called; "distinct": no other word's names appear there.
 const std::array<std::set<Kind>, 10> expected{{
@@ -59,7 +70,8 @@ constexpr Stricter stricter[] = {
     {Kind::StructSizeOdd, "the block is made of 4-byte tokens; another size is a damaged header"},
     {Kind::BlocksOverlap, "blocks that lie over each other are a damaged header, whatever they still spell"},
     {Kind::BytesAfterEnd, "the specification puts the end token at the end; what follows it nobody checked"},
-    {Kind::ReserveMapUnterminated, "the terminator is two zeros; libfdt ends at any size of 0, so at the map's first odd entry"},
+    {Kind::ReserveMapUnterminated,
+     "the terminator is two zeros; libfdt ends at any size of 0, so at the map's first odd entry"},
     {Kind::SizeTooLarge, "2 MiB, Linux' limit: it bounds what early boot maps"},
 };
 
@@ -81,9 +93,9 @@ TEST_CASE("FDT01 each header word with each bad value is refused by a name of it
     const auto size = static_cast<u32>(good.size());
     for (u32 word = Magic; word <= SizeStruct; ++word) {
         const u32 original = fdt::be32(good, word * 4);
-        for (const u32 value : {0u, 1u, original | 1u, original + 2, 0xFFFF'FFFFu, 0x7FFF'FFFFu, 0x8000'0000u, original - 1,
-                                original + 1, original - 4, original + 4, original - 8, original + 8, size - 1, size,
-                                size + 1, size - 16, 0x0020'0001u}) {
+        for (const u32 value : {0u, 1u, original | 1u, original + 2, 0xFFFF'FFFFu, 0x7FFF'FFFFu, 0x8000'0000u,
+                                original - 1, original + 1, original - 4, original + 4, original - 8, original + 8,
+                                size - 1, size, size + 1, size - 16, 0x0020'0001u}) {
             auto blob = good;
             store32(blob, word * 4, value);
             const test::Guarded guarded{blob};

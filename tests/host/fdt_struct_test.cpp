@@ -46,7 +46,8 @@ void stricter(const TreeBuilder& builder, Kind kind) {
 }  // namespace
 
 TEST_CASE("FDT03 property length that wraps the offset is refused") {
-    for (const u32 length : {0xFFFF'FFFFu, 0xFFFF'FFFEu, 0xFFFF'FFF4u, 0xFFFF'FFF0u, 0xFFFF'FFE8u, 0x7FFF'FFFFu, 0x8000'0000u, 0x7FFF'FFF4u}) {
+    for (const u32 length : {0xFFFF'FFFFu, 0xFFFF'FFFEu, 0xFFFF'FFF4u, 0xFFFF'FFF0u, 0xFFFF'FFE8u, 0x7FFF'FFFFu,
+                             0x8000'0000u, 0x7FFF'FFF4u}) {
         TreeBuilder t;
         t.begin("").raw_property(length, t.name_offset("p")).end().finish();
         refused_here(t, Kind::PropertyTooLong);  // libfdt 1.6.1 is not asked: some of these it walks for ever

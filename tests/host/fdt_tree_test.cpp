@@ -45,8 +45,8 @@ TEST_CASE("FDT03 a good tree is read whole, with NOPs anywhere") {
     for (fdt::Walk walk{*tree}; walk.next();) {
         names.push_back(std::string(walk.trail().depth(), ' ') + std::string{walk.node().name()});
     }
-    CHECK(names == std::vector<std::string>{"", " aliases", " chosen", " soc", "  serial@7e201000",
-                                            "  serial@7e201400", "  deep", "   deeper", "    x"});
+    CHECK(names == std::vector<std::string>{"", " aliases", " chosen", " soc", "  serial@7e201000", "  serial@7e201400",
+                                            "  deep", "   deeper", "    x"});
 
     std::vector<std::string> children;
     for (const fdt::Node child : tree->root().children()) children.emplace_back(child.name());

@@ -21,18 +21,10 @@ struct Binding {
 };
 
 constexpr Binding bindings[] = {
-    {"arm,gic-400", Role::Gic},
-    {"arm,cortex-a15-gic", Role::Gic},
-    {"arm,armv8-timer", Role::Timer},
-    {"arm,armv7-timer", Role::Timer},
-    {"arm,pl011", Role::Pl011},
-    {"brcm,bcm2835-aux-uart", Role::MiniUart},
-    {"brcm,bcm2835-aux", Role::Aux},
-    {"brcm,bcm2835-mbox", Role::Mailbox},
-    {"brcm,bcm2835-pm-wdt", Role::Power},
-    {"brcm,bcm2711-gpio", Role::Gpio},
-    {"arm,psci-1.0", Role::Psci},
-    {"arm,psci-0.2", Role::Psci},
+    {"arm,gic-400", Role::Gic},        {"arm,cortex-a15-gic", Role::Gic},    {"arm,armv8-timer", Role::Timer},
+    {"arm,armv7-timer", Role::Timer},  {"arm,pl011", Role::Pl011},           {"brcm,bcm2835-aux-uart", Role::MiniUart},
+    {"brcm,bcm2835-aux", Role::Aux},   {"brcm,bcm2835-mbox", Role::Mailbox}, {"brcm,bcm2835-pm-wdt", Role::Power},
+    {"brcm,bcm2711-gpio", Role::Gpio}, {"arm,psci-1.0", Role::Psci},         {"arm,psci-0.2", Role::Psci},
     {"arm,psci", Role::Psci},
 };
 

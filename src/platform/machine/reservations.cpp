@@ -10,10 +10,10 @@
 namespace quartet::platform::parts {
 
 bool reserve(PhysRange range, ReservedFor why, Machine& machine) {
-    if (range.empty()) return true;
+    // Beyond the limit there is no RAM that anybody could be given; below it nothing wraps.
+    if (range.empty() || range.begin.value() >= ram_limit) return true;
     const u64 begin = align_down(range.begin.value(), page_size);
-    const u64 up = align_up(range.end.value(), page_size);
-    const u64 end = up < range.end.value() ? align_down(range.end.value(), page_size) : up;
+    const u64 end = range.end.value() > ram_limit ? ram_limit : align_up(range.end.value(), page_size);
     return machine.reserved.push({{PhysAddr{begin}, PhysAddr{end}}, why});
 }
 
