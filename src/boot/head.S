@@ -297,12 +297,12 @@ primary_upper:
     b.lo    1b
 
     // Handlers get SP_EL1, the boot thread runs on SP_EL0 like every thread.
-    adrp    x0, quartet_core0_exception_stack_end
-    add     x0, x0, :lo12:quartet_core0_exception_stack_end
-    mov     sp, x0
-    adrp    x0, quartet_core0_overflow_stack_end
-    add     x0, x0, :lo12:quartet_core0_overflow_stack_end
+    adrp    x0, quartet_core_stacks
+    add     x0, x0, :lo12:quartet_core_stacks
+    add     x0, x0, #CORE_OVERFLOW_STACK_SIZE
     msr     tpidr_el0, x0
+    add     x0, x0, #CORE_EXCEPTION_STACK_SIZE
+    mov     sp, x0
     msr     spsel, #0
     adrp    x0, __boot_stack_end
     mov     sp, x0

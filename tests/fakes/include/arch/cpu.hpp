@@ -25,6 +25,7 @@ inline void wait_for_interrupt() noexcept {
     else sim_point();
 }
 inline u32 core_id() noexcept { return sim_core_id; }
+inline u64 affinity() noexcept { return sim_core_id; }
 inline void* thread_pointer() noexcept { return sim_thread_pointer; }
 inline void set_thread_pointer(Unsafe, void* thread) noexcept { sim_thread_pointer = thread; }
 [[noreturn]] inline void halt() noexcept { std::abort(); }

@@ -30,6 +30,13 @@ namespace quartet::arch {
     return static_cast<u32>(mpidr & 0xff);
 }
 
+// The core's affinity as trees and PSCI name it: Aff3 and Aff2-0 of MPIDR_EL1 (DDI 0487, D13.2.95).
+inline u64 affinity() noexcept {
+    u64 mpidr;
+    asm("mrs %0, mpidr_el1" : "=r"(mpidr));
+    return mpidr & 0xff'00ff'ffff;
+}
+
 // TPIDR_EL1: the running thread's record. Not volatile: for the thread that asks, the answer
 // never changes, whichever core it runs on.
 [[gnu::always_inline]] inline void* thread_pointer() noexcept {

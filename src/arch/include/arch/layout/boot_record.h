@@ -17,4 +17,9 @@
 #define SECONDARY_OVERFLOW_STACK 24
 #define SECONDARY_SIZE 64            /* a cache line each */
 
-#define BOOT_STACK_SIZE 16384 /* later the stack of core 0's idle thread */
+#define BOOT_STACK_SIZE 16384 /* of the flow that boots */
+
+/* Stacks of a core, in this order, each core's after the last one's: see boot/core_stacks.hpp. */
+#define CORE_OVERFLOW_STACK_SIZE 8192
+#define CORE_EXCEPTION_STACK_SIZE 8192
+#define CORE_IDLE_STACK_SIZE 8192

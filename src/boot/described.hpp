@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+//
+// What the start-up learned about the machine, for the phases that follow.
+
+#pragma once
+
+#include <boot/given_tree.hpp>
+#include <boot/phase/phases.hpp>
+#include <fdt/tree.hpp>
+#include <platform/machine.hpp>
+
+namespace quartet::boot {
+
+struct Described {
+    TreeSource source = TreeSource::BuiltIn;
+    PhysAddr at;  // of the tree that we were given
+    std::optional<fdt::Tree> tree;
+    platform::Machine machine;
+    platform::Advice advice;
+};
+
+// Context: boot and later, read-only after the seal.
+const Described& described(const Done<phase::Describe>&);
+
+}  // namespace quartet::boot
