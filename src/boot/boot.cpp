@@ -11,13 +11,13 @@ extern "C" [[noreturn]] void quartet_boot() noexcept {
     auto description = phase::Describe::run(flow);               // we know the machine
     auto console = phase::Console::run(description);             // log() reaches the wire
     auto bump = phase::Bump::run(description, console);          // memory is handed out, never taken back
-    auto threads = phase::BootScheduler::run(bump);              // threads take turns on this core
-    auto heap = phase::Heap::run(description, bump, threads);    // make<T>() may succeed; bump -> slab
-    auto interrupts = phase::Interrupts::run(description, heap); // vectors and GIC live, still masked
-    auto scheduler = phase::Scheduler::run(heap, interrupts);    // boot -> priority; first preemption
-    auto secondaries = phase::Secondaries::run(description, scheduler); // four cores run threads
-    auto sealed = phase::Seal::run(secondaries);                 // nothing of the start-up is writable
-    phase::Application::run(console, sealed);                    // never returns
-}
+//     auto threads = phase::BootScheduler::run(bump);              // threads take turns on this core
+//     auto heap = phase::Heap::run(description, bump, threads);    // make<T>() may succeed; bump -> slab
+//     auto interrupts = phase::Interrupts::run(description, heap); // vectors and GIC live, still masked
+//     auto scheduler = phase::Scheduler::run(heap, interrupts);    // boot -> priority; first preemption
+//     auto secondaries = phase::Secondaries::run(description, scheduler); // four cores run threads
+//     auto sealed = phase::Seal::run(secondaries);                 // nothing of the start-up is writable
+//     phase::Application::run(console, sealed);                    // never returns
+(void)bump; for(;;); }
 
 }  // namespace quartet::boot

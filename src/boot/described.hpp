@@ -22,4 +22,8 @@ struct Described {
 // Context: boot and later, read-only after the seal.
 const Described& described(const Done<phase::Describe>&);
 
+// The tree that lies at address 0 is copied to where nobody writes, and read again from there.
+// Context: boot, after the bump allocator has memory, before page 0 is written.
+void rescue_tree(const Done<phase::Describe>&);
+
 }  // namespace quartet::boot

@@ -6,8 +6,9 @@ namespace quartet::boot {
 
 MemoryRanges::MemoryRanges(const platform::Machine& machine) : banks_(machine.ram.begin(), machine.ram.size()) {
     for (const platform::Reservation& each : machine.reserved) {
-        reserved_.push_back(each.range);
-        if (each.why == platform::ReservedFor::NoMap) unmapped_.push_back(each.range);
+        reserve(each.range);
+        bool unmapped = each.why == platform::ReservedFor::NoMap;
+        check(!unmapped || unmapped_.push(each.range), "as many fit as the machine can have reservations");
     }
 }
 

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <base/assert.hpp>
 #include <base/fixed_vector.hpp>
 #include <mm/free_ranges.hpp>
 #include <platform/machine.hpp>
@@ -15,7 +16,7 @@ public:
     explicit MemoryRanges(const platform::Machine& machine);
 
     // Reserved from now on, too.
-    void reserve(PhysRange range) { reserved_.push_back(range); }
+    void reserve(PhysRange range) { check(reserved_.push(range), "there is room for one more reservation"); }
 
     mm::FreeRanges free() const { return {banks_, {reserved_.begin(), reserved_.size()}}; }
     // All RAM but what the tree wants unmapped.

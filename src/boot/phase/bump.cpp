@@ -19,13 +19,17 @@ namespace {
 
 [[gnu::section(".sealed")]] constinit PhysRange the_start_memory{};
 
+// One information byte a frame (mm/frame_bank.hpp).
+constexpr u64 metadata_per_frame = 1;
+
 // Boot threads, tables of the linear map (a page a GiB and a few more), the copy of a tree.
 constexpr u64 start_bytes = 512_KiB;
 
-u64 bytes_needed(const platform::Machine& machine) {
+u64 bytes_needed(const Described& all) {
     u64 frames = 0;
-    for (const PhysRange& bank : machine.ram) frames += bank.size() / page_size;
-    return align_up(frames * mm::metadata_bytes_per_frame + start_bytes, page_size);
+    for (const PhysRange& bank : all.machine.ram) frames += bank.size() / page_size;
+    u64 copy = all.source == TreeSource::AddressZero ? all.tree->size() : 0;
+    return align_up(frames * metadata_per_frame + copy + start_bytes, page_size);
 }
 
 Result<PhysAddr> table_from_bump() {
@@ -39,7 +43,7 @@ PhysRange start_memory(const Done<phase::Bump>&) { return the_start_memory; }
 
 Done<phase::Bump> phase::Bump::run(const Done<Describe>& description, const Done<Console>&) {
     const platform::Machine& machine = described(description).machine;
-    u64 bytes = bytes_needed(machine);
+    u64 bytes = bytes_needed(described(description));
     MemoryRanges ranges{machine};
     auto range = ranges.free().first_fit(mm::image_physical(__image_end), bytes);
     if (!range) range = ranges.free().first_fit(PhysAddr{0}, bytes);

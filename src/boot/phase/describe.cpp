@@ -4,9 +4,11 @@
 
 #include <boot/described.hpp>
 
+#include <arch/cpu.hpp>
 #include <arch/image.hpp>
 #include <base/assert.hpp>
 #include <mm/kernel_map.hpp>
+#include <mm/memory.hpp>
 #include <platform/builtin_tree.hpp>
 #include <platform/machine.hpp>
 
@@ -24,7 +26,19 @@ platform::MachineInputs inputs_for(PhysRange tree) {
     return {.image = image_range(), .tree = tree, .mpidr = arch::affinity()};
 }
 
-// Whether the given tree is in use now; if not, `advice` says why.
+// Whether `bytes`, at `place` in RAM, describes a machine that can run this image; then it is in use.
+bool read_tree(Described& all, std::span<const std::byte> bytes, PhysRange place) {
+    all.tree.emplace(*fdt::Tree::open(bytes));
+    auto machine = platform::read_machine(*all.tree, inputs_for(place), all.advice);
+    if (!machine) {
+        all.advice.clear();
+        all.advice.add("device tree unusable: {}; using the built-in one", words(machine.error()));
+        return false;
+    }
+    all.machine = *machine;
+    return true;
+}
+
 bool use_given(Described& all) {
     TreeSearch search = find_given_tree(quartet_boot_record.x0);
     if (!search.tree) {
@@ -36,31 +50,36 @@ bool use_given(Described& all) {
         }
         return false;
     }
-    all.tree.emplace(*fdt::Tree::open(search.tree->bytes));
-    PhysRange place{search.tree->at, search.tree->at + search.tree->bytes.size()};
-    auto machine = platform::read_machine(*all.tree, inputs_for(place), all.advice);
-    if (!machine) {
-        all.advice.clear();
-        all.advice.add("device tree unusable: {}; using the built-in one", words(machine.error()));
-        return false;
-    }
-    all.machine = *machine;
-    all.source = search.tree->source;
-    all.at = search.tree->at;
+    const GivenTree& given = *search.tree;
+    // A tree at address 0 lies over the words that release the cores. It will be copied away before
+    // they are written (rescue_tree), so its place is not reserved.
+    PhysRange place{given.at, given.at + given.bytes.size()};
+    if (given.source == TreeSource::AddressZero) place = {};
+    if (!read_tree(all, given.bytes, place)) return false;
+    all.source = given.source;
+    all.at = given.at;
     return true;
 }
 
 void use_builtin(Described& all) {
-    all.tree.emplace(*fdt::Tree::open(platform::builtin_tree()));
-    auto machine = platform::read_machine(*all.tree, inputs_for({}), all.advice);
-    check(machine.has_value(), "the built-in tree must describe a machine that can run this image");
-    all.machine = *machine;
+    check(read_tree(all, platform::builtin_tree(), {}),
+          "the built-in tree must describe a machine that can run this image");
     all.source = TreeSource::BuiltIn;
 }
 
 }  // namespace
 
 const Described& described(const Done<phase::Describe>&) { return the_description; }
+
+void rescue_tree(const Done<phase::Describe>&) {
+    std::span<const std::byte> old = the_description.tree->bytes();
+    auto room = mm::kernel_bump.allocate(old.size(), page_size);
+    check(room.has_value(), "the start memory has room for a copy of the largest tree");
+    auto* copy = static_cast<std::byte*>(*room);
+    for (usize i = 0; i < old.size(); ++i) copy[i] = old[i];
+    the_description.advice.clear();
+    check(read_tree(the_description, {copy, old.size()}, {}), "a copy says what the original said");
+}
 
 Done<phase::Describe> phase::Describe::run(const Done<Flow>&) {
     if (!use_given(the_description)) use_builtin(the_description);

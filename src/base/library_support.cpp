@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+//
+// What the compiler and the standard headers call behind our back. The headers' range checks end in a
+// named stop; counting bits has no instruction among the general registers of this core.
+
+#include <base/assert.hpp>
+#include <base/types.hpp>
+
+namespace std {
+
+// Declared by libstdc++'s functexcept.h; reached where a checked position (substr, at) lies outside.
+[[noreturn]] void __throw_out_of_range_fmt(const char*, ...);
+[[noreturn]] void __throw_out_of_range_fmt(const char*, ...) {
+    quartet::check_failed("a position lies inside the text or array that it is used on",
+                          std::source_location::current());
+}
+[[noreturn]] void __throw_out_of_range(const char*);
+[[noreturn]] void __throw_out_of_range(const char*) {
+    quartet::check_failed("a position lies inside the text or array that it is used on",
+                          std::source_location::current());
+}
+
+}  // namespace std
+
+// Bits set in `value` (libgcc's contract): sums in 2, 4, 8 bits, and the product adds the bytes.
+extern "C" int __popcountdi2(quartet::i64 value);
+extern "C" int __popcountdi2(quartet::i64 value) {
+    auto bits = static_cast<quartet::u64>(value);
+    bits -= (bits >> 1) & 0x5555'5555'5555'5555;
+    bits = (bits & 0x3333'3333'3333'3333) + ((bits >> 2) & 0x3333'3333'3333'3333);
+    bits = (bits + (bits >> 4)) & 0x0f0f'0f0f'0f0f'0f0f;
+    return static_cast<int>((bits * 0x0101'0101'0101'0101) >> 56);
+}
