@@ -11,7 +11,7 @@ using namespace quartet;
 TEST_CASE("LCK01 a counter under the lock is exact with four threads") {
     sync::TicketLock<> lock;
     u64 counter = 0;
-    constexpr u64 rounds = 20'000;
+    constexpr u64 rounds = 5'000;
     std::vector<std::thread> threads;
     for (int i = 0; i < 4; ++i) {
         threads.emplace_back([&] {
