@@ -2,4 +2,4 @@
 
 #include <boot/core_stacks.hpp>
 
-constinit quartet::boot::CoreStacks quartet_core_stacks[quartet::max_cores];
+constinit quartet::boot::CoreStacks quartet_core_stacks[quartet::max_cores]{};
