@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+
+#include "core_stop.hpp"
+
+#include <arch/atomic.hpp>
+#include <arch/counter.hpp>
+#include <arch/cpu.hpp>
+#include <arch/layout/irq_frame.hpp>
+#include <arch/probe.hpp>
+#include <arch/thread_stack.hpp>
+#include <kernel/ipi.hpp>
+
+namespace quartet::kernel {
+
+namespace {
+
+using arch::Order;
+using How = StoppedCore::How;
+
+// Written by the core itself before the release of `answer`; read by the reporting core after its acquire.
+struct Answer {
+    uptr pc = 0;
+    arch::Atomic<How> how{How::NotAsked};
+};
+constinit Answer answers[max_cores];
+constinit u64 asked_at = 0;
+
+[[noreturn]] void answer(u32 core, uptr pc, How how) {
+    answers[core].pc = pc;
+    // Pairs with the acquire in collect_stopped: the pc is there when the answer is.
+    answers[core].how.store(how, Order::Release);
+    arch::halt();
+}
+
+// Where the thread was that this handler interrupted: vectors.S pushed its frame on the thread's stack.
+uptr interrupted_pc() {
+    uptr at = arch::thread_stack_pointer() + offsetof(arch::IrqFrame, elr);
+    if (!is_aligned(at, 8) || !arch::readable(at)) return 0;
+    return arch::load_word(Unsafe{"the word was probed a line above"}, at);
+}
+
+}  // namespace
+
+void ask_to_stop(u32 self) noexcept {
+    arch::IrqsMasked masked;
+    asked_at = arch::counter();
+    for (u32 core = 0; core < max_cores; ++core) {
+        if (core != self && irq::core_started(core)) ipi::send(core, ipi::Purpose::Stop, masked);
+    }
+}
+
+void collect_stopped(u32 self, std::span<StoppedCore> found) noexcept {
+    u64 wait = arch::counter_frequency() * stop_milliseconds / 1000;
+    for (u32 core = 0; core < found.size(); ++core) {
+        if (core == self || !irq::core_started(core)) continue;
+        How how = How::NotAsked;
+        do {
+            how = answers[core].how.load(Order::Acquire);
+            arch::relax();
+        } while (how == How::NotAsked && arch::counter() - asked_at < wait);
+        found[core].how = how == How::NotAsked ? How::Silent : how;
+        found[core].pc = answers[core].pc;
+    }
+}
+
+void stop_this_core(IrqContext& context) noexcept { answer(context.core(), interrupted_pc(), How::Stopped); }
+
+void stop_after_fault(u32 self, uptr pc) noexcept { answer(self, pc, How::Faulted); }
+
+}  // namespace quartet::kernel

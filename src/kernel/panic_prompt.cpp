@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+
+#include "panic_prompt.hpp"
+
+#include <arch/cpu.hpp>
+
+#include <array>
+#include <string_view>
+
+namespace quartet::kernel {
+
+namespace {
+
+constexpr usize max_line = 80;
+
+class Prompt {
+public:
+    explicit Prompt(Uart& uart) : uart_(uart) {}
+
+    void write(std::string_view text) {
+        for (char c : text) uart_.put_polled(static_cast<u8>(c));
+    }
+
+    // The line without its end and without blanks around it. What is longer than a line is dropped.
+    std::string_view read_line() {
+        usize length = 0;
+        for (;;) {
+            u8 byte = next();
+            bool after_cr = last_ == '\r';
+            last_ = byte;
+            if (byte == '\n' && after_cr) continue;  // CR LF is one end
+            if (byte == '\r' || byte == '\n') break;
+            if ((byte == '\b' || byte == 0x7f) && length > 0) {
+                length -= 1;
+                write("\b \b");
+            } else if (byte >= ' ' && byte < 0x7f && length < line_.size()) {
+                line_[length++] = static_cast<char>(byte);
+                uart_.put_polled(byte);
+            }
+        }
+        write("\r\n");
+        std::string_view line{line_.data(), length};
+        while (!line.empty() && line.front() == ' ') line.remove_prefix(1);
+        while (!line.empty() && line.back() == ' ') line.remove_suffix(1);
+        return line;
+    }
+
+private:
+    u8 next() {
+        for (;;) {
+            Received received = uart_.receive();
+            if (received.kind == Received::Kind::Byte) return received.byte;
+            arch::relax();
+        }
+    }
+
+    Uart& uart_;
+    std::array<char, max_line> line_{};
+    u8 last_ = 0;
+};
+
+void reboot(Prompt& prompt, Uart& uart, PowerController* power) {
+    if (power == nullptr) {
+        prompt.write("error: there is no power controller\r\n");
+        return;
+    }
+    uart.drain_polled();
+    power->reboot();
+    prompt.write("error: the machine did not reset\r\n");
+}
+
+}  // namespace
+
+void run_panic_prompt(Uart* uart, PowerController* power) noexcept {
+    if (uart == nullptr) arch::halt();
+    Prompt prompt{*uart};
+    for (;;) {
+        prompt.write("panic> ");
+        std::string_view line = prompt.read_line();
+        if (line.empty()) continue;
+        if (line == "reboot") reboot(prompt, *uart, power);
+        else if (line == "help") prompt.write("reboot\r\n");
+        else prompt.write("error: unknown command; usage: reboot\r\n");
+    }
+}
+
+}  // namespace quartet::kernel
