@@ -10,7 +10,8 @@ set(QUARTET_INCLUDE_DIRS
   ${CMAKE_SOURCE_DIR}/include
   ${CMAKE_BINARY_DIR}/generated)
 target_include_directories(quartet_target INTERFACE ${QUARTET_INCLUDE_DIRS})
-target_compile_definitions(quartet_target INTERFACE QUARTET_CHECKS=${QUARTET_CHECKS_VALUE})
+target_compile_definitions(quartet_target INTERFACE QUARTET_CHECKS=${QUARTET_CHECKS_VALUE}
+  QUARTET_VERSION="${PROJECT_VERSION}")
 target_link_libraries(quartet_target INTERFACE quartet_warnings)
 
 include(cmake/device_tree.cmake)

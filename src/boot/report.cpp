@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+
+#include <boot/report.hpp>
+
+#include <base/version.hpp>
+#include <kernel/log.hpp>
+
+namespace quartet::boot {
+
+using kernel::log;
+
+void report_entry(u32 exception_level, PhysAddr load_address) {
+    log("quartet {} ({})", version, compiler);
+    log("entry: EL{}", exception_level);
+    log("load address: {}", load_address);
+}
+
+void report_tree(TreeSource source, usize bytes) { log("device tree: {}, {} bytes", source, bytes); }
+
+void report_memory(const platform::Machine& machine) {
+    for (const PhysRange& bank : machine.ram)
+        log("ram: {}-{} ({} MiB)", bank.begin, bank.end, bank.size() / 1_MiB);
+    for (const platform::Reservation& area : machine.reserved)
+        log("reserved: {}-{} {}", area.range.begin, area.range.end, area.why);
+}
+
+void report_interrupt_controller(const platform::Machine& machine, u32 lines) {
+    log("interrupt controller: gicv2 {} {} lines", machine.gic.distributor.begin, lines);
+}
+
+void report_timer(u64 hertz) { log("timer: {} Hz", hertz); }
+
+void report_console(const platform::Machine& machine) {
+    log("console: {} {}", machine.console.kind, machine.console.device.registers.begin);
+}
+
+void report_allocator_swap() { log("allocator: bump -> slab"); }
+void report_scheduler_swap() { log("scheduler: boot -> priority"); }
+
+void report_core(u32 core, CoreFate fate) {
+    log("cpu{}: {}", core, fate == CoreFate::Online ? "online" : "missing");
+}
+
+void report_advice(const platform::Advice& advice) {
+    for (const auto& line : advice) log("advice: {}", line.text());
+    if (advice.dropped() != 0) log("advice: {} more things are wrong than fit here", advice.dropped());
+}
+
+}  // namespace quartet::boot
