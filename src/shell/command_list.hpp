@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+//
+// The groups, one file each.
+
+#pragma once
+
+#include <shell/command.hpp>
+
+namespace quartet::shell {
+
+extern constinit const CommandGroup text_commands;     // help version uptime echo dmesg
+extern constinit const CommandGroup machine_commands;  // cpus threads irqs dt
+extern constinit const CommandGroup memory_commands;   // mem slabs peek poke
+extern constinit const CommandGroup work_commands;     // spin bench selftest
+extern constinit const CommandGroup end_commands;      // crash reboot poweroff
+
+}  // namespace quartet::shell

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+//
+// Commands about the machine: cpus, threads, irqs, dt.
+
+#include <shell/command_list.hpp>
+
+#include <kernel/console.hpp>
+#include <kernel/core.hpp>
+#include <kernel/scheduler.hpp>
+#include <shell/tree_printer.hpp>
+
+namespace quartet::shell {
+namespace {
+
+void cpus(const Invocation& call) {
+    for (const kernel::Core& core : kernel::cores) {
+        // Relaxed: a snapshot for people.
+        switch (core.state.load(arch::Order::Relaxed)) {
+            case kernel::CoreState::Absent: break;
+            case kernel::CoreState::Online:
+                call.out.line("{} online ticks={} idle={} balances={}", core.id, core.ticks, core.idle_entries,
+                              core.balances);
+                break;
+            case kernel::CoreState::Released:
+            case kernel::CoreState::Missing: call.out.line("{} missing", core.id); break;
+        }
+    }
+}
+
+// One word, so that a row has as many columns as the header.
+struct OneWord {
+    char text[kernel::thread_name_size] = {};
+    explicit OneWord(const char* name) {
+        for (usize i = 0; i + 1 < sizeof text && name[i] != 0; ++i) text[i] = name[i] > ' ' && name[i] <= '~' ? name[i] : '_';
+        if (text[0] == 0) text[0] = '-';
+    }
+};
+
+void threads(const Invocation& call) {
+    call.out.line("{:>4} {:<16} {:>4} {:<8} {:>3} {:>12} {:>6}", "ID", "NAME", "PRIO", "STATE", "CPU", "RUN_US", "STACK");
+    kernel::for_each_thread([&](const kernel::ThreadInfo& info) {
+        std::string_view state = info.running ? std::string_view{"running"} : words(info.state);
+        u64 microseconds = kernel::clock_scale.nanoseconds(info.run_counts) / 1000;
+        call.out.line("{:>4} {:<16} {:>4} {:<8} {:>3} {:>12} {:>6}", info.id, OneWord{info.name}.text, info.priority,
+                      state, info.core, microseconds, info.stack.size());
+    });
+}
+
+void irqs(const Invocation& call) {
+    kernel::ConsolePort::Counters console = kernel::console().port().counters();
+    call.out.line("console: received={} sent={} stalls={} overruns={} breaks={} framing={} parity={}", console.received,
+                  console.sent, console.receive_stalls, console.line.overruns, console.line.breaks,
+                  console.line.framing, console.line.parity);
+}
+
+void dt(const Invocation& call) {
+    const fdt::Tree* tree = call.environment.tree;
+    if (tree == nullptr) return call.refuse("no device tree");
+    std::string_view path = call.arguments.count() == 0 ? "/" : call.arguments[0];
+    std::optional<fdt::Node> node = tree->find(path);
+    if (!node) return call.misuse("no node {}", path);
+    print_node(call.out, *node);
+}
+
+constexpr Command commands[] = {
+    {"cpus", "the cores and what they did", 0, 0, &cpus},
+    {"threads", "all threads, idle ones too", 0, 0, &threads},
+    {"irqs", "interrupts by line, and the console's errors", 0, 0, &irqs},
+    {"dt [PATH]", "the device tree from PATH down", 0, 1, &dt},
+};
+
+}  // namespace
+
+constinit const CommandGroup machine_commands = commands;
+
+}  // namespace quartet::shell

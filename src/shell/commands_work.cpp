@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+//
+// Commands that make the machine work: spin, bench, selftest.
+
+#include <shell/command_list.hpp>
+
+#include <kernel/selftest.hpp>
+#include <kernel/thread_context.hpp>
+#include <shell/spinners.hpp>
+
+namespace quartet::shell {
+namespace {
+
+void spin(const Invocation& call) {
+    Result<u64> count = parse_number(call.arguments[0]);
+    if (!count || *count > max_spinners) return call.misuse("N is 0 to {}", max_spinners);
+    Status done = set_spinners(*call.thread, static_cast<u32>(*count));
+    if (!done) call.refuse("{}", done.error());
+}
+
+void bench(const Invocation& call) {
+    if (call.environment.bench == nullptr) return call.refuse("this image has no benchmark");
+    call.environment.bench(call.arguments[0], call.out, *call.thread);
+}
+
+void selftest(const Invocation& call) {
+    kernel::SelfTestSink sink{[](void* out, std::string_view text) { static_cast<Output*>(out)->line("{}", text); },
+                              &call.out};
+    kernel::run_selftests(call.arguments[0], sink);
+}
+
+constexpr Command commands[] = {
+    {"spin N", "N background threads that want a core, 0 stops them", 1, 1, &spin},
+    {"bench [NAME]", "counts instructions of operations", 0, 1, &bench},
+    {"selftest [ID]", "runs the image's tests", 0, 1, &selftest},
+};
+
+}  // namespace
+
+constinit const CommandGroup work_commands = commands;
+
+}  // namespace quartet::shell

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+//
+// What commands are told about this machine by the boot list, which knows it. Null: this machine or this
+// image has none, and the command says so.
+
+#pragma once
+
+#include <base/types.hpp>
+#include <fdt/tree.hpp>
+#include <kernel/iface/interrupt_controller.hpp>
+#include <kernel/iface/power_controller.hpp>
+
+#include <string_view>
+
+namespace quartet::kernel {
+class ThreadContext;
+}
+
+namespace quartet::shell {
+
+class Output;
+
+struct Environment {
+    // The tree in use.
+    const fdt::Tree* tree = nullptr;
+    kernel::PowerController* power = nullptr;
+    // Bytes that the kernel itself occupies: image, bss, bump, frame metadata, stacks.
+    u64 (*kernel_bytes)() = nullptr;
+    // Prints a line a figure for the names that begin with `name` (all where it is empty).
+    void (*bench)(std::string_view name, Output& out, kernel::ThreadContext& thread) = nullptr;
+};
+
+}  // namespace quartet::shell
