@@ -67,15 +67,16 @@ void Console::log_thread(ThreadContext& self, void* console) {
         if (!ours.log_due_.take(self)) return;  // never closed
         // A full exchange, not a store: what is drained below must not be looked at before the bell is down.
         ours.rung_.exchange(0, arch::Order::AcqRel);  // pairs with the exchange in `ring_doorbell`
-        ours.write_log(self);
+        ours.print_log(self);
     }
 }
 
-void Console::write_log(ThreadContext& self) noexcept {
+void Console::print_log(ThreadContext& self) noexcept {
+    if (!threaded_) return;  // then a log call drains by itself
     MutexGuard guard{output_, self};
     if (last_ != '\n') return;  // `write` nudges again when the line is ended
     the_log.drain([](std::string_view line) UNCHECKED_LOCKING {
-        ThreadContext thread = ThreadContext::current(Unsafe{"drain runs in the log thread, which holds output_"});
+        ThreadContext thread = ThreadContext::current(Unsafe{"drain runs its sink in the thread below, which holds output_"});
         console().put(thread, line);
         console().put(thread, "\n");
     });

@@ -45,6 +45,9 @@ public:
     // Context: thread, after `start`; before it, boot.
     void write(ThreadContext& self, std::string_view text) noexcept;
 
+    // Log lines that wait go out now, if the cursor is at the beginning of a line. Context: thread.
+    void print_log(ThreadContext& self) noexcept;
+
     // The next byte that arrives. Errors: Timeout. Context: one thread at a time.
     Result<u8> read(ThreadContext& self, Duration timeout = Duration::forever()) noexcept;
     // Whether `read` would return at once. Context: the reader.
@@ -64,7 +67,6 @@ private:
 
     void put(ThreadContext& self, std::string_view text) noexcept REQUIRES_LOCK(output_);
     void put_byte(ThreadContext& self, u8 byte) noexcept REQUIRES_LOCK(output_);
-    void write_log(ThreadContext& self) noexcept;
 
     ConsolePort port_;
     bool threaded_ = false;  // written once, before there is a second writer

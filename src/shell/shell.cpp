@@ -47,6 +47,8 @@ private:
     void run_one() {
         char room[64];
         Writer echo{room, &write, this};
+        // What was logged while the last line was typed, or ran, stands above the next prompt.
+        kernel::console().print_log(*self_);
         editor_.begin(echo);
         LineEditor::Event event = LineEditor::Event::None;
         while (event == LineEditor::Event::None) {
