@@ -7,17 +7,18 @@
 namespace quartet::boot {
 
 extern "C" [[noreturn]] void quartet_boot() noexcept {
-    auto flow = phase::Flow::run();                              // this flow is a thread; locks are legal
-    auto description = phase::Describe::run(flow);               // we know the machine
-    auto console = phase::Console::run(description);             // log() reaches the wire
-    auto bump = phase::Bump::run(description, console);          // memory is handed out, never taken back
-//     auto threads = phase::BootScheduler::run(bump);              // threads take turns on this core
-//     auto heap = phase::Heap::run(description, bump, threads);    // make<T>() may succeed; bump -> slab
-//     auto interrupts = phase::Interrupts::run(description, heap); // vectors and GIC live, still masked
-//     auto scheduler = phase::Scheduler::run(heap, interrupts);    // boot -> priority; first preemption
-//     auto secondaries = phase::Secondaries::run(description, scheduler); // four cores run threads
-//     auto sealed = phase::Seal::run(secondaries);                 // nothing of the start-up is writable
-//     phase::Application::run(console, sealed);                    // never returns
-(void)bump; for(;;); }
+    auto flow = phase::Flow::run();                                      // this flow is a thread; locks are legal
+    auto description = phase::Describe::run(flow);                       // we know the machine
+    auto console = phase::Console::run(description);                     // log() reaches the wire
+    auto clock = phase::Clock::run(description, console);                // counts can be told in seconds
+    auto bump = phase::Bump::run(description, console);                  // memory is given, never taken back
+    auto threads = phase::BootScheduler::run(bump);                      // threads take turns on this core
+    auto heap = phase::Heap::run(description, bump, threads);            // bump -> slab
+    auto interrupts = phase::Interrupts::run(description, heap);         // handlers attached, still masked
+    auto scheduler = phase::Scheduler::run(clock, heap, interrupts);     // boot -> priority; interrupts open
+    auto secondaries = phase::Secondaries::run(description, scheduler);  // four cores run threads
+    auto sealed = phase::Seal::run(secondaries);                         // what start-up wrote is read-only
+    phase::Application::run(description, console, sealed);               // never returns
+}
 
 }  // namespace quartet::boot

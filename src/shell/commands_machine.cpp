@@ -14,7 +14,7 @@ namespace {
 
 void cpus(const Invocation& call) {
     for (const kernel::Core& core : kernel::cores) {
-        switch (*core.state.address()) {  // a snapshot for people
+        switch (core.state.load(arch::Order::Relaxed)) {  // a snapshot for people
             case kernel::CoreState::Absent: break;
             case kernel::CoreState::Online:
                 call.out.line("{} online ticks={} idle={} balances={}", core.id, core.ticks, core.idle_entries,

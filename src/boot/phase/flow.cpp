@@ -4,17 +4,22 @@
 
 #include <arch/cpu.hpp>
 #include <arch/image.hpp>
+#include <boot/core_stacks.hpp>
 #include <kernel/boot_scheduler.hpp>
+#include <kernel/core.hpp>
 
 extern "C" std::byte __boot_stack[];
 extern "C" std::byte __boot_stack_end[];
 
-namespace quartet::boot::phase {
+namespace quartet::boot {
 
-Done<Flow> Flow::run() {
+Done<phase::Flow> phase::Flow::run() {
+    kernel::Core& core = kernel::cores[arch::core_id()];
+    core.exception_stack = quartet_core_stacks[core.id].exception_end();
+    core.overflow_stack = quartet_core_stacks[core.id].overflow_end();
     arch::set_thread_pointer(Unsafe{"the record is static and names the flow that runs"}, &kernel::boot_flow);
-    kernel::start_boot_scheduler(arch::core_id(), {__boot_stack, __boot_stack_end});
+    kernel::start_boot_scheduler(core.id, {__boot_stack, __boot_stack_end});
     return {};
 }
 
-}  // namespace quartet::boot::phase
+}  // namespace quartet::boot

@@ -24,6 +24,11 @@ struct Console {
     static Done<Console> run(const Done<Describe>&);
 };
 
+// Counts can be told in seconds.
+struct Clock {
+    static Done<Clock> run(const Done<Describe>&, const Done<Console>&);
+};
+
 // Memory can be allocated, and not given back.
 struct Bump {
     static Done<Bump> run(const Done<Describe>&, const Done<Console>&);
@@ -46,7 +51,7 @@ struct Interrupts {
 
 // Priorities, preemption, sleep: the boot threads are moved over. The tick runs.
 struct Scheduler {
-    static Done<Scheduler> run(const Done<Heap>&, const Done<Interrupts>&);
+    static Done<Scheduler> run(const Done<Clock>&, const Done<Heap>&, const Done<Interrupts>&);
 };
 
 // The other cores run threads, or are reported.
@@ -61,7 +66,7 @@ struct Seal {
 
 // The report is on the wire, the first application thread runs; this flow ends.
 struct Application {
-    [[noreturn]] static void run(const Done<Console>&, const Done<Seal>&);
+    [[noreturn]] static void run(const Done<Describe>&, const Done<Console>&, const Done<Seal>&);
 };
 
 }  // namespace quartet::boot::phase

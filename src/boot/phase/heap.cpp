@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+//
+// All RAM is mapped and given to the frame allocator, slab caches come to stand on it, and the global
+// allocator goes over from bump to slab by one atomic store.
+
+#include <boot/described.hpp>
+#include <boot/memory_ranges.hpp>
+#include <boot/report.hpp>
+#include <boot/start_memory.hpp>
+
+#include <arch/cpu.hpp>
+#include <arch/irq_mask.hpp>
+#include <base/assert.hpp>
+#include <mm/heap.hpp>
+#include <mm/kernel_map.hpp>
+#include <mm/magazine.hpp>
+#include <mm/memory.hpp>
+
+namespace quartet::boot {
+
+namespace {
+
+Result<PhysAddr> table_from_frames() { return mm::kernel_frames.allocate(0); }
+
+void map_all(const MemoryRanges& ranges, PhysRange by_pages) {
+    ranges.mappable().for_each([&](PhysRange ram) {
+        check(mm::map_linear(ram, by_pages).has_value(), "the start memory has room for the linear map's tables");
+    });
+}
+
+void give_all(const platform::Machine& machine, const MemoryRanges& ranges) {
+    for (const PhysRange& bank : machine.ram) {
+        check(mm::kernel_frames.add_bank(bank, mm::kernel_bump).has_value(),
+              "the start memory has room for the frame metadata");
+    }
+    ranges.free().for_each([](PhysRange free) {
+        check(mm::kernel_frames.add_range(Unsafe{"RAM of a bank, in no reservation, mapped, given once"}, free).has_value(),
+              "free ranges lie in banks");
+    });
+}
+
+}  // namespace
+
+Done<phase::Heap> phase::Heap::run(const Done<Describe>& description, const Done<Bump>& bump, const Done<BootScheduler>&) {
+    const platform::Machine& machine = described(description).machine;
+    MemoryRanges ranges{machine};
+    ranges.reserve(start_memory(bump));
+    map_all(ranges, start_memory(bump));
+    give_all(machine, ranges);
+    mm::use_table_source(table_from_frames);
+    {
+        arch::IrqsMasked masked;
+        mm::enter_core(arch::core_id());
+    }
+    mm::kernel_heap.start();
+    report_allocator_swap();
+    return {};
+}
+
+}  // namespace quartet::boot

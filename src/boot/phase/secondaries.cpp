@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+//
+// The other cores: told where to begin, waited for, reported. One that does not come in time may still
+// come: all that it needs on its way in is resident, and entering the scheduler has no deadline.
+
+#include <boot/core_stacks.hpp>
+#include <boot/described.hpp>
+#include <boot/late_cores.hpp>
+#include <boot/report.hpp>
+#include <boot/secondary_record.hpp>
+
+#include <arch/cache.hpp>
+#include <arch/cpu.hpp>
+#include <arch/image.hpp>
+#include <kernel/irq.hpp>
+#include <kernel/log.hpp>
+#include <kernel/priority_scheduler.hpp>
+#include <mm/kernel_map.hpp>
+#include <mm/magazine.hpp>
+#include <platform/core_release.hpp>
+
+constinit quartet::boot::SecondaryRecord quartet_secondary_records[quartet::max_cores];
+
+namespace quartet::boot {
+
+namespace {
+
+constexpr kernel::Duration patience = kernel::milliseconds(1000);
+
+u32 number_of(const platform::CoreNode& core) { return static_cast<u32>(core.mpidr & 0xff); }
+
+void prepare(u32 core) {
+    CoreStacks& stacks = quartet_core_stacks[core];
+    kernel::Core& record = kernel::cores[core];
+    record.exception_stack = stacks.exception_end();
+    record.overflow_stack = stacks.overflow_end();
+    record.state.store(kernel::CoreState::Released, arch::Order::Relaxed);
+    quartet_secondary_records[core] = {
+        .stack_end = stacks.idle_end(),
+        .thread = &kernel::idle_thread(core),
+        .exception_stack_end = stacks.exception_end(),
+        .overflow_stack_end = stacks.overflow_end(),
+    };
+}
+
+// A core that came by itself (an ELF loader starts all four) waits in our park loop, one that firmware
+// holds in the tree's way; who waits where cannot be known, as one may not have arrived yet. So both are
+// told. The park loop reads with caches off: clean to PoC, then sev.
+Status release(const platform::CoreNode& core, std::optional<platform::Conduit> psci) {
+    PhysAddr entry = mm::image_physical(quartet_secondary_entry);
+    u64& slot = quartet_park_slots[number_of(core)];
+    slot = entry.value();
+    arch::clean_to_poc(&slot, sizeof(slot));
+    arch::send_event();
+    return platform::release_core(Unsafe{"the entry is resident; what it reads uncached is cleaned or was loaded so"},
+                                  core, psci, entry);
+}
+
+}  // namespace
+
+Done<phase::Secondaries> phase::Secondaries::run(const Done<Describe>& description, const Done<Scheduler>&) {
+    const platform::Machine& machine = described(description).machine;
+    for (const platform::CoreNode& core : machine.cores) {
+        if (core.running || number_of(core) >= max_cores) continue;
+        prepare(number_of(core));
+        if (!release(core, machine.psci)) {
+            kernel::log("advice: cpu{} cannot be released: its node names no method that works", number_of(core));
+        }
+    }
+    report_core(arch::core_id(), CoreFate::Online);
+    kernel::Instant give_up = kernel::after(kernel::now(), patience);
+    for (const platform::CoreNode& core : machine.cores) {
+        if (core.running || number_of(core) >= max_cores) continue;
+        bool came = kernel::await_core(number_of(core), kernel::between(kernel::now(), give_up));
+        report_core(number_of(core), came ? CoreFate::Online : CoreFate::Missing);
+    }
+    cores_were_counted();
+    return {};
+}
+
+// head.S, on the core's idle stack, vectors and thread pointer set, interrupts masked.
+extern "C" [[noreturn]] void quartet_secondary() noexcept {
+    u32 core = arch::core_id();
+    {
+        arch::IrqsMasked masked;
+        mm::enter_core(core);
+        kernel::irq::start_core(kernel::cores[core], masked);
+    }
+    kernel::enter_priority_scheduler(core, quartet_core_stacks[core].idle);
+}
+
+}  // namespace quartet::boot
