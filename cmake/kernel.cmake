@@ -36,18 +36,27 @@ set(QUARTET_SELFTEST_OBJECTS $<TARGET_OBJECTS:kernel_selftests>)
 set_source_files_properties(${CMAKE_SOURCE_DIR}/src/boot/early/early_map.cpp PROPERTIES COMPILE_OPTIONS
   "-mstrict-align;-fno-builtin;-fno-jump-tables;$<$<CXX_COMPILER_ID:GNU>:-fno-tree-loop-distribute-patterns>")
 
-# quartet_image(NAME SOURCES…): kernel8.elf and kernel8.img of one application, in build/PRESET/.
+include(cmake/symbols.cmake)
+
+# quartet_image(NAME SOURCES…): kernel8.elf and kernel8.img of one application, in build/PRESET/. NAME_first is
+# the same without the table of function names, which is made from it.
 function(quartet_image name)
-  add_executable(${name} ${ARGN} ${QUARTET_OBJECTS})
-  target_link_libraries(${name} PRIVATE quartet_target)
   set(script ${CMAKE_SOURCE_DIR}/src/boot/kernel.ld)
-  target_link_options(${name} PRIVATE -Wl,-T,${script} -Wl,-Map,${CMAKE_BINARY_DIR}/${name}.map)
-  set_target_properties(${name} PROPERTIES
-    OUTPUT_NAME ${name}.elf LINK_DEPENDS ${script} RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+  add_library(${name}_sources OBJECT ${ARGN})
+  target_link_libraries(${name}_sources PRIVATE quartet_target)
+  foreach(image IN ITEMS ${name}_first ${name})
+    add_executable(${image} $<TARGET_OBJECTS:${name}_sources> ${QUARTET_OBJECTS} ${QUARTET_SELFTEST_OBJECTS})
+    target_link_libraries(${image} PRIVATE quartet_target)
+    target_link_options(${image} PRIVATE -Wl,-T,${script})
+    set_target_properties(${image} PROPERTIES LINK_DEPENDS ${script} LINKER_LANGUAGE CXX OUTPUT_NAME ${image}.elf)
+  endforeach()
+  target_link_options(${name} PRIVATE -Wl,-Map,${CMAKE_BINARY_DIR}/${name}.map)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+  quartet_add_symbols(${name} ${name}_first)
   add_custom_command(TARGET ${name} POST_BUILD
     COMMAND ${CMAKE_OBJCOPY} -O binary ${CMAKE_BINARY_DIR}/${name}.elf ${CMAKE_BINARY_DIR}/${name}.img
     BYPRODUCTS ${CMAKE_BINARY_DIR}/${name}.img)
 endfunction()
 
 file(GLOB console_sources CONFIGURE_DEPENDS apps/console/*.cpp)
-quartet_image(kernel8 ${console_sources} ${QUARTET_SELFTEST_OBJECTS})
+quartet_image(kernel8 ${console_sources})

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+//
+// Instructions that end in an exception, one function each, for the `crash` command. They return
+// where the machine did not mind.
+
+#pragma once
+
+#include <base/types.hpp>
+
+extern "C" {
+void quartet_crash_read(quartet::uptr address) noexcept;
+void quartet_crash_write(quartet::uptr address) noexcept;
+void quartet_crash_read_unaligned(quartet::uptr address) noexcept;  // four bytes from address + 1
+void quartet_crash_call(quartet::uptr address) noexcept;
+void quartet_crash_undefined() noexcept;
+void quartet_crash_brk() noexcept;
+void quartet_crash_svc() noexcept;
+void quartet_crash_simd() noexcept;    // reads FPSR, which CPACR_EL1 traps as it does every SIMD instruction
+void quartet_crash_sysreg() noexcept;  // reads HCR_EL2
+void quartet_crash_sp() noexcept;
+void quartet_crash_pc() noexcept;
+void quartet_crash_serror() noexcept;  // a virtual one, by the EL2 stub; unmasks it
+
+// Return to EL0 with this PSTATE, where no page is for EL0.
+void quartet_crash_eret(quartet::u64 spsr) noexcept;
+// Into a slot of the vector table as if the exception had been taken: SP_EL1, ELR, SPSR. For those that
+// nothing in this machine can raise. `slot` 2 and 3 and from 8 on: from a thread; 5 to 7: from a handler.
+void quartet_crash_slot(quartet::u64 slot, quartet::u64 spsr) noexcept;
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+
+#include "crash.hpp"
+
+#include "crash_kinds.hpp"
+
+#include <arch/atomic.hpp>
+#include <arch/cpu.hpp>
+#include <kernel/irq.hpp>
+#include <kernel/scheduler.hpp>
+#include <sync/spin_lock.hpp>
+
+namespace quartet::debug {
+
+namespace {
+
+using kernel::CrashContext;
+using kernel::CrashOrder;
+
+// A software interrupt that the kernel does not use.
+constexpr u32 crash_irq = 7;
+
+struct Job {
+    const CrashKind* kind = nullptr;
+    CrashContext context = CrashContext::Thread;
+};
+constinit Job job;
+constinit bool irq_attached = false;
+constinit arch::Atomic<u32> survived{0};
+
+const CrashKind* find(std::string_view name) {
+    for (const CrashKind& kind : crash_kinds()) {
+        if (kind.name == name) return &kind;
+    }
+    return nullptr;
+}
+
+void cause_in_handler(kernel::IrqContext&) noexcept {
+    job.kind->cause();
+    survived.store(1, arch::Order::Release);  // pairs with the acquire in cause_by_interrupt
+}
+
+Status cause_by_interrupt(kernel::ThreadContext& self) {
+    if (!irq_attached) {
+        if (Status status = kernel::irq::attach(crash_irq, cause_in_handler, nullptr, {.name = "crash"}); !status) return status;
+        if (Status status = kernel::irq::enable(crash_irq); !status) return status;
+        irq_attached = true;
+    }
+    survived.store(0, arch::Order::Relaxed);
+    if (Status status = kernel::irq::trigger(crash_irq, arch::core_id()); !status) return status;
+    for (u32 tries = 0; tries < 100 && survived.load(arch::Order::Acquire) == 0; ++tries) {
+        kernel::sleep_for(self, kernel::milliseconds(10));
+    }
+    return {};
+}
+
+void cause_under_lock() {
+    arch::IrqsMasked masked;
+    sync::LockGuard guard{kernel::this_core(masked).lock, masked};
+    job.kind->cause();
+}
+
+Status cause(kernel::ThreadContext& self) {
+    switch (job.context) {
+        case CrashContext::Thread: job.kind->cause(); return {};
+        case CrashContext::Irq: return cause_by_interrupt(self);
+        case CrashContext::Lock: cause_under_lock(); return {};
+    }
+    return {};
+}
+
+void crash_thread(kernel::ThreadContext& self, void*) { (void)cause(self); }
+
+std::string_view kind_name(usize number) noexcept {
+    auto kinds = crash_kinds();
+    return number < kinds.size() ? kinds[number].name : std::string_view{};
+}
+
+Status run(kernel::ThreadContext& self, const CrashOrder& order) noexcept {
+    const CrashKind* kind = find(order.kind);
+    if (kind == nullptr) return fail(Error::NotFound);
+    if (order.core) {
+        if (*order.core >= max_cores) return fail(Error::Invalid);
+        // Relaxed: a core that came online stays so.
+        if (kernel::cores[*order.core].state.load(arch::Order::Relaxed) != kernel::CoreState::Online) return fail(Error::Invalid);
+    }
+    if (kind->prepare != nullptr) {
+        if (Status status = kind->prepare(); !status) return status;
+    }
+    job = {kind, order.context};
+    if (order.core) {
+        auto thread = TRY(kernel::spawn({.name = "crash", .affinity = u32{1} << *order.core}, crash_thread, nullptr));
+        if (Status status = kernel::join(self, thread, kernel::seconds(5)); !status) return status;
+    } else if (Status status = cause(self); !status) {
+        return status;
+    }
+    return fail(Error::Unsupported);
+}
+
+}  // namespace
+
+constinit const kernel::CrashCommand crash_command{kind_name, run};
+
+}  // namespace quartet::debug

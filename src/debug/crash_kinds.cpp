@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+
+#include "crash_kinds.hpp"
+
+#include <arch/crash.hpp>
+#include <arch/handler.hpp>
+#include <base/assert.hpp>
+#include <kernel/panic.hpp>
+#include <mm/kernel_map.hpp>
+
+#include <bit>
+#include <new>
+
+namespace quartet::debug {
+
+namespace {
+
+// No board has RAM or a device here: above 8 GiB of RAM, below the PCIe window at 24 GiB.
+constexpr PhysAddr nowhere{0x4'0000'0000};
+constexpr u32 ret_instruction = 0xd65f'03c0;
+
+template <typename T>
+uptr address_of(const T* object) {
+    return std::bit_cast<uptr>(object);
+}
+
+// What a bad jump jumps to: a function that would return, were it executable.
+alignas(16) constinit u32 code_in_data[4] = {ret_instruction, 0, 0, 0};
+alignas(16) const u32 word_in_rodata[4] = {ret_instruction, 0, 0, 0};
+constinit uptr code_in_heap = 0;
+constinit uptr device = 0;
+constinit uptr unassigned = 0;
+
+Status prepare_heap() noexcept {
+    if (code_in_heap != 0) return {};
+    u32* code = new (std::nothrow) u32[4]{ret_instruction, 0, 0, 0};
+    if (code == nullptr) return fail(Error::NoMemory);
+    code_in_heap = address_of(code);
+    return {};
+}
+
+// A register page that can be read without effect: of a mapping of our own, so that its kind of memory is known.
+Status prepare_device() noexcept {
+    constexpr PhysAddr system_timer{0xfe00'3000};
+    if (device == 0) device = TRY(mm::map_device(system_timer, page_size));
+    return {};
+}
+
+Status prepare_unassigned() noexcept {
+    if (unassigned == 0) unassigned = TRY(mm::map_device(nowhere, page_size));
+    return {};
+}
+
+void null_read() noexcept { quartet_crash_read(0x10); }
+void null_write() noexcept { quartet_crash_write(0xff8); }
+void null_call() noexcept { quartet_crash_call(0); }
+void wild_read() noexcept { quartet_crash_read(0xffff'fff0'dead'0000); }
+void text_write() noexcept { quartet_crash_write(std::bit_cast<uptr>(&quartet_crash_read)); }
+void rodata_write() noexcept { quartet_crash_write(address_of(word_in_rodata)); }
+void exec_data() noexcept { quartet_crash_call(address_of(code_in_data)); }
+void exec_heap() noexcept { quartet_crash_call(code_in_heap); }
+void exec_stack() noexcept {
+    alignas(16) volatile u32 code[4] = {ret_instruction, 0, 0, 0};
+    quartet_crash_call(std::bit_cast<uptr>(&code[0]));
+}
+void unaligned_device() noexcept { quartet_crash_read_unaligned(device); }
+void external_abort() noexcept { quartet_crash_read(unassigned); }
+
+// Not a tail call, because of the volatile store after it, and never deep enough for the compiler to see an end.
+[[gnu::noinline]] u32 recurse(u32 depth) noexcept {
+    volatile u32 frame[16];
+    frame[0] = depth;
+    if (frame[0] == ~u32{0}) return 0;
+    frame[1] = recurse(frame[0] + 1);
+    return frame[1];
+}
+void stack_overflow() noexcept { (void)recurse(0); }
+
+// A frame that reaches far below the guard, of which the far end alone is touched.
+void touch_far_end(const volatile std::byte* frame) { quartet_crash_read(std::bit_cast<uptr>(frame)); }
+[[gnu::noinline]] void stack_jump() noexcept {
+    volatile std::byte frame[1_MiB];
+    touch_far_end(frame);
+}
+[[gnu::noinline]] void stack_alloca() noexcept {
+    volatile usize size = 1_MiB;
+    touch_far_end(static_cast<const volatile std::byte*>(__builtin_alloca(size)));
+}
+
+// PSTATE of a thread, a handler, EL0 in both states: everything masked.
+constexpr u64 spsr_thread = 0x3c4;
+constexpr u64 spsr_handler = 0x3c5;
+constexpr u64 spsr_el0 = 0x3c0;
+constexpr u64 spsr_aarch32 = 0x1d0;
+
+template <u32 Slot>
+void own_slot() noexcept {
+    if (arch::in_handler()) quartet_crash_slot(Slot + 4, spsr_handler);
+    else quartet_crash_slot(Slot, spsr_thread);
+}
+template <u32 Slot>
+void lower_slot() noexcept {
+    quartet_crash_slot(Slot, Slot < 12 ? spsr_el0 : spsr_aarch32);
+}
+void el0_sync() noexcept { quartet_crash_eret(spsr_el0); }
+void aarch32_sync() noexcept { quartet_crash_eret(spsr_aarch32); }
+
+void panics() noexcept { kernel::panic("asked for by the crash command"); }
+void checks() noexcept { check(code_in_data[1] != 0, "asked for by the crash command"); }
+
+constexpr CrashKind kinds[] = {
+    {"null-read", null_read},
+    {"null-write", null_write},
+    {"null-call", null_call},
+    {"wild-read", wild_read},
+    {"text-write", text_write},
+    {"rodata-write", rodata_write},
+    {"exec-data", exec_data},
+    {"exec-stack", exec_stack},
+    {"exec-heap", exec_heap, prepare_heap},
+    {"unaligned-device", unaligned_device, prepare_device},
+    {"sp-misaligned", quartet_crash_sp},
+    {"pc-misaligned", quartet_crash_pc},
+    {"undefined", quartet_crash_undefined},
+    {"brk", quartet_crash_brk},
+    {"svc", quartet_crash_svc},
+    {"simd", quartet_crash_simd},
+    {"sysreg", quartet_crash_sysreg},
+    {"external-abort", external_abort, prepare_unassigned},
+    {"stack-overflow", stack_overflow},
+    {"stack-jump", stack_jump},
+    {"stack-alloca", stack_alloca},
+    {"serror", quartet_crash_serror},
+    {"fiq", own_slot<2>},
+    {"el0-sync", el0_sync},
+    {"el0-irq", lower_slot<9>},
+    {"el0-fiq", lower_slot<10>},
+    {"el0-serror", lower_slot<11>},
+    {"aarch32-sync", aarch32_sync},
+    {"aarch32-irq", lower_slot<13>},
+    {"aarch32-fiq", lower_slot<14>},
+    {"aarch32-serror", lower_slot<15>},
+    {"panic", panics},
+    {"check", checks},
+};
+
+}  // namespace
+
+std::span<const CrashKind> crash_kinds() noexcept { return kinds; }
+
+}  // namespace quartet::debug

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+//
+// Faults on purpose, as the shell asks for them. The room that causes them stands beside the shell's,
+// so they meet here.
+
+#pragma once
+
+#include <base/result.hpp>
+#include <base/types.hpp>
+
+#include <optional>
+#include <string_view>
+
+namespace quartet::kernel {
+
+class ThreadContext;
+
+// Where a fault is caused: in a thread, in an interrupt handler, or in a thread that holds the run-queue
+// lock of its core.
+enum class CrashContext : u8 { Thread, Irq, Lock };
+
+struct CrashOrder {
+    std::string_view kind;
+    std::optional<u32> core;  // none: where the caller runs
+    CrashContext context = CrashContext::Thread;
+};
+
+struct CrashCommand {
+    // The KIND with this number, in the order in which they are listed; empty from the first that is none on.
+    std::string_view (*kind)(usize number) noexcept = nullptr;
+    // Does not return where the fault came. Context: thread.
+    // Errors: NotFound (no such kind), Invalid (no such core online), what its preparation needs, and
+    // Unsupported where the machine did not mind.
+    Status (*run)(ThreadContext& self, const CrashOrder& order) noexcept = nullptr;
+};
+
+}  // namespace quartet::kernel
