@@ -5,6 +5,7 @@
 #include <boot/described.hpp>
 
 #include <arch/image.hpp>
+#include <debug/crash.hpp>
 #include <mm/memory.hpp>
 #include <mm/stack.hpp>
 #include <platform/devices.hpp>
@@ -30,6 +31,7 @@ void describe_for_shell(const Done<phase::Describe>& description) {
     the_environment = {
         .tree = &*described(description).tree,
         .power = platform::power_controller(),
+        .crash = &debug::crash_command,
         .kernel_bytes = kernel_bytes,
         .bench = nullptr,
     };

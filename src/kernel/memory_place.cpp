@@ -7,7 +7,9 @@
 #include <arch/probe.hpp>
 #include <base/format.hpp>
 #include <kernel/core.hpp>
+#include <kernel/thread_records.hpp>
 #include <mm/kernel_map.hpp>
+#include <mm/stack.hpp>
 
 #include <bit>
 
@@ -52,6 +54,17 @@ std::optional<TouchedPlace> in_core_stack(uptr address, std::span<char> room) {
     return {};
 }
 
+// The thread that has the stack of this slot, by a walk over records, which are never freed.
+TouchedPlace in_stack_slot(const mm::Stacks::Place& slot, std::span<char> room) {
+    TouchedPlace found{slot.guard ? Place::StackGuard : Place::Stack};
+    for (const Thread* thread = first_record(); thread != nullptr; thread = thread->next_record.load(arch::Order::Acquire)) {
+        if (stack_of(*thread).begin != slot.stack) continue;
+        found.owner = format_to(room, "thread {}", thread_name(*thread));
+        if (thread->state != ThreadState::Free) break;
+    }
+    return found;
+}
+
 TouchedPlace in_image(uptr address) {
     if (address < address_of(__text_end)) return {Place::Text};
     if (address < address_of(__sealed_end)) return {Place::Rodata};
@@ -84,9 +97,7 @@ TouchedPlace place_of(uptr address, std::span<char> room) noexcept {
     if (auto found = in_core_stack(address, room)) return *found;
     if (address >= address_of(_start) && address < address_of(__image_end)) return in_image(address);
     if (address >= mm::device_window) return {mapped(address) ? Place::Device : Place::Unmapped};
-    if (address >= mm::stack_window && address < mm::stack_window + mm::window_size) {
-        return {mapped(address) ? Place::Stack : Place::StackGuard};
-    }
+    if (auto slot = mm::kernel_stacks.describe(address)) return in_stack_slot(*slot, room);
     if (!mapped(address)) return {Place::Unmapped};
     if (address >= mm::tree_window && address < mm::tree_window + 1_GiB) return {Place::Tree};
     return {Place::Heap};

@@ -7,7 +7,7 @@ namespace quartet::shell {
 namespace {
 
 constexpr const CommandGroup* groups[] = {&text_commands, &machine_commands, &memory_commands, &work_commands,
-                                          &end_commands};
+                                          &crash_commands, &end_commands};
 
 }  // namespace
 

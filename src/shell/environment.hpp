@@ -7,6 +7,7 @@
 
 #include <base/types.hpp>
 #include <fdt/tree.hpp>
+#include <kernel/iface/crash_command.hpp>
 #include <kernel/iface/interrupt_controller.hpp>
 #include <kernel/iface/power_controller.hpp>
 
@@ -24,6 +25,8 @@ struct Environment {
     // The tree in use.
     const fdt::Tree* tree = nullptr;
     kernel::PowerController* power = nullptr;
+    // The faults that this image can cause.
+    const kernel::CrashCommand* crash = nullptr;
     // Bytes that the kernel itself occupies: image, bss, bump, frame metadata, stacks.
     u64 (*kernel_bytes)() = nullptr;
     // Prints a line a figure for the names that begin with `name` (all where it is empty).

@@ -8,6 +8,7 @@
 
 #include <arch/image.hpp>
 #include <base/assert.hpp>
+#include <debug/crash_setup.hpp>
 #include <kernel/console.hpp>
 #include <kernel/panic.hpp>
 #include <platform/devices.hpp>
@@ -19,6 +20,7 @@ Done<phase::Console> phase::Console::run(const Done<Describe>& description) {
     platform::make_firmware_devices(all.machine);
     Result<kernel::Uart*> uart = platform::make_console(all.machine);
     check(uart.has_value(), "the machine's console port can be mapped and set to 115200 baud");
+    debug::start_reports();
     kernel::set_panic_devices(*uart, platform::power_controller());
     kernel::make_console().use(**uart);
     report_entry(static_cast<u32>(quartet_boot_record.exception_level), quartet_boot_record.load_address);

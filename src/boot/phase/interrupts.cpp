@@ -8,6 +8,7 @@
 
 #include <base/assert.hpp>
 #include <kernel/core.hpp>
+#include <kernel/core_stop.hpp>
 #include <kernel/ipi.hpp>
 #include <kernel/irq.hpp>
 #include <kernel/reschedule.hpp>
@@ -36,6 +37,7 @@ Done<phase::Interrupts> phase::Interrupts::run(const Done<Describe>& description
         kernel::irq::start_core(kernel::this_core(masked), masked);
     }
     kernel::ipi::attach<kernel::ipi::Purpose::Reschedule, kernel::on_reschedule_interrupt>();
+    kernel::ipi::attach<kernel::ipi::Purpose::Stop, kernel::stop_this_core>();
     kernel::set_reschedule_sender(send_reschedule);
     u32 timer = machine.timer.virtual_interrupt;
     // A tick a millisecond and every sleeper: far from a storm, whatever a thread asks for.
