@@ -111,6 +111,10 @@ void forget(u32 id) noexcept {
 void start(InterruptController& controller, uptr cpu_interface) noexcept {
     the_controller = &controller;
     cpu_interface_address = cpu_interface;
+    // Here and not in the image, of which it would be a tenth.
+    for (IrqEntry& entry : quartet_irq_table) {
+        entry = {dispatch_unhandled, nullptr};
+    }
     ipi::attach<ipi::Purpose::OwnIrqs, on_own_changed>();
 }
 

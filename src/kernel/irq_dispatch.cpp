@@ -91,19 +91,9 @@ void dispatch_unhandled(IrqContext& context) noexcept {
 
 }  // namespace quartet::kernel::irq
 
-namespace {
-
-constexpr auto unhandled_table() {
-    std::array<quartet::kernel::IrqEntry, quartet::kernel::max_irqs> table{};
-    table.fill({quartet::kernel::irq::dispatch_unhandled, nullptr});
-    return table;
-}
-
-}  // namespace
-
 extern "C" {
 
-constinit std::array<quartet::kernel::IrqEntry, quartet::kernel::max_irqs> quartet_irq_table = unhandled_table();
+constinit std::array<quartet::kernel::IrqEntry, quartet::kernel::max_irqs> quartet_irq_table{};  // filled by irq::start
 
 void quartet_irq_special(quartet::kernel::IrqContext& context) noexcept {
     using namespace quartet;

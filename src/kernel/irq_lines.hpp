@@ -23,7 +23,7 @@ struct IrqLine {
     void* argument = nullptr;
     u32 storm_limit = 0;
     u32 core = 0;
-    IrqPriority priority = IrqPriority::Normal;
+    IrqPriority priority{};  // zero, so that the array costs no room in the image; set at attach
     Trigger trigger = Trigger::LevelSensitive;
     std::string_view name;
 

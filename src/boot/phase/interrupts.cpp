@@ -11,7 +11,6 @@
 #include <kernel/core_stop.hpp>
 #include <kernel/ipi.hpp>
 #include <kernel/irq.hpp>
-#include <kernel/reschedule.hpp>
 #include <kernel/tick.hpp>
 #include <platform/devices.hpp>
 
@@ -20,11 +19,6 @@ namespace quartet::boot {
 namespace {
 
 void handle_timer(kernel::IrqContext&) noexcept { kernel::on_timer_interrupt(); }
-
-void send_reschedule(u32 core) noexcept {
-    arch::IrqsMasked masked;
-    kernel::ipi::send(core, kernel::ipi::Purpose::Reschedule, masked);
-}
 
 }  // namespace
 
@@ -36,9 +30,7 @@ Done<phase::Interrupts> phase::Interrupts::run(const Done<Describe>& description
         arch::IrqsMasked masked;
         kernel::irq::start_core(kernel::this_core(masked), masked);
     }
-    kernel::ipi::attach<kernel::ipi::Purpose::Reschedule, kernel::on_reschedule_interrupt>();
     kernel::ipi::attach<kernel::ipi::Purpose::Stop, kernel::stop_this_core>();
-    kernel::set_reschedule_sender(send_reschedule);
     u32 timer = machine.timer.virtual_interrupt;
     // A tick a millisecond and every sleeper: far from a storm, whatever a thread asks for.
     auto attached = kernel::irq::attach(timer, handle_timer, nullptr,
