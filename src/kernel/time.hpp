@@ -51,9 +51,9 @@ public:
     constexpr u64 counts(Duration duration) const {
         if (duration.ns == 0) return 0;
         u64 whole = high_product(duration.ns, counts_per_ns_);
-        // The fraction was cut off and so is the product: one count more is never early, and where
-        // the product is a whole number of counts, the cut made it one too few.
-        return whole + 1;
+        // The product was cut off: one count more is never early, and where the product is a whole number, the
+        // cut made it one too few. From 17 seconds on the cut of the fraction can cost another one.
+        return whole + (duration.ns >> 34 != 0 ? 2 : 1);
     }
     constexpr u64 nanoseconds(u64 counts) const { return counts * ns_whole_ + high_product(counts, ns_part_); }
 

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
@@ -32,6 +33,9 @@ bool run_seeds(const char* name, u32 count, Options options, void (*body)()) {
         if (pipe(report) != 0) return false;
         pid_t child = fork();
         if (child == 0) {
+            // What the child says is for people; the parent's report is a document of its own.
+            dup2(STDERR_FILENO, STDOUT_FILENO);
+            for (int signal : {SIGSEGV, SIGABRT, SIGFPE, SIGILL}) std::signal(signal, SIG_DFL);
             run(options, body);
             u64 rests = rests_seen();
             ssize_t written = write(report[1], &rests, sizeof rests);
@@ -50,7 +54,7 @@ bool run_seeds(const char* name, u32 count, Options options, void (*body)()) {
         }
         if (only_seed != 0) break;
     }
-    if (at_rest != nullptr) std::printf("%s: %llu snapshots\n", name, static_cast<unsigned long long>(rested));
+    if (at_rest != nullptr) std::fprintf(stderr, "%s: %llu snapshots\n", name, static_cast<unsigned long long>(rested));
     return true;
 }
 

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+
+#include "../fakes/check_failed.hpp"
+
+#include <arch/cpu.hpp>
+#include <sync/lock_pair.hpp>
+#include <sync/spin_lock.hpp>
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace quartet;
+using sync::CheckedLockOrder;
+using sync::LockRank;
+using sync::Place;
+using sync::SameRank;
+
+namespace {
+
+template <typename Act>
+std::string broken_rule(Act&& act) {
+    try {
+        act();
+    } catch (const fakes::CheckFailed& failed) {
+        return failed.what();
+    }
+    return {};
+}
+
+bool names_twice(const std::string& text, const char* file) {
+    auto first = text.find(file);
+    return first != std::string::npos && text.find(file, first + 1) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("LCK04 a spin lock that its core holds is not taken again, and both places are named") {
+    CheckedLockOrder lock;
+    lock.before_take(LockRank::Heap, SameRank::Forbidden, Place::current());
+    lock.after_take(LockRank::Heap, Place::current());
+    std::string text = broken_rule([&] { lock.before_take(LockRank::Heap, SameRank::Allowed, Place::current()); });
+    CHECK(text.find("taken again") != std::string::npos);
+    CHECK(names_twice(text, "lock_order_test.cpp"));
+    lock.before_release(Place::current());
+    CHECK(sync::locks_held() == 0);
+}
+
+TEST_CASE("LCK04 a spin lock is released only by the core that holds it, and never when free") {
+    CheckedLockOrder lock;
+    lock.before_take(LockRank::Heap, SameRank::Forbidden, Place::current());
+    lock.after_take(LockRank::Heap, Place::current());
+    arch::sim_core_id = 1;
+    std::string text = broken_rule([&] { lock.before_release(Place::current()); });
+    arch::sim_core_id = 0;
+    CHECK(text.find("does not hold it") != std::string::npos);
+    CHECK(names_twice(text, "lock_order_test.cpp"));
+    lock.before_release(Place::current());
+    CHECK(broken_rule([&] { lock.before_release(Place::current()); }).find("does not hold it") != std::string::npos);
+}
+
+TEST_CASE("LCK06 an inversion of ranks is found by the side that happens, without the dead-lock") {
+    sync::SpinLock<LockRank::Heap> high;
+    sync::SpinLock<LockRank::Frames> low;
+    arch::IrqsMasked masked;
+    {
+        sync::LockGuard outer{high, masked};
+        sync::LockGuard inner{low, masked};
+        CHECK(sync::locks_held() == 2);
+    }
+    sync::LockGuard outer{low, masked};
+    std::string text = broken_rule([&] { sync::LockGuard inner{high, masked}; });
+    CHECK(text.find("own or a lower rank") != std::string::npos);
+    CHECK(names_twice(text, "lock_order_test.cpp"));
+    CHECK(sync::locks_held() == 1);
+}
+
+TEST_CASE("LCK06 two locks of one rank are taken only as a pair") {
+    sync::SpinLock<LockRank::RunQueue> a;
+    sync::SpinLock<LockRank::RunQueue> b;
+    arch::IrqsMasked masked;
+    {
+        sync::LockPair<LockRank::RunQueue> both{{b, 1}, {a, 0}, masked};
+        CHECK(a.taken());
+        CHECK(b.taken());
+        CHECK(sync::locks_held() == 2);
+    }
+    CHECK_FALSE(a.taken());
+    CHECK_FALSE(b.taken());
+    sync::LockGuard one{a, masked};
+    CHECK(!broken_rule([&] { sync::LockGuard two{b, masked}; }).empty());
+}
+
+TEST_CASE("LCK07 who blocks with a spin lock held is told which one") {
+    sync::SpinLock<LockRank::Heap> lock;
+    CHECK(broken_rule([] { sync::check_no_lock_held(); }).empty());
+    sync::IrqLockGuard guard{lock};
+    std::string text = broken_rule([] { sync::check_no_lock_held(); });
+    CHECK(text.find("blocks while its core holds a spin lock") != std::string::npos);
+    CHECK(text.find("lock_order_test.cpp") != std::string::npos);
+}

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+//
+// The models, each in a file of its own, because relacy makes macros of words that other headers use.
+
+#pragma once
+
+// Whether the property holds in every interleaving and every order of memory that was tried.
+bool ticket_lock_shows_what_was_written();
+bool ticket_lock_is_exact_when_taken_again();
