@@ -3,6 +3,7 @@
 #include <arch/cpu.hpp>
 #include <kernel/boot_scheduler.hpp>
 #include <kernel/core.hpp>
+#include <kernel/priority_scheduler.hpp>
 #include <kernel/scheduler.hpp>
 #include <kernel/thread_records.hpp>
 
@@ -35,6 +36,8 @@ void switch_to(Thread& self, Thread& next) {
     next.switches += 1;
     arch::set_thread_pointer(Unsafe{"the next instructions continue as that thread"}, &next);
     arch::quartet_switch_context(&self.context, &next.context);
+    // Left under this scheduler, continued under the other one, whose switch is still to be finished.
+    if (&scheduler_ops() != &boot_scheduler_ops) finish_first_switch(self);
 }
 
 void yield(Thread& self) noexcept {

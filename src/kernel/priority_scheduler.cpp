@@ -183,12 +183,14 @@ constinit const SchedulerOps priority_scheduler_ops{
     .exit = exit,
 };
 
+void finish_first_switch(Thread& self) noexcept {
+    arch::IrqsMasked masked;
+    finish_switch(self, masked);
+    if (this_core(masked).reschedule != 0) run_best(self, masked);
+}
+
 void run_thread(Thread& thread) noexcept {
-    if (&scheduler_ops() == &priority_scheduler_ops) {
-        arch::IrqsMasked masked;
-        finish_switch(thread, masked);
-        if (this_core(masked).reschedule != 0) run_best(thread, masked);
-    }
+    if (&scheduler_ops() == &priority_scheduler_ops) finish_first_switch(thread);
     arch::unmask_irqs(Unsafe{"the switch that started this thread is finished"});
     ThreadContext self{thread};
     thread.entry(self, thread.argument);

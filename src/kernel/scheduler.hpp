@@ -29,6 +29,7 @@ struct ThreadOptions {
 inline constexpr u32 ticks_per_second = 1000;
 inline constexpr Duration default_slice = milliseconds(10);
 inline constexpr usize smallest_stack = 4_KiB;
+inline constexpr usize largest_stack = 960_KiB;
 
 // A new thread, ready to run `entry(self, argument)`: where its priority is higher than the caller's it
 // may have run before this returns. The handle is given back by `join` or `detach`, once.

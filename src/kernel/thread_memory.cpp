@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// Where stacks and records come from: whole frames. Records never go back, so that a frame of them is carved up
-// once and for all.
+// Where stacks and records come from: stacks lie between guards; records never go back, so that a frame of them is
+// carved up once and for all.
 
 #include <arch/linear_map.hpp>
 #include <kernel/thread_records.hpp>
 #include <mm/memory.hpp>
+#include <mm/stack.hpp>
 #include <sync/spin_lock.hpp>
 
-#include <bit>
 #include <new>
 
 namespace quartet::kernel {
@@ -21,20 +21,11 @@ struct RecordRoom {
 };
 constinit RecordRoom room;
 
-u32 order_of(usize size) { return static_cast<u32>(std::bit_width((size - 1) / page_size)); }
-
 }  // namespace
 
-Result<std::span<std::byte>> allocate_stack(usize size) noexcept {
-    PhysAddr frames = TRY(mm::kernel_frames.allocate(order_of(size)));
-    void* begin = arch::linear_pointer(Unsafe{"the frame allocator's memory is in the linear map"}, frames);
-    return std::span{static_cast<std::byte*>(begin), size};
-}
+Result<std::span<std::byte>> allocate_stack(usize size) noexcept { return mm::kernel_stacks.allocate(size); }
 
-void free_stack(std::span<std::byte> stack) noexcept {
-    PhysAddr frames = arch::linear_physical(Unsafe{"it came from allocate_stack"}, stack.data());
-    mm::kernel_frames.free(frames, order_of(stack.size()));
-}
+void free_stack(std::span<std::byte> stack) noexcept { mm::kernel_stacks.free(stack); }
 
 Result<Thread*> allocate_record() noexcept {
     sync::IrqLockGuard guard{room.lock};

@@ -2,11 +2,13 @@
 
 #include "who_must_run.hpp"
 
+#include <kernel/boot_scheduler.hpp>
 #include <kernel/condition.hpp>
 #include <kernel/mutex.hpp>
 #include <kernel/priority_scheduler.hpp>
 #include <kernel/scheduler.hpp>
 #include <kernel/semaphore.hpp>
+#include <kernel/thread_records.hpp>
 
 #include <doctest/doctest.h>
 
@@ -365,6 +367,47 @@ void owner_inherits() {
 
 }  // namespace
 
+namespace {
+
+Semaphore boot_gate{0};
+Semaphore boot_answer{0};
+u32 boot_steps = 0;
+
+void live_on(ThreadContext& self, void*) {
+    boot_steps = 1;
+    SIM_CHECK(boot_gate.take(self).has_value());
+    boot_steps = 2;
+    SIM_CHECK(boot_answer.give().has_value());
+    SIM_CHECK(boot_gate.take(self).has_value());
+    sleep_for(self, microseconds(3));
+    SIM_CHECK(boot_answer.give().has_value());
+}
+
+void boot_threads_live_on() {
+    auto self = boot_context();
+    static Thread records[2];
+    ThreadHandle threads[2];
+    for (int n = 0; n < 2; ++n) {
+        auto thread = spawn_boot_thread(records[n], *allocate_stack(default_stack_size), "early", 12, live_on, nullptr);
+        SIM_CHECK(thread.has_value());
+        threads[n] = *thread;
+    }
+    // One runs and blocks, or both do, before the swap; none, and they begin after it.
+    for (u32 n = sim::choose(3); n > 0; --n) yield(self);
+    start_all();
+    for (int n = 0; n < 2; ++n) {
+        SIM_CHECK(boot_gate.give().has_value());
+        SIM_CHECK(boot_gate.give().has_value());
+    }
+    for (int n = 0; n < 4; ++n) SIM_CHECK(boot_answer.take(self).has_value());
+    for (ThreadHandle thread : threads) must_join(self, thread);
+}
+
+}  // namespace
+
+TEST_CASE("SCH06 threads of the boot scheduler live on under the priority scheduler") {
+    CHECK(sim::run_seeds("SCH06", 60, {}, boot_threads_live_on));
+}
 TEST_CASE("CND02 a signal between unlock and sleep is not lost") { CHECK(sim::run_seeds("CND02", 60, {}, condition_loses_nothing)); }
 TEST_CASE("SEM01 a time-out and a give have one result") { CHECK(sim::run_seeds("SEM01", 60, {}, one_result)); }
 TEST_CASE("SEM04 close wakes every waiter with Deleted") { CHECK(sim::run_seeds("SEM04", 60, {}, close_wakes_all)); }

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+
+#include "threads.hpp"
+
+using namespace quartet;
+using namespace quartet::kernel;
+using namespace quartet::selftest_detail;
+
+SELFTEST("SEM01", "count up and down, ceiling refused, time-out") {
+    TestFlow flow;
+    Semaphore semaphore{1, 2};
+    EXPECT(semaphore.take(flow.self).has_value());
+    EXPECT(!semaphore.try_take());
+    EXPECT(semaphore.take_for(flow.self, Duration::zero()) == Status{fail(Error::WouldBlock)});
+    Instant begin = now();
+    EXPECT(semaphore.take_for(flow.self, microseconds(300)) == Status{fail(Error::Timeout)});
+    EXPECT(between(begin, now()) >= microseconds(300));
+    EXPECT(semaphore.give().has_value());
+    EXPECT(semaphore.give().has_value());
+    EXPECT(semaphore.give() == Status{fail(Error::Busy)});
+    EXPECT_EQ(semaphore.count(), 2);
+    EXPECT(semaphore.try_take() && semaphore.try_take() && !semaphore.try_take());
+}
+
+SELFTEST("SEM02", "32 waiters are woken by priority, equals in order of arrival") {
+    TestFlow flow;
+    Semaphore semaphore;
+    u32 order[32] = {};
+    u32 count = 0;
+    struct Waiter {
+        Semaphore* semaphore;
+        u32* order;
+        u32* count;
+        u32 number;
+    } waiters[32];
+    auto wait = [](ThreadContext& self, void* argument) {
+        Waiter& waiter = *static_cast<Waiter*>(argument);
+        static_cast<void>(waiter.semaphore->take(self));
+        waiter.order[(*waiter.count)++ % 32] = waiter.number;
+    };
+    ThreadHandle threads[32];
+    for (u32 n = 0; n < 32; ++n) {
+        waiters[n] = {&semaphore, order, &count, n};
+        auto priority = static_cast<u8>(test_priority + 1 + n % 4);
+        auto thread = spawn({.name = "waiter", .priority = priority, .affinity = 1}, wait, &waiters[n]);
+        EXPECT(thread.has_value());
+        if (thread) threads[n] = *thread;
+    }
+    for (u32 n = 0; n < 32; ++n) EXPECT(semaphore.give().has_value());
+    for (ThreadHandle thread : threads) EXPECT(join(flow.self, thread).has_value());
+    for (u32 n = 0; n < 32; ++n) EXPECT_EQ(order[n], n % 8 * 4 + (3 - n / 8));
+}
+
+SELFTEST("SEM04", "close wakes every waiter with Deleted") {
+    TestFlow flow;
+    Semaphore semaphore;
+    u32 deleted = 0;
+    auto wait = [&](ThreadContext& self) { deleted += semaphore.take(self) == Status{fail(Error::Deleted)} ? 1u : 0u; };
+    ThreadOptions options{.name = "waiter", .priority = test_priority + 1, .affinity = 1};
+    TestThread a{run, flow, options, wait};
+    TestThread b{run, flow, options, wait};
+    semaphore.close();
+    EXPECT_EQ(deleted, 2u);
+    EXPECT(semaphore.give() == Status{fail(Error::Deleted)});
+}
