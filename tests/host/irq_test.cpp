@@ -14,6 +14,8 @@
 #include <kernel/irq_lines.hpp>
 #include <kernel/log.hpp>
 
+#include "../fakes/check_failed.hpp"
+
 #include <map>
 #include <memory>
 #include <set>
@@ -370,6 +372,8 @@ TEST_CASE("SMP06 a request that is made while the last one is being served is no
     Machine machine;
     stops = 0;
     ipi::attach<ipi::Purpose::Stop, on_stop>();
+    ipi::attach<ipi::Purpose::Stop, on_stop>();  // again: nothing changes
+    CHECK_THROWS_AS((ipi::attach<ipi::Purpose::Stop, on_reschedule>()), fakes::CheckFailed);
     {
         arch::IrqsMasked masked;
         ipi::send(3, ipi::Purpose::Stop, masked);
