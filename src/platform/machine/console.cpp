@@ -49,8 +49,11 @@ std::optional<Console> read_console(const fdt::Tree& tree, const Found& found, f
     Console console;
     console.kind = port->kind;
     console.device.registers = *fdt::reg(*port->trail, 0);  // found.consoles holds only those that have them
+    const u32 lines = advice.size();
     console.device.interrupt = read_interrupt(*port->trail, 0, gic, advice);
-    if (!console.device.interrupt) advice.add("{}: no interrupt: the console polls", port->trail->node().name());
+    if (!console.device.interrupt && advice.size() == lines) {
+        advice.add("{}: no interrupt: the console polls", port->trail->node().name());
+    }
     read_pins(*port->trail, console);
     return console;
 }

@@ -63,9 +63,10 @@ void read_timer(const std::optional<fdt::Trail>& timer, fdt::Node gic, Machine& 
         advice.add("no arm,armv8-timer node: interrupt {} is taken for the timer", Timer{}.virtual_interrupt);
         return;
     }
+    const u32 lines = advice.size();
     if (const auto id = read_interrupt(*timer, virtual_timer, gic, advice); id && *id < 32) {
         machine.timer.virtual_interrupt = *id;
-    } else {
+    } else if (advice.size() == lines) {
         advice.add("{}: no private interrupt for the virtual timer: {} is taken", timer->node().name(),
                    Timer{}.virtual_interrupt);
     }
