@@ -16,9 +16,10 @@ Properties Node::properties() const { return {tree_->blocks(), tree_->blocks().n
 
 std::optional<Property> Node::property(std::string_view wanted) const {
     const Blocks& blocks = tree_->blocks();
-    Token token = blocks.next(blocks.next(offset_).next);
-    for (; token.tag == Tag::Property; token = blocks.next(token.next)) {
-        if (blocks.string_is(token.name, wanted)) return Property{blocks.string(token.name), blocks.value(token)};
+    Token token = blocks.next_property(blocks.next(offset_).next);
+    for (; token.tag == Tag::Property; token = blocks.next_property(token.next)) {
+        if (!blocks.string_is(token.name, wanted)) continue;
+        return Property{blocks.string(token.name), blocks.value(token)};
     }
     return {};
 }

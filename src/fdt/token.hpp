@@ -40,6 +40,21 @@ public:
     // The same with NOPs skipped and a fault read as the end.
     Token next(u32 offset) const;
 
+    // The property token at `offset`, NOPs skipped; any other tag where there is none. The look-ups' inner loop.
+    Token next_property(u32 offset) const {
+        const u64 size = structure_.size();
+        while (be32(structure_, offset) == static_cast<u32>(Tag::Nop)) offset += 4;
+        if (be32(structure_, offset) != static_cast<u32>(Tag::Property)) return {.tag = Tag::End, .next = offset};
+        const u32 length = be32(structure_, u64{offset} + 4);
+        const u64 next = align_up(u64{offset} + 12 + length, 4);
+        if (next > size) return {.tag = Tag::End, .next = offset};
+        return {.tag = Tag::Property,
+                .next = static_cast<u32>(next),
+                .data = offset + 12,
+                .size = length,
+                .name = be32(structure_, u64{offset} + 8)};
+    }
+
     std::string_view node_name(const Token& node) const;
     // Up to its NUL; empty for an offset outside.
     std::string_view string(u32 offset) const;
