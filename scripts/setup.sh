@@ -51,11 +51,11 @@ while [ $# -gt 0 ]; do
 done
 
 # What building and running needs.
-packages=(cmake ninja-build g++-aarch64-linux-gnu device-tree-compiler python3 mtools u-boot-tools)
+packages=(cmake ninja-build g++-aarch64-linux-gnu device-tree-compiler python3)
 if [ "$purpose" = test ]; then
     packages+=(git g++ clang-19 lld-19 llvm-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev    # compilers and checks
         doctest-dev relacy-dev libfdt-dev libboost-context-dev                                     # host tests, models, fuzz
-        python3-pexpect python3-pyelftools)                                                        # system tests
+        python3-pexpect python3-pyelftools mtools u-boot-tools)                                                        # system tests
 fi
 
 installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
@@ -185,14 +185,14 @@ check_other_system() {
     want python3 3.11 "build and tests"
     if have aarch64-none-elf-g++; then want aarch64-none-elf-g++ 12 "the kernel"; else want aarch64-linux-gnu-g++ 12 "the kernel; or the Arm GNU Toolchain"; fi
     qemu_has_the_board || missing_here+=("qemu-system-aarch64 9.0 or newer (it needs the machine raspi4b)")
-    want mkimage any "U-Boot's boot script"
-    want mcopy any "SD card images"
     if [ "$purpose" = test ]; then
         want g++ 12 "host tests"
         want clang++-19 19 "second compiler"
         want clang-format-19 19 checks
         want clang-tidy-19 19 checks
         want git any checks
+        want mkimage any "U-Boot's boot script"
+        want mcopy any "SD card images"
         local header
         for header in doctest/doctest.h relacy/relacy.hpp libfdt.h boost/context/fiber.hpp; do
             echo "#include <$header>" | g++ -std=c++17 -E -x c++ - >/dev/null 2>&1 || missing_here+=("the header <$header> (tests)")
