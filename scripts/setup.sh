@@ -168,21 +168,22 @@ at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; 
 # want COMMAND VERSION WHY: note COMMAND as missing, or as too old.
 missing_here=()
 want() {
-    local found
+    local found wanted="$1 $2 or newer ($3)"
+    [ "$2" != any ] || wanted="$1 ($3)"
     if ! have "$1"; then
-        missing_here+=("$1 $2 or newer ($3)")
+        missing_here+=("$wanted")
         return
     fi
     [ "$2" = any ] && return
-    found=$("$1" --version 2>/dev/null | grep -oE '[0-9]+\.[0-9]+(\.[0-9]+)?' | head -n 1)
-    at_least "$2" "${found:-0}" || missing_here+=("$1 $2 or newer ($3); here is ${found:-an unknown version}")
+    found=$("$1" --version 2>/dev/null | grep -oE "[0-9]+\.[0-9]+(\.[0-9]+)?" | head -n 1 || true)
+    at_least "$2" "${found:-0}" || missing_here+=("$wanted; here is ${found:-an unknown version}")
 }
 
 check_other_system() {
     want cmake 3.25 build
     want ninja 1.10 build
     want dtc 1.6 "device trees"
-    want python3 3.11 "build and tests"
+    want /usr/bin/python3 3.11 "build and tests"
     if have aarch64-none-elf-g++; then want aarch64-none-elf-g++ 12 "the kernel"; else want aarch64-linux-gnu-g++ 12 "the kernel; or the Arm GNU Toolchain"; fi
     qemu_has_the_board || missing_here+=("qemu-system-aarch64 9.0 or newer (it needs the machine raspi4b)")
     if [ "$purpose" = test ]; then
@@ -197,7 +198,7 @@ check_other_system() {
         for header in doctest/doctest.h relacy/relacy.hpp libfdt.h boost/context/fiber.hpp; do
             echo "#include <$header>" | g++ -std=c++17 -E -x c++ - >/dev/null 2>&1 || missing_here+=("the header <$header> (tests)")
         done
-        python3 -c 'import pexpect, elftools' 2>/dev/null || missing_here+=("Python's pexpect and elftools (system tests)")
+        /usr/bin/python3 -c 'import pexpect, elftools' 2>/dev/null || missing_here+=("Python's pexpect and elftools (system tests)")
         trees_present || say "note: Debian's arm64 device trees are not in $cache/device-trees: tests that need them are skipped"
         u_boot_present || say "note: U-Boot is not in $cache/u-boot: tests that need it are skipped"
     fi
