@@ -75,9 +75,9 @@ class Port:
             self._news.notify_all()
 
     def text(self):
-        """Everything so far, lines ended by a bare newline."""
+        """Everything so far, a character a byte, lines ended by a bare newline."""
         with self._news:
-            return self._bytes.decode("utf-8", "replace").replace("\r\n", "\n")
+            return self._bytes.decode("latin-1").replace("\r\n", "\n")
 
     def raw(self):
         with self._news:
