@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: MIT
+"""Every way in which a kernel is entered: by the firmware's loaders, U-Boot and QEMU, at each exception level."""
+
+import sd_card
+from qemu import check
+from report import FOUR_ONLINE, report_of
+from suite import test
+
+DEBIAN_TREE = "bcm2711-rpi-4-b.dtb"
+ELSEWHERE = 0x1235000       # 4 KiB-aligned and nothing more
+
+
+def expect_entry(machine, level, tree, load_address=None):
+    """The prompt is reached on four cores, and the report says how we came in."""
+    report = report_of(machine)
+    check(report.entry() == level, f"entered at {report.entry()}, not {level}")
+    check(report.tree() == tree, f"the tree is from {report.tree()}, not {tree}")
+    if load_address is not None:
+        check(report.load_address() == load_address, f"loaded at {report.load_address():#x}, not {load_address:#x}")
+    check(report.cores() == FOUR_ONLINE, f"cores: {report.cores()}")
+    check("0 online" in machine.command("cpus"), "the shell does not answer")
+    return report
+
+
+def loaded(path, address):
+    """QEMU arguments that put a file at an address before the start."""
+    return ["-device", f"loader,file={path},addr={address:#x},force-raw=on"]
+
+
+@test("ENT01", "raw image at 0x80000, ATAGs in x0")
+def raw_without_tree(bench):
+    with bench.machine(bench.image_without_header()) as machine:
+        expect_entry(machine, "EL2", "built-in", 0x80000)
+
+
+@test("ENT02", "raw image at 0x80000, tree in x0")
+def raw_with_tree(bench):
+    with bench.machine(bench.image_without_header(), tree=bench.built("quartet.dtb")) as machine:
+        expect_entry(machine, "EL2", "x0", 0x80000)
+
+
+@test("ENT03", "image with its header at 0x200000, ATAGs in x0")
+def header_without_tree(bench):
+    with bench.machine() as machine:
+        expect_entry(machine, "EL2", "built-in", 0x200000)
+
+
+@test("ENT04", "image with its header at 0x200000, tree in x0")
+def header_with_tree(bench):
+    with bench.machine(tree=bench.built("quartet.dtb")) as machine:
+        report = expect_entry(machine, "EL2", "x0", 0x200000)
+        check(report.advice() == [], f"our own tree on QEMU needs no advice: {report.advice()}")
+
+
+@test("ENT05", "ELF: EL3, all four cores arrive at once, x0 is 0")
+def elf_without_tree(bench):
+    with bench.machine(bench.built("kernel8.elf")) as machine:
+        expect_entry(machine, "EL3", "built-in")
+
+
+@test("ENT06", "ELF with a tree: EL3, the tree lies at physical 0, over the spin table")
+def elf_with_tree(bench):
+    with bench.machine(bench.built("kernel8.elf"), tree=bench.built("quartet.dtb")) as machine:
+        expect_entry(machine, "EL3", "address 0")
+
+
+@test("ENT07", "debug image: ELF with a tree at physical 0")
+def debug_elf_with_tree(bench):
+    with bench.machine(bench.built("kernel8.elf", "debug"), tree=bench.built("quartet.dtb", "debug")) as machine:
+        expect_entry(machine, "EL3", "address 0")
+
+
+@test("ENT08", "entered at EL1 by a loader that dropped to it")
+def at_el1(bench):
+    image = bench.built("kernel8.img")
+    shim = bench.shim("enter", ADDRESS=ELSEWHERE, LEVEL=1)
+    with bench.machine(shim, tree=bench.built("quartet.dtb"), arguments=loaded(image, ELSEWHERE)) as machine:
+        report = report_of(machine)
+        check(report.entry() == "EL1", f"entered at {report.entry()}")
+        check(report.cores()[0] == "online", f"cores: {report.cores()}")
+        check("0 online" in machine.command("cpus"), "the shell does not answer")
+
+
+@test("ENT09", "image at an address that is only 4 KiB-aligned")
+def odd_page(bench):
+    image = bench.built("kernel8.img")
+    shim = bench.shim("enter", ADDRESS=ELSEWHERE, LEVEL=2)
+    with bench.machine(shim, tree=bench.built("quartet.dtb"), arguments=loaded(image, ELSEWHERE)) as machine:
+        expect_entry(machine, "EL2", "x0", ELSEWHERE)
+
+
+def booti(bench, address, runs_at):
+    card = bench.folder / "card.img"
+    sd_card.make(card, bench.built("kernel8.img"), address)
+    with bench.machine(bench.u_boot(), tree=bench.board_tree(DEBIAN_TREE), card=card, console=1) as machine:
+        report = expect_entry(machine, "EL2", "x0", runs_at)
+        check(report.console() == "mini-uart", f"the console is the {report.console()}")
+
+
+@test("ENT10", "U-Boot booti of an image loaded at 0x80000 (moved to 0x200000)")
+def booti_low(bench):
+    booti(bench, 0x80000, 0x200000)
+
+
+@test("ENT11", "U-Boot booti of an image loaded at 0x1000000 (stays there)")
+def booti_high(bench):
+    booti(bench, 0x1000000, 0x1000000)
+
+
+def with_x0(bench, value):
+    """Set x0 through the debugger's port at the image's first instruction: no tree is anywhere."""
+    with bench.machine(stopped=True) as machine:
+        debugger = machine.gdb()
+        debugger.run_to(0x200000)
+        debugger.set_register(0, value)
+        debugger.go()
+        expect_entry(machine, "EL2", "built-in", 0x200000)
+
+
+def x0_test(value, words):
+    test("FDT02", f"x0 = {value:#x} ({words}): the built-in tree, and the prompt")(lambda bench: with_x0(bench, value))
+
+
+x0_test(0x0, "nothing")
+x0_test(0x8000004, "not aligned to 8")
+x0_test(0x3b400000, "above the first RAM bank")
+x0_test(0x200000, "the image itself")
+x0_test(0xfe201000, "a device")
+x0_test(0xffff_ffff_ffff_fff8, "no physical address")
