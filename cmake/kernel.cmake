@@ -58,5 +58,13 @@ function(quartet_image name)
     BYPRODUCTS ${CMAKE_BINARY_DIR}/${name}.img)
 endfunction()
 
+# The counted figures, which the shell's `bench` prints.
+file(GLOB bench_sources CONFIGURE_DEPENDS apps/bench/*.cpp)
+add_library(bench OBJECT ${bench_sources})
+target_link_libraries(bench PRIVATE quartet_target)
+# The first instruction of a handler that reads the counter is that read, not the beginning of a frame.
+set_source_files_properties(${CMAKE_SOURCE_DIR}/apps/bench/handlers.cpp PROPERTIES COMPILE_OPTIONS "-momit-leaf-frame-pointer")
+
 file(GLOB console_sources CONFIGURE_DEPENDS apps/console/*.cpp)
-quartet_image(kernel8 ${console_sources})
+quartet_image(kernel8 ${console_sources} $<TARGET_OBJECTS:bench> ${QUARTET_SELFTEST_OBJECTS})
+target_include_directories(kernel8 PRIVATE ${CMAKE_SOURCE_DIR}/apps)
