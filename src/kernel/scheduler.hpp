@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <arch/barrier.hpp>
 #include <arch/irq_mask.hpp>
 #include <base/result.hpp>
 #include <kernel/core.hpp>
@@ -91,9 +92,9 @@ public:
     PreemptionDisabled() noexcept : thread_(current_thread()) { thread_.preempt_disabled += 1; }
     ~PreemptionDisabled() {
         // The interrupt tail of this core is the only other reader, so plain order of the program is enough.
-        __atomic_signal_fence(__ATOMIC_SEQ_CST);
+        arch::compiler_fence();
         thread_.preempt_disabled -= 1;
-        __atomic_signal_fence(__ATOMIC_SEQ_CST);
+        arch::compiler_fence();
         if (thread_.preempt_disabled == 0 && thread_.preempt_due != 0) [[unlikely]] preempt_now();
     }
     PreemptionDisabled(const PreemptionDisabled&) = delete;

@@ -117,6 +117,7 @@ CASES = [
     source("check_boundary", "assembly in the kernel", {"src/kernel/a.cpp": 'void f() { asm("nop"); }\n'}, "src/kernel/a.cpp:2: assembly"),
     source("check_boundary", "assembly in an application", {"apps/x/main.cpp": 'void f() { __asm__("nop"); }\n'}, "assembly"),
     source("check_boundary", "an assembly file outside arch", {"src/kernel/a.S": "nop\n"}, "an assembly file outside"),
+    source("check_boundary", "an assembly file that places data", {"src/platform/a.S": '.section .x, "a"\na: .incbin "b"  /* nop */\n.balign 8\n'}),
     source("check_boundary", "volatile in a driver", {"src/drivers/a/a.cpp": "volatile int x;\n"}, "volatile"),
     source("check_boundary", "a system register by built-in", {"src/mm/a.cpp": 'auto x = __builtin_arm_rsr64("daif");\n'}, "a machine built-in"),
     source("check_boundary", "a cast in the kernel", {"src/kernel/a.cpp": "auto p = reinterpret_cast<char*>(1);\n"}, "reinterpret_cast"),

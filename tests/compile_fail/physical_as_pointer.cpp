@@ -11,5 +11,7 @@ using namespace quartet;
 #if WRONG
 u8 f(PhysAddr address) { return *address; }
 #else
-u8 f(PhysAddr address) { return *static_cast<u8*>(arch::linear_pointer(Unsafe{"an address of RAM by contract"}, address)); }
+u8 f(PhysAddr address) {
+    return *static_cast<u8*>(arch::linear_pointer(Unsafe{"an address of RAM by contract"}, address));
+}
 #endif

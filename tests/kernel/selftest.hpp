@@ -36,39 +36,39 @@ constexpr u64 number(const T& value) {
 #define QUARTET_SELFTEST_JOIN2(a, b) a##b
 #define QUARTET_SELFTEST_JOIN(a, b) QUARTET_SELFTEST_JOIN2(a, b)
 
-#define QUARTET_SELFTEST(id, name, body)                                                              \
-    static void body(::quartet::kernel::SelfTestRun& run);                                            \
-    [[gnu::section(".selftest"), gnu::used]] static constinit const ::quartet::kernel::SelfTest       \
-        QUARTET_SELFTEST_JOIN(body, _entry){id, name, body};                                          \
+#define QUARTET_SELFTEST(id, name, body)                                                                               \
+    static void body(::quartet::kernel::SelfTestRun& run);                                                             \
+    [[gnu::section(".selftest"), gnu::used]] static constinit const ::quartet::kernel::SelfTest QUARTET_SELFTEST_JOIN( \
+        body, _entry){id, name, body};                                                                                 \
     static void body([[maybe_unused]] ::quartet::kernel::SelfTestRun& run)
 
 // Self-tests are written at file scope, or in an unnamed namespace.
 #define SELFTEST(id, name) QUARTET_SELFTEST(id, name, QUARTET_SELFTEST_JOIN(selftest_at_line_, __LINE__))
 
 // Goes on after a failure; the first one is reported.
-#define EXPECT(...)                                                                  \
-    do {                                                                             \
-        if (!(__VA_ARGS__)) [[unlikely]] run.fail(__FILE__, __LINE__, #__VA_ARGS__); \
+#define EXPECT(...)                                     \
+    do {                                                \
+        if (!(__VA_ARGS__)) [[unlikely]]                \
+            run.fail(__FILE__, __LINE__, #__VA_ARGS__); \
     } while (false)
 
 // Shows both values as numbers. Each side is evaluated once.
-#define EXPECT_EQ(left, right)                                                                    \
-    do {                                                                                          \
-        const auto expect_left = (left);                                                          \
-        const auto expect_right = (right);                                                        \
-        if (!(expect_left == expect_right)) [[unlikely]]                                          \
-            run.fail_equal(__FILE__, __LINE__, #left " == " #right,                               \
-                           ::quartet::selftest_detail::number(expect_left),                       \
-                           ::quartet::selftest_detail::number(expect_right));                     \
+#define EXPECT_EQ(left, right)                                                                                       \
+    do {                                                                                                             \
+        const auto expect_left = (left);                                                                             \
+        const auto expect_right = (right);                                                                           \
+        if (!(expect_left == expect_right)) [[unlikely]]                                                             \
+            run.fail_equal(__FILE__, __LINE__, #left " == " #right, ::quartet::selftest_detail::number(expect_left), \
+                           ::quartet::selftest_detail::number(expect_right));                                        \
     } while (false)
 
 // Leaves the body: only where nothing has to be joined or given back.
-#define REQUIRE(...)                                        \
-    do {                                                    \
-        if (!(__VA_ARGS__)) [[unlikely]] {                  \
-            run.fail(__FILE__, __LINE__, #__VA_ARGS__);     \
-            return;                                         \
-        }                                                   \
+#define REQUIRE(...)                                    \
+    do {                                                \
+        if (!(__VA_ARGS__)) [[unlikely]] {              \
+            run.fail(__FILE__, __LINE__, #__VA_ARGS__); \
+            return;                                     \
+        }                                               \
     } while (false)
 
 #define SKIP(why)      \

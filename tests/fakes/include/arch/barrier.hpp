@@ -16,5 +16,6 @@ inline void full_fence() noexcept {
     sim_point();
 }
 inline void synchronise_context() noexcept { sim_point(); }
+inline void compiler_fence() noexcept { __atomic_signal_fence(__ATOMIC_SEQ_CST); }
 
 }  // namespace quartet::arch
