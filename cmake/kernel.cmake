@@ -66,5 +66,5 @@ target_link_libraries(bench PRIVATE quartet_target)
 set_source_files_properties(${CMAKE_SOURCE_DIR}/apps/bench/handlers.cpp PROPERTIES COMPILE_OPTIONS "-momit-leaf-frame-pointer")
 
 file(GLOB console_sources CONFIGURE_DEPENDS apps/console/*.cpp)
-quartet_image(kernel8 ${console_sources} $<TARGET_OBJECTS:bench> ${QUARTET_SELFTEST_OBJECTS})
-target_include_directories(kernel8 PRIVATE ${CMAKE_SOURCE_DIR}/apps)
+quartet_image(kernel8 ${console_sources} $<TARGET_OBJECTS:bench>)
+target_include_directories(kernel8_sources PRIVATE ${CMAKE_SOURCE_DIR}/apps)

@@ -11,6 +11,7 @@
 #include <base/result.hpp>
 #include <base/types.hpp>
 #include <kernel/console_port.hpp>
+#include <kernel/irq_context.hpp>
 #include <kernel/log.hpp>
 #include <kernel/mutex.hpp>
 #include <kernel/semaphore.hpp>
@@ -22,8 +23,8 @@ namespace quartet::kernel {
 
 class Console {
 public:
-    // Tells `on_doorbell` to be called in a handler soon, on any core. Context: any, under any lock.
-    using RaiseDoorbell = void (*)() noexcept;
+    // What moves bytes between the port and its rings. Polling is for a port whose tree names no interrupt.
+    enum class Drive : u8 { Interrupt, Polling };
 
     constexpr Console() = default;
     Console(const Console&) = delete;
@@ -32,14 +33,10 @@ public:
     // From here on log lines reach the wire, each before `log` returns. Context: boot; `uart` lives for ever.
     void use(Uart& uart) noexcept;
 
-    // Goes over to interrupts and starts the thread that writes the log. `raise` because a log call may stand
-    // under any lock, where waking a thread is not legal: a software interrupt to oneself is.
-    // Context: a thread; the port's interrupt and the doorbell's are attached. Errors: as `spawn`.
-    Status start(RaiseDoorbell raise) noexcept;
-
-    // What the two handlers do. Context: handler.
-    void on_interrupt() noexcept;
-    void on_doorbell() noexcept;
+    // Goes over to interrupts (the port's, and the log's own between cores) and starts the thread that writes
+    // the log. Context: a thread, after irq::start, before other cores start. Errors: as `spawn` and
+    // irq::attach.
+    Status start(Drive drive) noexcept;
 
     // All of `text`, with nobody else's in between; '\n' goes out as CR LF. Blocks while the ring is full.
     // Context: thread, after `start`; before it, boot.
@@ -63,14 +60,17 @@ public:
 
 private:
     static void log_thread(ThreadContext& self, void* console);
+    static void poll_thread(ThreadContext& self, void* console);
+    static void handle_port(IrqContext& context) noexcept;
+    static void handle_doorbell() noexcept;
     static void ring_doorbell() noexcept;
 
+    void move() noexcept;
     void put(ThreadContext& self, std::string_view text) noexcept REQUIRES_LOCK(output_);
     void put_byte(ThreadContext& self, u8 byte) noexcept REQUIRES_LOCK(output_);
 
     ConsolePort port_;
     bool threaded_ = false;  // written once, before there is a second writer
-    RaiseDoorbell raise_ = nullptr;
     arch::Atomic<u32> rung_;
 
     Semaphore arrived_{0, 1};

@@ -6,6 +6,7 @@
 
 #include <kernel/console.hpp>
 #include <kernel/core.hpp>
+#include <kernel/irq.hpp>
 #include <kernel/scheduler.hpp>
 #include <shell/tree_printer.hpp>
 
@@ -14,7 +15,8 @@ namespace {
 
 void cpus(const Invocation& call) {
     for (const kernel::Core& core : kernel::cores) {
-        switch (core.state.load(arch::Order::Relaxed)) {  // a snapshot for people
+        // Relaxed: a snapshot for people.
+        switch (core.state.load(arch::Order::Relaxed)) {
             case kernel::CoreState::Absent: break;
             case kernel::CoreState::Online:
                 call.out.line("{} online ticks={} idle={} balances={}", core.id, core.ticks, core.idle_entries,
@@ -46,6 +48,23 @@ void threads(const Invocation& call) {
 }
 
 void irqs(const Invocation& call) {
+    call.out.line("{:>4} {:<16} {:<8} {:>3} {:>10} {:>10} {:>10} {:>10}", "ID", "NAME", "STATE", "CPU", "CPU0", "CPU1",
+                  "CPU2", "CPU3");
+    for (u32 id = 0; id < kernel::irq::lines(); ++id) {
+        Result<kernel::irq::LineInfo> line = kernel::irq::info(id);
+        if (!line) continue;
+        bool came = false;
+        for (u32 count : line->counts) came = came || count != 0;
+        if (!line->attached && !came) continue;
+        std::string_view state = line->stormed ? "storm" : line->enabled ? "on" : line->attached ? "off" : "nobody";
+        call.out.line("{:>4} {:<16} {:<8} {:>3} {:>10} {:>10} {:>10} {:>10}", id, line->name.empty() ? "-" : line->name,
+                      state, line->core, line->counts[0], line->counts[1], line->counts[2], line->counts[3]);
+    }
+    for (u32 core = 0; core < max_cores; ++core) {
+        kernel::irq::SpecialCounts special = kernel::irq::specials(core);
+        if (special.spurious != 0 || special.wrong_group != 0)
+            call.out.line("cpu{}: spurious={} wrong-group={}", core, special.spurious, special.wrong_group);
+    }
     kernel::ConsolePort::Counters console = kernel::console().port().counters();
     call.out.line("console: received={} sent={} stalls={} overruns={} breaks={} framing={} parity={}", console.received,
                   console.sent, console.receive_stalls, console.line.overruns, console.line.breaks,

@@ -5,6 +5,9 @@
 #include <shell/command_list.hpp>
 
 #include <arch/raw_memory.hpp>
+#include <arch/image.hpp>
+#include <kernel/scheduler.hpp>
+#include <mm/cache.hpp>
 #include <mm/kernel_map.hpp>
 #include <mm/memory.hpp>
 
@@ -15,21 +18,54 @@ namespace {
 
 using arch::Width;
 
+constexpr u64 in_kib(u64 bytes) { return (bytes + 1_KiB - 1) / 1_KiB; }
+
+bool in_image(const void* memory) { return _start <= memory && memory < __image_end; }
+
+// What the kernel itself occupies: image with bss, what the bump allocator gave (the frame metadata is in
+// it), and the stacks of threads.
+struct KernelBytes {
+    u64 image = 0;
+    u64 bump = 0;
+    u64 stacks = 0;
+};
+
+KernelBytes kernel_bytes() {
+    KernelBytes bytes;
+    bytes.image = mm::image_physical(__image_end) - mm::image_physical(_start);
+    bytes.bump = mm::kernel_bump.report().used;
+    kernel::for_each_thread([&](const kernel::ThreadInfo& info) {
+        // Those of the start-up lie in the image or in what bump gave.
+        if (!mm::kernel_bump.owns(info.stack.data()) && !in_image(info.stack.data())) bytes.stacks += info.stack.size();
+    });
+    return bytes;
+}
+
 void mem(const Invocation& call) {
     mm::FrameAllocator::Stats frames = mm::kernel_frames.stats();
-    mm::Bump::Report bump = mm::kernel_bump.report();
-    call.out.line("frames: {} KiB in all, {} KiB free", frames.total_frames * (page_size / 1_KiB),
+    KernelBytes kernel = kernel_bytes();
+    call.out.line("ram: {} KiB given to the frame allocator, {} KiB free", frames.total_frames * (page_size / 1_KiB),
                   frames.free_frames * (page_size / 1_KiB));
     call.out.part("free blocks by order:");
     for (u32 blocks : frames.free_blocks) call.out.part(" {}", blocks);
     call.out.end_line();
-    call.out.line("frame metadata: {} KiB", frames.metadata_bytes / 1_KiB);
-    call.out.line("bump: {} KiB in {} pieces", bump.used / 1_KiB, bump.count);
-    if (call.environment.kernel_bytes != nullptr)
-        call.out.line("kernel: {} KiB", (call.environment.kernel_bytes() + 1_KiB - 1) / 1_KiB);
+    call.out.line("image: {} KiB", in_kib(kernel.image));
+    call.out.line("bump: {} KiB in {} pieces, frame metadata {} KiB of it", in_kib(kernel.bump),
+                  mm::kernel_bump.report().count, in_kib(frames.metadata_bytes));
+    call.out.line("stacks: {} KiB", in_kib(kernel.stacks));
+    call.out.line("kernel: {} KiB", in_kib(kernel.image + kernel.bump + kernel.stacks));
 }
 
-void slabs(const Invocation& call) { call.refuse("this image has no slab caches"); }
+void slabs(const Invocation& call) {
+    call.out.line("{:<12} {:>5} {:>8} {:>8} {:>6} {:>6} {:>11}", "NAME", "SIZE", "LIVE", "CACHED", "SLABS", "KIB",
+                  "QUARANTINED");
+    for (u32 slot = 1; slot < mm::magazine_slots; ++slot) {
+        std::optional<mm::CacheStats> cache = mm::cache_stats(slot);
+        if (!cache) continue;
+        call.out.line("{:<12} {:>5} {:>8} {:>8} {:>6} {:>6} {:>11}", cache->name, cache->object_size, cache->live,
+                      cache->cached, cache->slabs, in_kib(u64{cache->slabs} * cache->slab_bytes), cache->quarantined);
+    }
+}
 
 std::optional<Width> parse_width(std::string_view text) {
     if (text == "8") return Width::Bits8;

@@ -27,8 +27,6 @@ struct Environment {
     kernel::PowerController* power = nullptr;
     // The faults that this image can cause.
     const kernel::CrashCommand* crash = nullptr;
-    // Bytes that the kernel itself occupies: image, bss, bump, frame metadata, stacks.
-    u64 (*kernel_bytes)() = nullptr;
     // Prints a line a figure for the names that begin with `name` (all where it is empty).
     void (*bench)(std::string_view name, Output& out, kernel::ThreadContext& thread) = nullptr;
 };

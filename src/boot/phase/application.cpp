@@ -9,12 +9,9 @@
 #include <boot/shell_environment.hpp>
 
 #include <arch/counter.hpp>
-#include <arch/cpu.hpp>
 #include <arch/image.hpp>
 #include <base/assert.hpp>
 #include <kernel/console.hpp>
-#include <kernel/ipi.hpp>
-#include <kernel/irq.hpp>
 #include <kernel/scheduler.hpp>
 
 namespace quartet::boot {
@@ -23,21 +20,10 @@ namespace {
 
 constinit u64 counts_to_application = 0;
 
-void raise_log_interrupt() noexcept {
-    arch::IrqsMasked masked;
-    kernel::ipi::send(arch::core_id(), kernel::ipi::Purpose::Log, masked);
-}
-void handle_log() noexcept { kernel::console().on_doorbell(); }
-void handle_console(kernel::IrqContext&) noexcept { kernel::console().on_interrupt(); }
-
-void start_console() {
-    u32 line = kernel::console().port().uart()->interrupt_id();
-    // The port asks once a byte at most, and 115200 baud are 11,520 bytes a second each way.
-    auto attached = kernel::irq::attach(line, handle_console, nullptr, {.name = "console"});
-    check(attached.has_value(), "the console's interrupt is nobody else's");
-    check(kernel::irq::enable(line).has_value(), "what was attached can be enabled");
-    kernel::ipi::attach<kernel::ipi::Purpose::Log, handle_log>();
-    check(kernel::console().start(raise_log_interrupt).has_value(), "there is memory for the log's thread");
+void start_console(const platform::Machine& machine) {
+    using Drive = kernel::Console::Drive;
+    Drive drive = machine.console.device.interrupt ? Drive::Interrupt : Drive::Polling;
+    check(kernel::console().start(drive).has_value(), "the console's interrupt is its own, its threads have memory");
 }
 
 void run_application(kernel::ThreadContext& self, void*) {
@@ -50,7 +36,7 @@ void run_application(kernel::ThreadContext& self, void*) {
 u64 boot_counts() { return counts_to_application; }
 
 void phase::Application::run(const Done<Describe>& description, const Done<Console>&, const Done<Seal>&) {
-    start_console();
+    start_console(described(description).machine);
     describe_for_shell(description);
     report_advice(described(description).advice);
     auto thread = kernel::spawn({.name = "application"}, run_application, nullptr);
