@@ -31,6 +31,8 @@ inline constexpr usize page_size = 4_KiB;
 // Cores that the machine can have; per-core tables are arrays of this length.
 inline constexpr u32 max_cores = 4;
 
+// Not std::has_single_bit: without SIMD registers that one is a call into the compiler's library.
+constexpr bool is_power_of_two(u64 value) { return value != 0 && (value & (value - 1)) == 0; }
 constexpr bool is_aligned(u64 value, u64 power_of_two) { return (value & (power_of_two - 1)) == 0; }
 constexpr u64 align_down(u64 value, u64 power_of_two) { return value & ~(power_of_two - 1); }
 

@@ -4,7 +4,6 @@
 #include <mm/bump.hpp>
 
 #include <algorithm>
-#include <bit>
 
 namespace quartet::mm {
 
@@ -18,7 +17,7 @@ void Bump::give(Unsafe, std::span<std::byte> memory) noexcept {
 }
 
 Result<void*> Bump::allocate(usize size, usize align) noexcept {
-    if (!std::has_single_bit(align)) return fail(Error::Invalid);
+    if (!is_power_of_two(align)) return fail(Error::Invalid);
     if (size == 0) size = 1;
     // Relaxed throughout: the mark only divides addresses; it publishes no contents, which each
     // owner passes on by its own means.

@@ -29,7 +29,7 @@ void Heap::start() noexcept {
 }
 
 Result<void*> Heap::allocate_large(usize size, usize align) {
-    if (!std::has_single_bit(align)) return fail(Error::Invalid);
+    if (!is_power_of_two(align)) return fail(Error::Invalid);
     if (!started()) {
         void* memory = allocate_from_bump(size, align);
         if (memory == nullptr) return fail(Error::NoMemory);

@@ -41,7 +41,7 @@ public:
     // Cost: 13 instructions where `size` is a constant and the magazine has an object.
     [[gnu::always_inline]] Result<void*> allocate(usize size, usize align = heap_align) {
         const usize wanted = class_size(size, align);
-        if (wanted > largest_class || !std::has_single_bit(align)) [[unlikely]] return allocate_large(size, align);
+        if (wanted > largest_class || !is_power_of_two(align)) [[unlikely]] return allocate_large(size, align);
         Cache& cache = caches_[class_of(wanted)];
         void* object = checks_enabled ? allocate_checked(cache, size) : arch::quartet_magazine_pop(&cache);
         if (object == nullptr) [[unlikely]] return fail(Error::NoMemory);
@@ -94,7 +94,7 @@ private:
         "heap-16",  "heap-32",  "heap-48",  "heap-64",  "heap-96",   "heap-128",  "heap-192",
         "heap-256", "heap-384", "heap-512", "heap-768", "heap-1024", "heap-1536", "heap-2048"};
     // Powers of two are aligned to themselves, all others to 16.
-    static constexpr usize natural_align(usize size) { return std::has_single_bit(size) ? size : heap_align; }
+    static constexpr usize natural_align(usize size) { return is_power_of_two(size) ? size : heap_align; }
 
     constexpr Cache make_cache(u32 index, FrameAllocator& frames) {
         return Cache{names[index], size_classes[index], natural_align(size_classes[index]), frames, this};
