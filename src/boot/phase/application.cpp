@@ -18,8 +18,6 @@ namespace quartet::boot {
 
 namespace {
 
-constinit u64 counts_to_application = 0;
-
 void start_console(const platform::Machine& machine) {
     using Drive = kernel::Console::Drive;
     Drive drive = machine.console.device.interrupt ? Drive::Interrupt : Drive::Polling;
@@ -27,13 +25,10 @@ void start_console(const platform::Machine& machine) {
 }
 
 void run_application(kernel::ThreadContext& self, void*) {
-    counts_to_application = arch::counter() - quartet_boot_record.counter;
     quartet_application(self);
 }
 
 }  // namespace
-
-u64 boot_counts() { return counts_to_application; }
 
 void phase::Application::run(const Done<Describe>& description, const Done<Console>&, const Done<Seal>&) {
     start_console(described(description).machine);
