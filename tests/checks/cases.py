@@ -72,6 +72,10 @@ CASES = [
               "void handler(IrqContext&) noexcept { step(1); }"),
     callgraph("recursion", "[[gnu::noinline]] int deep(int n) { int x = n > 0 ? deep(n - 1) : counter; step(x); return x + 1; }"
               "void handler(IrqContext&) noexcept { deep(4); }", "recursion"),
+    callgraph("recursion whose bound is named", "[[gnu::noinline]] int deep(int n) { int x = n > 0 ? deep(n - 1) : counter; step(x); return x + 1; }"
+              "void handler(IrqContext&) noexcept { deep(4); }", table="recursion deep(int) 5 because the argument is four\n"),
+    callgraph("recursion that is too deep", "[[gnu::noinline]] int deep(int n) { int x = n > 0 ? deep(n - 1) : counter; step(x); return x + 1; }"
+              "void handler(IrqContext&) noexcept { deep(4); }", "of stack and 512", table="recursion deep(int) 500 because the argument is large\n"),
     callgraph("a stack of dynamic size", "void handler(IrqContext&) noexcept {"
               "char* p = static_cast<char*>(__builtin_alloca(static_cast<unsigned>(counter))); kept = p; step(p[1]); }", "dynamic size"),
     callgraph("more stack than there is", "void handler(IrqContext&) noexcept { char room[4000]; kept = room; step(room[1]); }",
