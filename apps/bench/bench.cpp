@@ -4,8 +4,8 @@
 
 #include "operation.hpp"
 
-#include <arch/image.hpp>
 #include <base/format.hpp>
+#include <boot/application.hpp>
 #include <kernel/core.hpp>
 #include <kernel/tick.hpp>
 
@@ -112,15 +112,10 @@ void print(const Order& order, Lines& out) {
     }
 }
 
-constinit u64 application_start = 0;
-
 }  // namespace
 
-void note_application_start() noexcept { application_start = arch::instruction_count(); }
-
 Measured boot(kernel::ThreadContext&, u64) {
-    if (application_start == 0) return {};
-    return {application_start - quartet_boot_record.counter, 1};
+    return {quartet::boot::boot_counts(), 1};
 }
 
 void run(std::string_view name, Sink sink, kernel::ThreadContext& self) {

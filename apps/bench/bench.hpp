@@ -22,7 +22,4 @@ struct Sink {
 // Context: thread.
 void run(std::string_view name, Sink sink, kernel::ThreadContext& self);
 
-// The first application thread calls it first: the end of the figure `boot`.
-void note_application_start() noexcept;
-
 }  // namespace quartet::bench
