@@ -3,7 +3,6 @@
 // The application that ships as kernel8.img: a prompt on the serial port.
 
 #include <base/assert.hpp>
-#include <bench/bench.hpp>
 #include <bench/shell_bench.hpp>
 #include <boot/application.hpp>
 #include <boot/shell_environment.hpp>
@@ -11,13 +10,13 @@
 
 namespace {
 
+// What this image adds to what the boot list knows.
 constinit quartet::shell::Environment environment{};
 
 }  // namespace
 
 void quartet_application(quartet::kernel::ThreadContext&) {
     using namespace quartet;
-    bench::note_application_start();
     environment = boot::shell_environment();
     environment.bench = bench::run_for_shell;
     check(shell::start_shell(environment).has_value(), "there is memory for the shell's thread");

@@ -4,8 +4,16 @@
 
 #pragma once
 
+#include <base/types.hpp>
 #include <kernel/thread_context.hpp>
 
 // The application defines it: the first thread that runs when everything is up. Its return ends that
 // thread alone.
 void quartet_application(quartet::kernel::ThreadContext& self);
+
+namespace quartet::boot {
+
+// Counts from the first instruction of head.S to the first of the application's thread.
+u64 boot_counts();
+
+}  // namespace quartet::boot

@@ -37,6 +37,7 @@ constexpr Command three[] = {
 namespace quartet::shell {
 constinit const CommandGroup machine_commands = three;
 constinit const CommandGroup memory_commands{};
+constinit const CommandGroup crash_commands{};
 constinit const CommandGroup work_commands{};
 constinit const CommandGroup end_commands{};
 }  // namespace quartet::shell

@@ -24,11 +24,16 @@ void start_console(const platform::Machine& machine) {
     check(kernel::console().start(drive).has_value(), "the console's interrupt is its own, its threads have memory");
 }
 
+constinit u64 counts_to_application = 0;
+
 void run_application(kernel::ThreadContext& self, void*) {
+    counts_to_application = arch::counter() - quartet_boot_record.counter;
     quartet_application(self);
 }
 
 }  // namespace
+
+u64 boot_counts() { return counts_to_application; }
 
 void phase::Application::run(const Done<Describe>& description, const Done<Console>&, const Done<Seal>&) {
     start_console(described(description).machine);
