@@ -40,25 +40,25 @@ SELFTEST("SCH02", "equals that never yield share a core, a slice at a time") {
     TestThread b{run, flow, options, spin(1)};
     TestThread c{run, flow, options, spin(2)};
     u64 before[3];
-    u64 after[3];
+    u64 later[3];
     auto look = [&](u64 (&at)[3]) {
         for (u64& counts : at) counts = 0;
         for_each_thread([&](const ThreadInfo& info) {
-            if (info.id == a.handle.record()->id) at[0] = info.run_counts;
-            if (info.id == b.handle.record()->id) at[1] = info.run_counts;
-            if (info.id == c.handle.record()->id) at[2] = info.run_counts;
+            if (info.id == a.handle.record()->id) at[0] = info.switches;
+            if (info.id == b.handle.record()->id) at[1] = info.switches;
+            if (info.id == c.handle.record()->id) at[2] = info.switches;
         });
     };
     look(before);
     sleep_for(flow.self, milliseconds(60));
-    look(after);
+    look(later);
     stop.store(true, arch::Order::Relaxed);
-    u64 slice = clock_scale.counts(milliseconds(3));  // and a tick's grain
+    // Turns, not time: how long a tick takes is the host's matter where it emulates four cores at once.
     for (u32 n = 0; n < 3; ++n) {
-        u64 ran = after[n] - before[n];
-        u64 next = after[(n + 1) % 3] - before[(n + 1) % 3];
-        EXPECT((ran > next ? ran - next : next - ran) <= 2 * slice);
-        EXPECT(ran != 0);
+        u64 turns = later[n] - before[n];
+        u64 next = later[(n + 1) % 3] - before[(n + 1) % 3];
+        EXPECT((turns > next ? turns - next : next - turns) <= 1);
+        EXPECT(turns >= 2);
     }
 }
 

@@ -23,17 +23,18 @@ namespace quartet::arch {
 // nothing can slip in between the last look and the sleep.
 [[gnu::always_inline]] inline void wait_for_interrupt() noexcept { asm volatile("dsb sy\n wfi" : : : "memory"); }
 
-// Affinity level 0 of MPIDR_EL1, which on this board numbers the cores 0-3.
+// Affinity level 0 of MPIDR_EL1, which on this board numbers the cores 0-3. Volatile: a thread that moved has
+// another answer than before.
 [[gnu::always_inline]] inline u32 core_id() noexcept {
     u64 mpidr;
-    asm("mrs %0, mpidr_el1" : "=r"(mpidr));
+    asm volatile("mrs %0, mpidr_el1" : "=r"(mpidr));
     return static_cast<u32>(mpidr & 0xff);
 }
 
 // The core's affinity as trees and PSCI name it: Aff3 and Aff2-0 of MPIDR_EL1 (DDI 0487, D13.2.95).
 inline u64 affinity() noexcept {
     u64 mpidr;
-    asm("mrs %0, mpidr_el1" : "=r"(mpidr));
+    asm volatile("mrs %0, mpidr_el1" : "=r"(mpidr));
     return mpidr & 0xff'00ff'ffff;
 }
 
