@@ -114,9 +114,7 @@ void print(const Order& order, Lines& out) {
 
 }  // namespace
 
-Measured boot(kernel::ThreadContext&, u64) {
-    return {quartet::boot::boot_counts(), 1};
-}
+Measured boot(kernel::ThreadContext&, u64) { return {quartet::boot::boot_counts(), 1}; }
 
 void run(std::string_view name, Sink sink, kernel::ThreadContext& self) {
     Lines out{sink};

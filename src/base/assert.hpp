@@ -18,13 +18,12 @@ inline constexpr bool checks_enabled = QUARTET_CHECKS != 0;
 // so that a test can expect it; the kernel's never returns.
 [[noreturn]] void check_failed(const char* what, std::source_location where);
 
-constexpr void check(bool holds, const char* what,
-                     std::source_location where = std::source_location::current()) {
-    if (!holds) [[unlikely]] check_failed(what, where);
+constexpr void check(bool holds, const char* what, std::source_location where = std::source_location::current()) {
+    if (!holds) [[unlikely]]
+        check_failed(what, where);
 }
 
-constexpr void debug_check(bool holds, const char* what,
-                           std::source_location where = std::source_location::current()) {
+constexpr void debug_check(bool holds, const char* what, std::source_location where = std::source_location::current()) {
     if constexpr (checks_enabled) check(holds, what, where);
 }
 

@@ -79,8 +79,14 @@ constexpr bool spec_fits(const FormatSpec& spec, ArgKind kind) {
     bool number = false;
     switch (kind) {
         case ArgKind::Signed:
-        case ArgKind::Unsigned: types = "dxXob"; number = true; break;
-        case ArgKind::Pointer: types = "pxX"; number = true; break;
+        case ArgKind::Unsigned:
+            types = "dxXob";
+            number = true;
+            break;
+        case ArgKind::Pointer:
+            types = "pxX";
+            number = true;
+            break;
         case ArgKind::Char: types = "c"; break;
         case ArgKind::Bool:
         case ArgKind::Text: types = "s"; break;

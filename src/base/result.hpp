@@ -59,10 +59,10 @@ constexpr std::unexpected<Error> fail(Error error) { return std::unexpected<Erro
 
 // `auto frame = TRY(allocate());` is the value, or returns the error to the caller.
 // A statement expression, which GCC and clang both have.
-#define TRY(expression)                                                              \
-    ({                                                                               \
-        auto&& try_result = (expression);                                            \
-        if (!try_result) [[unlikely]]                                                \
+#define TRY(expression)                                                                      \
+    ({                                                                                       \
+        auto&& try_result = (expression);                                                    \
+        if (!try_result) [[unlikely]]                                                        \
             return std::unexpected{static_cast<decltype(try_result)&&>(try_result).error()}; \
-        *static_cast<decltype(try_result)&&>(try_result);                            \
+        *static_cast<decltype(try_result)&&>(try_result);                                    \
     })

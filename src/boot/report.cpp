@@ -18,8 +18,7 @@ void report_entry(u32 exception_level, PhysAddr load_address) {
 void report_tree(TreeSource source, usize bytes) { log("device tree: {}, {} bytes", source, bytes); }
 
 void report_memory(const platform::Machine& machine) {
-    for (const PhysRange& bank : machine.ram)
-        log("ram: {}-{} ({} MiB)", bank.begin, bank.end, bank.size() / 1_MiB);
+    for (const PhysRange& bank : machine.ram) log("ram: {}-{} ({} MiB)", bank.begin, bank.end, bank.size() / 1_MiB);
     for (const platform::Reservation& area : machine.reserved)
         log("reserved: {}-{} {}", area.range.begin, area.range.end, area.why);
 }
@@ -37,9 +36,7 @@ void report_console(const platform::Machine& machine) {
 void report_allocator_swap() { log("allocator: bump -> slab"); }
 void report_scheduler_swap() { log("scheduler: boot -> priority"); }
 
-void report_core(u32 core, CoreFate fate) {
-    log("cpu{}: {}", core, fate == CoreFate::Online ? "online" : "missing");
-}
+void report_core(u32 core, CoreFate fate) { log("cpu{}: {}", core, fate == CoreFate::Online ? "online" : "missing"); }
 
 void report_advice(const platform::Advice& advice) {
     for (const auto& line : advice) log("advice: {}", line.text());

@@ -42,7 +42,8 @@ void cause_in_handler(kernel::IrqContext&) noexcept {
 
 Status cause_by_interrupt(kernel::ThreadContext& self) {
     if (!irq_attached) {
-        if (Status status = kernel::irq::attach(crash_irq, cause_in_handler, nullptr, {.name = "crash"}); !status) return status;
+        if (Status status = kernel::irq::attach(crash_irq, cause_in_handler, nullptr, {.name = "crash"}); !status)
+            return status;
         if (Status status = kernel::irq::enable(crash_irq); !status) return status;
         irq_attached = true;
     }
@@ -82,7 +83,8 @@ Status run(kernel::ThreadContext& self, const CrashOrder& order) noexcept {
     if (order.core) {
         if (*order.core >= max_cores) return fail(Error::Invalid);
         // Relaxed: a core that came online stays so.
-        if (kernel::cores[*order.core].state.load(arch::Order::Relaxed) != kernel::CoreState::Online) return fail(Error::Invalid);
+        if (kernel::cores[*order.core].state.load(arch::Order::Relaxed) != kernel::CoreState::Online)
+            return fail(Error::Invalid);
     }
     if (kind->prepare != nullptr) {
         if (Status status = kind->prepare(); !status) return status;

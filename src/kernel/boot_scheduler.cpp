@@ -65,7 +65,8 @@ void block(Thread& self, ThreadState state, const arch::IrqsMasked&) noexcept {
 }
 
 void wake(Thread& thread, const arch::IrqsMasked&) noexcept {
-    if (thread.state == ThreadState::Blocked || thread.state == ThreadState::Sleeping) thread.state = ThreadState::Ready;
+    if (thread.state == ThreadState::Blocked || thread.state == ThreadState::Sleeping)
+        thread.state = ThreadState::Ready;
     else thread.woken = true;
 }
 

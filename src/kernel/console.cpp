@@ -106,7 +106,8 @@ void Console::print_log(ThreadContext& self) noexcept {
     MutexGuard guard{output_, self};
     if (last_ != '\n') return;  // `write` nudges again when the line is ended
     the_log.drain([](std::string_view line) UNCHECKED_LOCKING {
-        ThreadContext thread = ThreadContext::current(Unsafe{"drain runs its sink in the thread below, which holds output_"});
+        ThreadContext thread =
+            ThreadContext::current(Unsafe{"drain runs its sink in the thread below, which holds output_"});
         console().put(thread, line);
         console().put(thread, "\n");
     });

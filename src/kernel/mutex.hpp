@@ -46,7 +46,8 @@ public:
     [[gnu::always_inline]] Status unlock(ThreadContext& self) noexcept {
         u64 mine = self.thread().owner_word;
         // Release pairs with the acquire in `lock`.
-        if (word_.compare_exchange(mine, 0, Order::Release, Order::Relaxed)) [[likely]] return {};
+        if (word_.compare_exchange(mine, 0, Order::Release, Order::Relaxed)) [[likely]]
+            return {};
         return unlock_slowly(self);
     }
 
@@ -94,9 +95,7 @@ public:
     MutexGuard(Mutex& mutex, ThreadContext& self) noexcept TAKES_LOCK(mutex) : mutex_(mutex), self_(self) {
         check(mutex_.lock(self_).has_value(), "a mutex is locked after it was closed");
     }
-    ~MutexGuard() RELEASES_LOCK() {
-        check(mutex_.unlock(self_).has_value(), "a mutex is unlocked by its owner");
-    }
+    ~MutexGuard() RELEASES_LOCK() { check(mutex_.unlock(self_).has_value(), "a mutex is unlocked by its owner"); }
     MutexGuard(const MutexGuard&) = delete;
     MutexGuard& operator=(const MutexGuard&) = delete;
 

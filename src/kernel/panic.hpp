@@ -14,12 +14,10 @@
 namespace quartet::kernel {
 
 // Context: any. Never returns: reports, stops the other cores, and answers at `panic> `.
-[[noreturn]] void panic(std::string_view what,
-                        std::source_location where = std::source_location::current()) noexcept;
+[[noreturn]] void panic(std::string_view what, std::source_location where = std::source_location::current()) noexcept;
 
 // A panic with a KIND of its own in the report's first line, one word.
-[[noreturn]] void panic_of_kind(std::string_view kind, std::string_view what, std::string_view file,
-                                u32 line) noexcept;
+[[noreturn]] void panic_of_kind(std::string_view kind, std::string_view what, std::string_view file, u32 line) noexcept;
 
 // What the report is written to, and what `reboot` at its prompt uses; null: not there (yet). Before the
 // first call a report goes nowhere and the core stops. Context: boot.

@@ -36,8 +36,10 @@ void finish_switch(Thread& self, const arch::IrqsMasked& masked) noexcept {
         QueueLock lock{*previous, masked};
         place(*previous, lock, masked);
     }
-    if (left_as == ThreadState::Dead) [[unlikely]] release_flow(*previous);
-    if (rebalance) [[unlikely]] balance(core, masked);
+    if (left_as == ThreadState::Dead) [[unlikely]]
+        release_flow(*previous);
+    if (rebalance) [[unlikely]]
+        balance(core, masked);
 }
 
 // Masked, `lock` held; it is released by whoever runs next. Returns when `self` runs again, perhaps on
@@ -167,9 +169,7 @@ void become_idle(Thread& idle, Core& core, std::span<std::byte> stack) noexcept 
     core.idle = &idle;
 }
 
-void idle_entry(ThreadContext& self, void*) {
-    idle_loop(*self.thread().core.load(Order::Relaxed));
-}
+void idle_entry(ThreadContext& self, void*) { idle_loop(*self.thread().core.load(Order::Relaxed)); }
 
 }  // namespace
 

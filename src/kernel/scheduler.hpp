@@ -59,7 +59,8 @@ Status detach(ThreadHandle thread) noexcept;
 [[gnu::always_inline]] inline void yield(ThreadContext& self) noexcept {
     Thread& thread = self.thread();
     thread.slice_left = thread.slice_ticks;
-    if (RunQueue::alone(thread)) [[likely]] return;
+    if (RunQueue::alone(thread)) [[likely]]
+        return;
     scheduler_ops().yield(thread);
 }
 
@@ -95,7 +96,8 @@ public:
         arch::compiler_fence();
         thread_.preempt_disabled -= 1;
         arch::compiler_fence();
-        if (thread_.preempt_disabled == 0 && thread_.preempt_due != 0) [[unlikely]] preempt_now();
+        if (thread_.preempt_disabled == 0 && thread_.preempt_due != 0) [[unlikely]]
+            preempt_now();
     }
     PreemptionDisabled(const PreemptionDisabled&) = delete;
     PreemptionDisabled& operator=(const PreemptionDisabled&) = delete;

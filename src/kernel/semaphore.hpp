@@ -24,11 +24,13 @@ public:
 
     // Waits until there is one. Errors: Deleted, Timeout. Context: thread. Cost: 12 instructions where one is there.
     [[gnu::always_inline]] Status take(ThreadContext& self) noexcept {
-        if (arch::take_if_positive(word_)) [[likely]] return {};
+        if (arch::take_if_positive(word_)) [[likely]]
+            return {};
         return take_slowly(self, Duration::forever());
     }
     [[gnu::always_inline]] Status take_for(ThreadContext& self, Duration timeout) noexcept {
-        if (arch::take_if_positive(word_)) [[likely]] return {};
+        if (arch::take_if_positive(word_)) [[likely]]
+            return {};
         return take_slowly(self, timeout);
     }
 
@@ -38,7 +40,8 @@ public:
     // One more; a thread that waits has it at once. Errors: Busy (at the ceiling), Deleted.
     // Context: any. Cost: 12 instructions where nobody waits.
     [[gnu::always_inline]] Status give() noexcept {
-        if (arch::give_below(word_, ceiling_)) [[likely]] return {};
+        if (arch::give_below(word_, ceiling_)) [[likely]]
+            return {};
         return give_slowly();
     }
 

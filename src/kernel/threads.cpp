@@ -80,7 +80,8 @@ void prepare_thread(Thread& thread, const ThreadOptions& options, ThreadEntry en
 
 Result<ThreadHandle> spawn(const ThreadOptions& options, ThreadEntry entry, void* argument) noexcept {
     if (entry == nullptr || options.priority >= priority_count) return fail(Error::Invalid);
-    if (options.stack_size < smallest_stack || options.stack_size > largest_stack || !possible(options.affinity)) return fail(Error::Invalid);
+    if (options.stack_size < smallest_stack || options.stack_size > largest_stack || !possible(options.affinity))
+        return fail(Error::Invalid);
     Thread& thread = *TRY(take_record(align_up(options.stack_size, page_size)));
     prepare_thread(thread, options, entry, argument);
     ThreadHandle handle{thread, thread.generation.load(Order::Relaxed)};

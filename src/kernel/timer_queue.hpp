@@ -64,8 +64,7 @@ public:
         (parent->left == &node ? parent->left : parent->right) = rest;
         if (rest != nullptr) rest->parent = parent;
         // Ranks above change as far as the shortest way went through here: at most log n of them.
-        for (TimerNode* at = parent; at != nullptr && settle(*at); at = at->parent) {
-        }
+        for (TimerNode* at = parent; at != nullptr && settle(*at); at = at->parent) {}
         return true;
     }
 

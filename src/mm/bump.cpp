@@ -50,9 +50,7 @@ std::span<std::byte> Bump::close() noexcept {
 Bump::Report Bump::report() const noexcept {
     const uptr end = end_.load(Order::Relaxed);
     const uptr mark = std::min(mark_.load(Order::Relaxed), end);
-    return {.used = mark - begin_,
-            .remaining = end - mark,
-            .count = count_.load(Order::Relaxed)};
+    return {.used = mark - begin_, .remaining = end - mark, .count = count_.load(Order::Relaxed)};
 }
 
 }  // namespace quartet::mm

@@ -44,7 +44,8 @@ void Cache::attach() {
 
 void* Cache::refill() {
     if (heap_ != nullptr && !heap_->started()) return heap_->boot_object(layout_);
-    if (attached_.load(Order::Relaxed) == 0) [[unlikely]] attach();
+    if (attached_.load(Order::Relaxed) == 0) [[unlikely]]
+        attach();
     BrokenLink broken;
     void* object;
     {
@@ -57,7 +58,8 @@ void* Cache::refill() {
             if (void* more = take_locked(broken)) magazine.push(more);
         }
     }
-    if (broken.object != nullptr) [[unlikely]] report(broken);
+    if (broken.object != nullptr) [[unlikely]]
+        report(broken);
     return object;
 }
 
@@ -118,8 +120,14 @@ void Cache::give_locked(void* object) {
 Slab* Cache::grow_locked() {
     auto block = frames_->allocate(layout_.order, FrameUse::Slab);
     if (!block) return nullptr;
-    auto* slab = static_cast<Slab*>(arch::linear_pointer(Unsafe{"frames of the allocator are in the linear map"}, *block));
-    *slab = Slab{.next = nullptr, .prev = nullptr, .cache = this, .free = nullptr, .in_use = 0, .fresh = 0,
+    auto* slab =
+        static_cast<Slab*>(arch::linear_pointer(Unsafe{"frames of the allocator are in the linear map"}, *block));
+    *slab = Slab{.next = nullptr,
+                 .prev = nullptr,
+                 .cache = this,
+                 .free = nullptr,
+                 .in_use = 0,
+                 .fresh = 0,
                  .place = SlabPlace::Partial};
     if constexpr (checks_enabled) *reinterpret_cast<u64*>(byte_at(slab, layout_.first - sizeof(u64))) = guard_word;
     link_locked(slab, SlabPlace::Partial);

@@ -49,7 +49,8 @@ public:
     // here: the call graph check does). Errors: NoMemory. Cost: 13 instructions where the magazine has one.
     [[gnu::always_inline]] Result<void*> allocate() {
         void* object = checks_enabled ? allocate_checked(layout_.size) : arch::quartet_magazine_pop(this);
-        if (object == nullptr) [[unlikely]] return fail(Error::NoMemory);
+        if (object == nullptr) [[unlikely]]
+            return fail(Error::NoMemory);
         return object;
     }
 
@@ -121,7 +122,7 @@ private:
     sync::SpinLock<sync::LockRank::Heap> lock_;
     std::array<Slab*, 3> slabs_ GUARDED_BY(lock_){};  // by SlabPlace
     u32 slab_count_ GUARDED_BY(lock_) = 0;
-    u32 empty_ GUARDED_BY(lock_) = 0;   // slabs of which nothing is in use; one is kept
+    u32 empty_ GUARDED_BY(lock_) = 0;  // slabs of which nothing is in use; one is kept
     u32 in_use_ GUARDED_BY(lock_) = 0;  // objects outside the slabs: live, or in magazines
     u32 quarantined_ GUARDED_BY(lock_) = 0;
 

@@ -138,8 +138,8 @@ bool Cache::expect_poison(void* object) const {
     const usize words = (address(&record_of(object)) - address(object)) / sizeof(u64);
     for (usize i = 0; i < words; ++i) {
         if (word[i] == frame_poison) continue;
-        memory_damage("object {} of cache {} was written after it was freed: {:#x} at {}, allocated at {}", object, name_,
-                      word[i], static_cast<const void*>(word + i), CodeName{record_of(object).caller}.text());
+        memory_damage("object {} of cache {} was written after it was freed: {:#x} at {}, allocated at {}", object,
+                      name_, word[i], static_cast<const void*>(word + i), CodeName{record_of(object).caller}.text());
         return false;
     }
     return true;
@@ -165,10 +165,10 @@ bool Cache::expect_red_zones(void* object) const {
 }
 
 void Cache::expect_mine(void* object) const {
-    const FrameInfo info = frames_->info(arch::linear_physical(Unsafe{"the answer for a stranger is: no bank"}, object));
+    const FrameInfo info =
+        frames_->info(arch::linear_physical(Unsafe{"the answer for a stranger is: no bank"}, object));
     if (info.use() != FrameUse::Slab) memory_fault("free of {} to cache {}: it is in no slab", object, name_);
-    const auto* slab =
-        reinterpret_cast<const Slab*>(align_down(address(object), block_bytes(info.order())));
+    const auto* slab = reinterpret_cast<const Slab*>(align_down(address(object), block_bytes(info.order())));
     if (slab->cache != this) {
         memory_fault("free of {} to cache {}: it belongs to cache {}", object, name_, slab->cache->name());
     }

@@ -94,7 +94,8 @@ void FrameAllocator::free(PhysAddr block, u32 order, FrameUse use) {
             if constexpr (!checks_enabled) insert_merged(*bank, block, order);
         }
     }
-    if (refused) [[unlikely]] report_bad_free(bank, block, order, use);
+    if (refused) [[unlikely]]
+        report_bad_free(bank, block, order, use);
     if constexpr (checks_enabled) {
         fill_with_poison(block, block_bytes(order));
         sync::IrqLockGuard guard{lock_};
@@ -111,8 +112,7 @@ void FrameAllocator::insert_merged(const FrameBank& bank, PhysAddr block, u32 or
     free_frames_ += u64{1} << order;
     while (order < max_order) {
         const PhysAddr buddy = buddy_of(block, order);
-        if (!bank.contains(extent(buddy, order)) ||
-            !bank.info(buddy).same_block(FrameInfo{FrameUse::Free, order})) {
+        if (!bank.contains(extent(buddy, order)) || !bank.info(buddy).same_block(FrameInfo{FrameUse::Free, order})) {
             break;
         }
         unlink(bank, buddy, order);

@@ -60,8 +60,8 @@ void Heap::free_slowly(void* memory, usize size, usize align) {
             const bool large = wanted > largest_class;
             if (large ? info.use() != FrameUse::Heap || info.order() != order_for(std::max(size, align))
                       : info.use() == FrameUse::Slab && slab_at(memory, info)->cache != &caches_[class_of(wanted)]) {
-                memory_fault("sized free of {} with {} bytes: it was not allocated with that size (freed at {})", memory,
-                             size, CodeName{caller_of(__builtin_return_address(0))}.text());
+                memory_fault("sized free of {} with {} bytes: it was not allocated with that size (freed at {})",
+                             memory, size, CodeName{caller_of(__builtin_return_address(0))}.text());
             }
         }
     }

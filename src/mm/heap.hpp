@@ -41,10 +41,12 @@ public:
     // Cost: 13 instructions where `size` is a constant and the magazine has an object.
     [[gnu::always_inline]] Result<void*> allocate(usize size, usize align = heap_align) {
         const usize wanted = class_size(size, align);
-        if (wanted > largest_class || !is_power_of_two(align)) [[unlikely]] return allocate_large(size, align);
+        if (wanted > largest_class || !is_power_of_two(align)) [[unlikely]]
+            return allocate_large(size, align);
         Cache& cache = caches_[class_of(wanted)];
         void* object = checks_enabled ? allocate_checked(cache, size) : arch::quartet_magazine_pop(&cache);
-        if (object == nullptr) [[unlikely]] return fail(Error::NoMemory);
+        if (object == nullptr) [[unlikely]]
+            return fail(Error::NoMemory);
         return object;
     }
 
@@ -55,7 +57,8 @@ public:
     [[gnu::always_inline]] void free_sized(void* memory, usize size, usize align = heap_align) {
         const usize wanted = class_size(size, align);
         if (checks_enabled || wanted > largest_class) return free_slowly(memory, size, align);
-        if (memory == nullptr || is_boot_memory(memory)) [[unlikely]] return;
+        if (memory == nullptr || is_boot_memory(memory)) [[unlikely]]
+            return;
         arch::quartet_magazine_push(&caches_[class_of(wanted)], memory);
     }
 
@@ -68,7 +71,9 @@ public:
     }
 
     // For the caches, while the heap is in its first stage.
-    void* boot_object(const SlabLayout& layout) { return allocate_from_bump(layout.stride, natural_align(layout.size)); }
+    void* boot_object(const SlabLayout& layout) {
+        return allocate_from_bump(layout.stride, natural_align(layout.size));
+    }
     bool is_boot_memory(const void* memory) const noexcept { return bump_.owns(memory); }
 
     // Look at every object (debug builds). Returns how many things were found wrong. Context: Cache::check's.

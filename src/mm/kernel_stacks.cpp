@@ -12,7 +12,9 @@ namespace {
 
 Status map_stack(uptr va, PhysAddr pa, usize size) { return map(va, pa, size, Access::ReadWrite); }
 
-void unmap_stack(uptr va, usize size) { unmap(Unsafe{"its owner has freed this stack and runs on another one"}, va, size); }
+void unmap_stack(uptr va, usize size) {
+    unmap(Unsafe{"its owner has freed this stack and runs on another one"}, va, size);
+}
 
 PhysAddr physical(uptr va) { return lookup(va)->physical; }
 

@@ -20,7 +20,8 @@ void* or_null(usize size, usize align) noexcept {
 
 void* or_stop(usize size, usize align) {
     auto memory = mm::kernel_heap.allocate(size, align);
-    if (!memory) [[unlikely]] mm::memory_fault("out of memory: new of {} bytes", size);
+    if (!memory) [[unlikely]]
+        mm::memory_fault("out of memory: new of {} bytes", size);
     return *memory;
 }
 
@@ -63,6 +64,4 @@ void operator delete[](void* memory, usize size, std::align_val_t align) noexcep
 void operator delete(void* memory, const std::nothrow_t&) noexcept { mm::kernel_heap.free(memory); }
 void operator delete[](void* memory, const std::nothrow_t&) noexcept { mm::kernel_heap.free(memory); }
 void operator delete(void* memory, std::align_val_t, const std::nothrow_t&) noexcept { mm::kernel_heap.free(memory); }
-void operator delete[](void* memory, std::align_val_t, const std::nothrow_t&) noexcept {
-    mm::kernel_heap.free(memory);
-}
+void operator delete[](void* memory, std::align_val_t, const std::nothrow_t&) noexcept { mm::kernel_heap.free(memory); }

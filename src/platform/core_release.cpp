@@ -18,8 +18,8 @@ constexpr i64 psci_on_pending = -5;
 // Devicetree Specification, 3.7: the waiting core polls the word with its caches off, asleep in wfe
 // between two looks. So: store, clean the line to PoC (ends in dsb), sev.
 void write_spin_table(PhysAddr slot, PhysAddr entry) {
-    auto* word = static_cast<u64*>(
-        arch::linear_pointer(Unsafe{"the tree's release address was checked to lie in RAM"}, slot));
+    auto* word =
+        static_cast<u64*>(arch::linear_pointer(Unsafe{"the tree's release address was checked to lie in RAM"}, slot));
     *word = entry.value();
     arch::clean_to_poc(word, sizeof(*word));
     arch::send_event();

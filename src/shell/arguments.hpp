@@ -29,7 +29,9 @@ public:
     // How many words follow, kept or not: commands refuse what is too many.
     constexpr usize count() const { return count_; }
     // Empty: there is none.
-    constexpr std::string_view operator[](usize index) const { return index < kept ? words_[index] : std::string_view{}; }
+    constexpr std::string_view operator[](usize index) const {
+        return index < kept ? words_[index] : std::string_view{};
+    }
     // All that follows the name, as typed, from the first word on.
     constexpr std::string_view rest() const { return rest_; }
 

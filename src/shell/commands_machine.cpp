@@ -32,13 +32,15 @@ void cpus(const Invocation& call) {
 struct OneWord {
     char text[kernel::thread_name_size] = {};
     explicit OneWord(const char* name) {
-        for (usize i = 0; i + 1 < sizeof text && name[i] != 0; ++i) text[i] = name[i] > ' ' && name[i] <= '~' ? name[i] : '_';
+        for (usize i = 0; i + 1 < sizeof text && name[i] != 0; ++i)
+            text[i] = name[i] > ' ' && name[i] <= '~' ? name[i] : '_';
         if (text[0] == 0) text[0] = '-';
     }
 };
 
 void threads(const Invocation& call) {
-    call.out.line("{:>4} {:<16} {:>4} {:<8} {:>3} {:>12} {:>6}", "ID", "NAME", "PRIO", "STATE", "CPU", "RUN_US", "STACK");
+    call.out.line("{:>4} {:<16} {:>4} {:<8} {:>3} {:>12} {:>6}", "ID", "NAME", "PRIO", "STATE", "CPU", "RUN_US",
+                  "STACK");
     kernel::for_each_thread([&](const kernel::ThreadInfo& info) {
         std::string_view state = info.running ? std::string_view{"running"} : words(info.state);
         u64 microseconds = kernel::clock_scale.nanoseconds(info.run_counts) / 1000;

@@ -35,7 +35,8 @@ void CheckedLockOrder::before_take(LockRank rank, SameRank same, const Place& wh
     HeldLocks& mine = held_locks.mine();
     for (u32 at = 0; at < mine.count; ++at) {
         const Held& other = mine.locks[at];
-        if (other.lock == this) broken(mine, "a spin lock is taken again by the core that holds it", where, other.where);
+        if (other.lock == this)
+            broken(mine, "a spin lock is taken again by the core that holds it", where, other.where);
         if (other.rank < rank || (other.rank == rank && same == SameRank::Forbidden))
             broken(mine, "a spin lock is taken under one of its own or a lower rank", where, other.where);
     }

@@ -19,7 +19,8 @@ public:
     };
 
     LockPair(Numbered a, Numbered b, const arch::IrqsMasked&, Place where = Place::current()) UNCHECKED_LOCKING
-        : first_(a.number < b.number ? a.lock : b.lock), second_(a.number < b.number ? b.lock : a.lock) {
+        : first_(a.number < b.number ? a.lock : b.lock),
+          second_(a.number < b.number ? b.lock : a.lock) {
         check(a.number != b.number, "a pair of locks is two locks");
         first_.take(where);
         second_.take(where, SameRank::Allowed);

@@ -106,7 +106,8 @@ template <LockRank Rank>
 class [[nodiscard]] TryLockGuard {
 public:
     TryLockGuard(SpinLock<Rank>& lock, const arch::IrqsMasked&, Place where = Place::current()) UNCHECKED_LOCKING
-        : lock_(lock), taken_(lock_.try_take(where)) {}
+        : lock_(lock),
+          taken_(lock_.try_take(where)) {}
     ~TryLockGuard() UNCHECKED_LOCKING {
         if (taken_) lock_.release(Place::current());
     }

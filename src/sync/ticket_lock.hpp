@@ -30,7 +30,8 @@ public:
         // Relaxed: the ticket orders nothing; entering does, by the acquire of `serving_` below.
         u16 ticket = next_.fetch_add(1, Order::Relaxed);
         // Pairs with the release in `release`: what the last holder wrote is seen by us.
-        if (serving_.load(Order::Acquire) != ticket) [[unlikely]] Atomics::wait_until_equal(serving_, ticket);
+        if (serving_.load(Order::Acquire) != ticket) [[unlikely]]
+            Atomics::wait_until_equal(serving_, ticket);
     }
 
     bool try_take() noexcept {

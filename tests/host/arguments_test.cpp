@@ -44,8 +44,9 @@ TEST_CASE("CON03 numbers are decimal or 0x hex, whole, and 64 bits at most") {
     CHECK(parse_number("18446744073709551615") == ~u64{0});
     CHECK(parse_number("0xffffffffffffffff") == ~u64{0});
     CHECK(parse_number("0x0000000000000000000000001") == 1);
-    for (const char* bad : {"", "0x", "x", "-1", "+1", " 1", "1 ", "1k", "0x1g", "12a", "0b1", "1.0", "0x-1",
-                            "18446744073709551616", "99999999999999999999", "0x10000000000000000", "184467440737095516150"}) {
+    for (const char* bad :
+         {"", "0x", "x", "-1", "+1", " 1", "1 ", "1k", "0x1g", "12a", "0b1", "1.0", "0x-1", "18446744073709551616",
+          "99999999999999999999", "0x10000000000000000", "184467440737095516150"}) {
         CAPTURE(bad);
         CHECK(parse_number(bad) == std::unexpected{Error::Invalid});
     }
@@ -57,7 +58,8 @@ TEST_CASE("CON03 random numbers equal the host's strtoull") {
         std::string text;
         bool hex = random() % 2 == 0;
         usize digits = 1 + random() % 22;
-        for (usize d = 0; d < digits; ++d) text += (hex ? "0123456789abcdefABCDEF" : "0123456789")[random() % (hex ? 22 : 10)];
+        for (usize d = 0; d < digits; ++d)
+            text += (hex ? "0123456789abcdefABCDEF" : "0123456789")[random() % (hex ? 22 : 10)];
         if (hex) text = "0x" + text;
         errno = 0;
         unsigned long long expected = std::strtoull(text.c_str(), nullptr, hex ? 16 : 10);

@@ -77,9 +77,9 @@ TEST_CASE("EXC09 corrupt frame pointers end the walk and are never followed") {
     Stack stack;
     OnlyReadable only{{stack.range()}};
     const AddressRange range = stack.range();
-    for (uptr corrupt : {uptr{0}, uptr{8}, uptr{0xfff}, ~uptr{0}, ~uptr{7}, ~uptr{15}, range.end, range.end - 8,
-                         range.begin - 16, stack.at(10) + 4, stack.at(10) + 1, uptr{0x1004},
-                         uptr{0xffff'ff80'0000'0000}}) {
+    for (uptr corrupt :
+         {uptr{0}, uptr{8}, uptr{0xfff}, ~uptr{0}, ~uptr{7}, ~uptr{15}, range.end, range.end - 8, range.begin - 16,
+          stack.at(10) + 4, stack.at(10) + 1, uptr{0x1004}, uptr{0xffff'ff80'0000'0000}}) {
         stack.record(4, corrupt, 0x1004);
         CHECK(walk(stack.at(4), {range}) == std::vector<uptr>{0x1004});
     }
@@ -112,8 +112,7 @@ TEST_CASE("EXC09 a handler's chain goes on in its thread's stack, and never back
     thread.record(30, handler.at(8), 0x4010);
     handler.record(8, 0, 0x5014);
     OnlyReadable only{{handler.range(), thread.range()}};
-    CHECK(walk(handler.at(0), {handler.range(), thread.range()}) ==
-          std::vector<uptr>{0x1004, 0x2008, 0x300c, 0x4010});
+    CHECK(walk(handler.at(0), {handler.range(), thread.range()}) == std::vector<uptr>{0x1004, 0x2008, 0x300c, 0x4010});
     // Where the thread's stack is not named, it is not entered.
     CHECK(walk(handler.at(0), {handler.range()}) == std::vector<uptr>{0x1004, 0x2008});
 }

@@ -59,9 +59,7 @@ public:
             fifo_out.pop_front();
         }
     }
-    bool asks() const {
-        return (receive_open && !arriving.empty()) || (transmit_open && fifo_out.size() <= depth / 2);
-    }
+    bool asks() const { return (receive_open && !arriving.empty()) || (transmit_open && fifo_out.size() <= depth / 2); }
 };
 
 struct Fixture {

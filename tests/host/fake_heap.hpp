@@ -30,8 +30,8 @@ struct FakeHeap : FakeFrames {
 
     // From here on damage is reported, and the machine goes on.
     void go_on() {
-        mm::set_fault_hooks({.notice = [](std::string_view line) { notices.emplace_back(line); },
-                             .policy = mm::DamagePolicy::GoOn});
+        mm::set_fault_hooks(
+            {.notice = [](std::string_view line) { notices.emplace_back(line); }, .policy = mm::DamagePolicy::GoOn});
     }
     bool noticed(std::string_view words) const {
         for (const std::string& line : notices) {
@@ -40,9 +40,7 @@ struct FakeHeap : FakeFrames {
         return false;
     }
     // Every frame is back.
-    bool whole() {
-        return heap.destroy().has_value() && frames.stats().free_blocks == before.free_blocks;
-    }
+    bool whole() { return heap.destroy().has_value() && frames.stats().free_blocks == before.free_blocks; }
 
     mm::FrameAllocator::Stats before;
     mm::Heap heap;

@@ -96,8 +96,7 @@ TEST_CASE("EXC05 instructions that are no good") {
 TEST_CASE("EXC06 an address that no device answers at") {
     CHECK(line_of(0x9600'0010, 0x5000, Place::Device) ==
           "external-abort: read at 0x5000, in a device's registers (external abort)");
-    CHECK(line_of(0x9600'0410, 0x5000, Place::Device) ==
-          "external-abort: read at an unknown address (external abort)");
+    CHECK(line_of(0x9600'0410, 0x5000, Place::Device) == "external-abort: read at an unknown address (external abort)");
     CHECK(line_of(0x9600'0017, 0x5000, Place::Heap) ==
           "external-abort: read at 0x5000, in the heap (external abort on a table walk, level 3)");
 }

@@ -37,8 +37,23 @@ std::string reference(const std::string& text, T value) {
     return {room, static_cast<usize>(length)};
 }
 
-const i64 signed_limits[] = {0, 1, -1, 9, 10, -10, 127, -128, 255, 32767, -32768, 65536, 2147483647, -2147483648LL,
-                             4294967296LL, std::numeric_limits<i64>::max(), std::numeric_limits<i64>::min()};
+const i64 signed_limits[] = {0,
+                             1,
+                             -1,
+                             9,
+                             10,
+                             -10,
+                             127,
+                             -128,
+                             255,
+                             32767,
+                             -32768,
+                             65536,
+                             2147483647,
+                             -2147483648LL,
+                             4294967296LL,
+                             std::numeric_limits<i64>::max(),
+                             std::numeric_limits<i64>::min()};
 
 }  // namespace
 

@@ -22,7 +22,8 @@ std::vector<PhysRange> all(const mm::FreeRanges& free) {
 
 TEST_CASE("BMP03 reservations are cut out of the banks by the page") {
     std::vector<PhysRange> banks{range(0, 0x10000), range(0x20000, 0x30800)};
-    std::vector<PhysRange> reserved{range(0, 0x1000), range(0x4100, 0x4200), range(0x8000, 0x9000), range(0x8800, 0xa001)};
+    std::vector<PhysRange> reserved{range(0, 0x1000), range(0x4100, 0x4200), range(0x8000, 0x9000),
+                                    range(0x8800, 0xa001)};
     mm::FreeRanges free{banks, reserved};
     CHECK(all(free) == std::vector<PhysRange>{range(0x1000, 0x4000), range(0x5000, 0x8000), range(0xb000, 0x10000),
                                               range(0x20000, 0x30000)});

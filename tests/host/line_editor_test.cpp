@@ -192,7 +192,10 @@ TEST_CASE("CON03 escape sequences cut in half anywhere do no harm") {
     s.type("help\r");
     CHECK(s.entered.back() == "help");
     s.type("\x1b[" + std::string(1000, '1') + "\r");
-    s.type("\x1b\x1b\x1b[" "\x1b[" "help\r");
+    s.type(
+        "\x1b\x1b\x1b["
+        "\x1b["
+        "help\r");
     s.type("mem\r");
     CHECK(s.entered.back() == "mem");
 }
@@ -304,13 +307,23 @@ struct Model {
                 if (excess > 0) --excess;
                 else if (cursor > 0) text.erase(--cursor, 1);
                 break;
-            case 0x04: if (cursor < text.size()) text.erase(cursor, 1); break;
-            case 0x02: if (cursor > 0) --cursor; break;
-            case 0x06: if (cursor < text.size()) ++cursor; break;
+            case 0x04:
+                if (cursor < text.size()) text.erase(cursor, 1);
+                break;
+            case 0x02:
+                if (cursor > 0) --cursor;
+                break;
+            case 0x06:
+                if (cursor < text.size()) ++cursor;
+                break;
             case 0x01: cursor = 0; break;
             case 0x05: cursor = text.size(); break;
             case 0x0b: text.erase(cursor); break;
-            case 0x15: excess = 0; text.erase(0, cursor); cursor = 0; break;
+            case 0x15:
+                excess = 0;
+                text.erase(0, cursor);
+                cursor = 0;
+                break;
             default: break;
         }
     }

@@ -26,7 +26,9 @@ namespace {
 
 constexpr Command three[] = {
     {"two A B [C]", "wants two or three", 2, 3,
-     [](const Invocation& call) { call.out.line("{}|{}|{}", call.arguments[0], call.arguments[1], call.arguments[2]); }},
+     [](const Invocation& call) {
+         call.out.line("{}|{}|{}", call.arguments[0], call.arguments[1], call.arguments[2]);
+     }},
     {"picky N", "refuses all", 1, 1, [](const Invocation& call) { call.misuse("{} is no number", call.arguments[0]); }},
     {"broken", "is refused", 0, 0, [](const Invocation& call) { call.refuse("{}", Error::Device); }},
 };
@@ -98,7 +100,8 @@ TEST_CASE("CON03 help names every command once, and explains one") {
 
 TEST_CASE("CON03 200,000 random lines print whole lines and never touch what they may not") {
     std::mt19937 random{9};
-    const char* pieces[] = {"two", "picky", "echo", "help", " ", "  ", "0x", "1", "version", "broken", "~", "$", "%s", "{}"};
+    const char* pieces[] = {"two", "picky",   "echo",   "help", " ", "  ", "0x",
+                            "1",   "version", "broken", "~",    "$", "%s", "{}"};
     for (int i = 0; i < 200'000; ++i) {
         std::string line;
         while (line.size() < random() % 60) line += pieces[random() % std::size(pieces)];

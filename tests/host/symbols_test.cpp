@@ -117,13 +117,13 @@ TEST_CASE("DMP03 parts that lie outside are refused") {
         usize at;
         std::vector<u32> bad;
     };
-    for (const Field& field : std::vector<Field>{
-             {8, {0, 1, 31, 0x7fff'ffff, 0xffff'ffff}},    // size
-             {12, {0, 1, 18, 20, 0x7fff'ffff, 0xffff'ffff}},  // count
-             {24, {0, 1, 0x1800}},                          // span: the last function begins there
-             {28, {0, 32, 0x7fff'ffff, 0xffff'ffff}},      // names
-             {32, {1, 0xffff'ffff}},                       // the first offset is 0
-             {36, {0, 0x1000, 0xffff'ffff}}}) {            // the second lies between its neighbours
+    for (const Field& field :
+         std::vector<Field>{{8, {0, 1, 31, 0x7fff'ffff, 0xffff'ffff}},    // size
+                            {12, {0, 1, 18, 20, 0x7fff'ffff, 0xffff'ffff}},  // count
+                            {24, {0, 1, 0x1800}},                          // span: the last function begins there
+                            {28, {0, 32, 0x7fff'ffff, 0xffff'ffff}},      // names
+                            {32, {1, 0xffff'ffff}},                       // the first offset is 0
+                            {36, {0, 0x1000, 0xffff'ffff}}}) {            // the second lies between its neighbours
         for (u32 value : field.bad) {
             auto bytes = whole;
             set_word(bytes, field.at, value);

@@ -28,7 +28,8 @@ TEST_CASE("TMR05 10,000 timers at random times, some past 2^32 counts, come in o
         CHECK(queue.next_deadline() != ~u64{0});
         TimerNode* node = queue.pop_due(~u64{0} - 1);
         REQUIRE(node != nullptr);
-        bool in_order = node->deadline > last_deadline || (node->deadline == last_deadline && node->sequence >= last_sequence);
+        bool in_order =
+            node->deadline > last_deadline || (node->deadline == last_deadline && node->sequence >= last_sequence);
         CHECK(in_order);
         last_deadline = node->deadline;
         last_sequence = node->sequence;

@@ -69,10 +69,11 @@ SELFTEST("CND04", "waiting with a mutex that is not owned, or with another one, 
     Mutex other;
     Condition condition;
     EXPECT(condition.wait(flow.self, mutex) == Status{fail(Error::NotOwner)});
-    TestThread waiter{run, flow, {.name = "waiter", .priority = test_priority + 1, .affinity = 1}, [&](ThreadContext& self) {
-                          MutexGuard guard{mutex, self};
-                          static_cast<void>(condition.wait(self, mutex));
-                      }};
+    TestThread waiter{
+        run, flow, {.name = "waiter", .priority = test_priority + 1, .affinity = 1}, [&](ThreadContext& self) {
+            MutexGuard guard{mutex, self};
+            static_cast<void>(condition.wait(self, mutex));
+        }};
     {
         MutexGuard guard{other, flow.self};
         EXPECT(condition.wait(flow.self, other) == Status{fail(Error::Invalid)});

@@ -14,14 +14,16 @@ SELFTEST("MTX01", "the owner inherits, and a medium thread does not run while it
     bool medium_ran = false;
     bool high_had_it = false;
     EXPECT(mutex.lock(flow.self).has_value());
-    TestThread high{run, flow, {.name = "high", .priority = test_priority + 4, .affinity = 1}, [&](ThreadContext& self) {
-                        MutexGuard guard{mutex, self};
-                        EXPECT(!medium_ran);
-                        high_had_it = true;
-                    }};
+    TestThread high{
+        run, flow, {.name = "high", .priority = test_priority + 4, .affinity = 1}, [&](ThreadContext& self) {
+            MutexGuard guard{mutex, self};
+            EXPECT(!medium_ran);
+            high_had_it = true;
+        }};
     EXPECT_EQ(*priority_of(flow.self.handle()), test_priority + 4);
-    TestThread medium{run, flow, {.name = "medium", .priority = test_priority + 2, .affinity = 1},
-                      [&](ThreadContext&) { medium_ran = true; }};
+    TestThread medium{run, flow, {.name = "medium", .priority = test_priority + 2, .affinity = 1}, [&](ThreadContext&) {
+                          medium_ran = true;
+                      }};
     EXPECT(!medium_ran);
     EXPECT(mutex.unlock(flow.self).has_value());
     EXPECT(high_had_it && medium_ran);
@@ -33,9 +35,7 @@ SELFTEST("MTX03", "of two mutexes with waiters, releasing one leaves what the ot
     Mutex a;
     Mutex b;
     EXPECT(a.lock(flow.self).has_value() && b.lock(flow.self).has_value());
-    auto want = [&](Mutex& mutex) {
-        return [&mutex](ThreadContext& self) { MutexGuard guard{mutex, self}; };
-    };
+    auto want = [&](Mutex& mutex) { return [&mutex](ThreadContext& self) { MutexGuard guard{mutex, self}; }; };
     TestThread first{run, flow, {.name = "first", .priority = test_priority + 2, .affinity = 1}, want(a)};
     TestThread second{run, flow, {.name = "second", .priority = test_priority + 5, .affinity = 1}, want(b)};
     EXPECT_EQ(*priority_of(flow.self.handle()), test_priority + 5);
@@ -49,8 +49,10 @@ SELFTEST("MTX04", "a base priority that changes while it is boosted is kept, and
     TestFlow flow;
     Mutex mutex;
     EXPECT(mutex.lock(flow.self).has_value());
-    TestThread high{run, flow, {.name = "high", .priority = test_priority + 4, .affinity = 1},
-                    [&](ThreadContext& self) { MutexGuard guard{mutex, self}; }};
+    TestThread high{
+        run, flow, {.name = "high", .priority = test_priority + 4, .affinity = 1}, [&](ThreadContext& self) {
+            MutexGuard guard{mutex, self};
+        }};
     EXPECT(set_priority(flow.self.handle(), test_priority + 1).has_value());
     EXPECT_EQ(*priority_of(flow.self.handle()), test_priority + 4);
     EXPECT(mutex.unlock(flow.self).has_value());
@@ -63,11 +65,12 @@ SELFTEST("MTX06", "recursion to 255 and no further; who does not own it does not
     EXPECT(mutex.unlock(flow.self) == Status{fail(Error::NotOwner)});
     for (u32 n = 0; n < 256; ++n) EXPECT(mutex.lock(flow.self).has_value());
     EXPECT(mutex.lock(flow.self) == Status{fail(Error::Busy)});
-    TestThread other{run, flow, {.name = "other", .priority = test_priority + 1, .affinity = 1}, [&](ThreadContext& self) {
-                         EXPECT(mutex.unlock(self) == Status{fail(Error::NotOwner)});
-                         EXPECT(mutex.try_lock(self) == Status{fail(Error::WouldBlock)});
-                         EXPECT(mutex.lock_for(self, microseconds(50)) == Status{fail(Error::Timeout)});
-                     }};
+    TestThread other{
+        run, flow, {.name = "other", .priority = test_priority + 1, .affinity = 1}, [&](ThreadContext& self) {
+            EXPECT(mutex.unlock(self) == Status{fail(Error::NotOwner)});
+            EXPECT(mutex.try_lock(self) == Status{fail(Error::WouldBlock)});
+            EXPECT(mutex.lock_for(self, microseconds(50)) == Status{fail(Error::Timeout)});
+        }};
     other.join();
     for (u32 n = 0; n < 256; ++n) EXPECT(mutex.unlock(flow.self).has_value());
     EXPECT(mutex.unlock(flow.self) == Status{fail(Error::NotOwner)});

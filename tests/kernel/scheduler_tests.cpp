@@ -14,10 +14,13 @@ SELFTEST("SCH01", "a higher priority runs before the waker's next statement, an 
         u32 order = 0;
         u32 higher_at = 0;
         u32 equal_at = 0;
-        TestThread equal{run, flow, {.name = "equal", .priority = test_priority, .affinity = 1},
-                         [&](ThreadContext&) { equal_at = ++order; }};
-        TestThread higher{run, flow, {.name = "higher", .priority = test_priority + 1, .affinity = 1},
-                          [&](ThreadContext&) { higher_at = ++order; }};
+        TestThread equal{run, flow, {.name = "equal", .priority = test_priority, .affinity = 1}, [&](ThreadContext&) {
+                             equal_at = ++order;
+                         }};
+        TestThread higher{
+            run, flow, {.name = "higher", .priority = test_priority + 1, .affinity = 1}, [&](ThreadContext&) {
+                higher_at = ++order;
+            }};
         EXPECT_EQ(higher_at, 1u);
         EXPECT_EQ(equal_at, 0u);
         higher.join();
@@ -41,7 +44,7 @@ SELFTEST("SCH02", "equals that never yield share a core, a slice at a time") {
     TestThread c{run, flow, options, spin(2)};
     u64 before[3];
     u64 later[3];
-    auto look = [&](u64 (&at)[3]) {
+    auto look = [&](u64(&at)[3]) {
         for (u64& counts : at) counts = 0;
         for_each_thread([&](const ThreadInfo& info) {
             if (info.id == a.handle.record()->id) at[0] = info.switches;
@@ -68,13 +71,14 @@ SELFTEST("SCH03", "a priority that changes takes effect at once, for running, re
     u32 order = 0;
     u32 low_at = 0;
     u32 blocked_at = 0;
-    TestThread ready{run, flow, {.name = "ready", .priority = test_priority - 2, .affinity = 1},
-                     [&](ThreadContext&) { low_at = ++order; }};
-    TestThread blocked{run, flow, {.name = "blocked", .priority = test_priority + 1, .affinity = 1},
-                       [&](ThreadContext& self) {
-                           EXPECT(gate.take(self).has_value());
-                           blocked_at = ++order;
-                       }};
+    TestThread ready{run, flow, {.name = "ready", .priority = test_priority - 2, .affinity = 1}, [&](ThreadContext&) {
+                         low_at = ++order;
+                     }};
+    TestThread blocked{
+        run, flow, {.name = "blocked", .priority = test_priority + 1, .affinity = 1}, [&](ThreadContext& self) {
+            EXPECT(gate.take(self).has_value());
+            blocked_at = ++order;
+        }};
     EXPECT(set_priority(blocked.handle, test_priority - 1).has_value());
     EXPECT(gate.give().has_value());
     EXPECT_EQ(blocked_at, 0u);
@@ -105,7 +109,7 @@ SELFTEST("SCH04", "yield goes round 32 equals in order of arrival, and returns a
     };
     Turn all[32] = {
 #define QUARTET_TURN(n) {turns, count, n}, {turns, count, n + 1}, {turns, count, n + 2}, {turns, count, n + 3}
-        QUARTET_TURN(0), QUARTET_TURN(4), QUARTET_TURN(8), QUARTET_TURN(12),
+        QUARTET_TURN(0),  QUARTET_TURN(4),  QUARTET_TURN(8),  QUARTET_TURN(12),
         QUARTET_TURN(16), QUARTET_TURN(20), QUARTET_TURN(24), QUARTET_TURN(28),
 #undef QUARTET_TURN
     };
@@ -123,7 +127,9 @@ SELFTEST("SCH06", "a thread is joined before its end and after it, detached, and
     TestFlow flow;
     Semaphore gate;
     bool ran = false;
-    auto wait = [](ThreadContext& self, void* gate_of) { static_cast<void>(static_cast<Semaphore*>(gate_of)->take(self)); };
+    auto wait = [](ThreadContext& self, void* gate_of) {
+        static_cast<void>(static_cast<Semaphore*>(gate_of)->take(self));
+    };
     auto note = [](ThreadContext&, void* flag) { *static_cast<bool*>(flag) = true; };
     auto ended = spawn({.name = "ended", .priority = test_priority + 1, .affinity = 1}, note, &ran);
     EXPECT(ended.has_value() && ran);
@@ -159,11 +165,11 @@ SELFTEST("SCH08", "a wake-up inside a section without preemption is carried out 
     TestFlow flow;
     Semaphore gate;
     bool ran = false;
-    TestThread higher{run, flow, {.name = "higher", .priority = test_priority + 1, .affinity = 1},
-                      [&](ThreadContext& self) {
-                          static_cast<void>(gate.take(self));
-                          ran = true;
-                      }};
+    TestThread higher{
+        run, flow, {.name = "higher", .priority = test_priority + 1, .affinity = 1}, [&](ThreadContext& self) {
+            static_cast<void>(gate.take(self));
+            ran = true;
+        }};
     {
         PreemptionDisabled outer;
         {

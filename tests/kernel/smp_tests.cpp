@@ -109,12 +109,13 @@ SELFTEST("SMP04", "no hand-off between two cores is lost") {
     Semaphore ping;
     Semaphore pong;
     const u64 rounds = run.scaled(10'000'000);
-    TestThread other{run, flow, {.name = "other", .priority = test_priority, .affinity = 0b1110}, [&](ThreadContext& self) {
-                         for (u64 n = 0; n < rounds; ++n) {
-                             EXPECT(ping.take_for(self, seconds(1)).has_value());
-                             EXPECT(pong.give().has_value());
-                         }
-                     }};
+    TestThread other{
+        run, flow, {.name = "other", .priority = test_priority, .affinity = 0b1110}, [&](ThreadContext& self) {
+            for (u64 n = 0; n < rounds; ++n) {
+                EXPECT(ping.take_for(self, seconds(1)).has_value());
+                EXPECT(pong.give().has_value());
+            }
+        }};
     for (u64 n = 0; n < rounds; ++n) {
         EXPECT(ping.give().has_value());
         EXPECT(pong.take_for(flow.self, seconds(1)).has_value());
@@ -127,14 +128,14 @@ SELFTEST("SMP05", "a thread that blocks while another core wakes it never runs o
     Semaphore gate;
     const u64 rounds = run.scaled(10'000'000);
     arch::Atomic<u32> inside{0};
-    TestThread sleeper{run, flow, {.name = "sleeper", .priority = test_priority + 1, .affinity = 0b1110},
-                       [&](ThreadContext& self) {
-                           for (u64 n = 0; n < rounds; ++n) {
-                               EXPECT_EQ(inside.fetch_add(1, Order::AcqRel), 0u);
-                               inside.fetch_sub(1, Order::AcqRel);
-                               static_cast<void>(gate.take(self));
-                           }
-                       }};
+    TestThread sleeper{
+        run, flow, {.name = "sleeper", .priority = test_priority + 1, .affinity = 0b1110}, [&](ThreadContext& self) {
+            for (u64 n = 0; n < rounds; ++n) {
+                EXPECT_EQ(inside.fetch_add(1, Order::AcqRel), 0u);
+                inside.fetch_sub(1, Order::AcqRel);
+                static_cast<void>(gate.take(self));
+            }
+        }};
     for (u64 n = 0; n < rounds; ++n) static_cast<void>(gate.give());
 }
 

@@ -185,8 +185,8 @@ u64 seed() { return options.seed; }
 void fail(const std::string& what) {
     std::fprintf(stderr, "sim: seed %llu, point %llu, core %u, thread %s: %s\n",
                  static_cast<unsigned long long>(options.seed), static_cast<unsigned long long>(points),
-                 arch::sim_core_id,
-                 arch::sim_thread_pointer != nullptr ? kernel::current_thread().name : "-", what.c_str());
+                 arch::sim_core_id, arch::sim_thread_pointer != nullptr ? kernel::current_thread().name : "-",
+                 what.c_str());
     std::fflush(stderr);
     std::_Exit(1);
 }

@@ -112,7 +112,9 @@ void wake_inside_a_section() {
 TEST_CASE("SCH01 a higher priority runs before the waker's next statement, an equal one does not") {
     CHECK(sim::run_seeds("SCH01", 50, {}, higher_runs_first));
 }
-TEST_CASE("SCH04 yield goes round 32 equals in order of arrival") { CHECK(sim::run_seeds("SCH04", 20, {}, yield_is_fifo)); }
+TEST_CASE("SCH04 yield goes round 32 equals in order of arrival") {
+    CHECK(sim::run_seeds("SCH04", 20, {}, yield_is_fifo));
+}
 TEST_CASE("SCH08 a wake-up inside a section without preemption is carried out at its end") {
     CHECK(sim::run_seeds("SCH08", 50, {}, wake_inside_a_section));
 }
@@ -155,7 +157,8 @@ void work_at_random(ThreadContext& self, void*) {
             case 4: (void)set_priority(workers[sim::choose(worker_count)], static_cast<u8>(8 + sim::choose(16))); break;
             case 5: (void)set_affinity(workers[sim::choose(worker_count)], 1 + sim::choose(15)); break;
             case 6: {
-                auto thread = spawn({.name = "child", .priority = static_cast<u8>(8 + sim::choose(16))}, child, nullptr);
+                auto thread =
+                    spawn({.name = "child", .priority = static_cast<u8>(8 + sim::choose(16))}, child, nullptr);
                 if (thread.has_value()) SIM_CHECK(join(self, *thread).has_value());
                 break;
             }
@@ -166,7 +169,9 @@ void work_at_random(ThreadContext& self, void*) {
                 SIM_CHECK(&section.core() == &before && before.id == arch::sim_core_id);
                 break;
             }
-            case 8: for (u32 n = sim::choose(40); n > 0; --n) arch::sim_point(); break;
+            case 8:
+                for (u32 n = sim::choose(40); n > 0; --n) arch::sim_point();
+                break;
         }
     }
 }
@@ -408,7 +413,9 @@ void boot_threads_live_on() {
 TEST_CASE("SCH06 threads of the boot scheduler live on under the priority scheduler") {
     CHECK(sim::run_seeds("SCH06", 60, {}, boot_threads_live_on));
 }
-TEST_CASE("CND02 a signal between unlock and sleep is not lost") { CHECK(sim::run_seeds("CND02", 60, {}, condition_loses_nothing)); }
+TEST_CASE("CND02 a signal between unlock and sleep is not lost") {
+    CHECK(sim::run_seeds("CND02", 60, {}, condition_loses_nothing));
+}
 TEST_CASE("SEM01 a time-out and a give have one result") { CHECK(sim::run_seeds("SEM01", 60, {}, one_result)); }
 TEST_CASE("SEM04 close wakes every waiter with Deleted") { CHECK(sim::run_seeds("SEM04", 60, {}, close_wakes_all)); }
 TEST_CASE("TMR03 no sleeper wakes early, on any core") { CHECK(sim::run_seeds("TMR03", 60, {}, nobody_wakes_early)); }

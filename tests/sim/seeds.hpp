@@ -15,8 +15,8 @@ bool run_seeds(const char* name, u32 count, Options options, void (*body)());
 }  // namespace quartet::sim
 
 // In a scenario's body: the run fails, with its seed.
-#define SIM_CHECK(...)                                                                                     \
-    do {                                                                                                   \
-        if (!(__VA_ARGS__))                                                                                \
+#define SIM_CHECK(...)                                                                                         \
+    do {                                                                                                       \
+        if (!(__VA_ARGS__))                                                                                    \
             ::quartet::sim::fail(std::string{"not so: " #__VA_ARGS__ " at line "} + std::to_string(__LINE__)); \
     } while (false)

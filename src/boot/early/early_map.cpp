@@ -13,9 +13,9 @@ namespace quartet::boot {
 
 using arch::Access;
 using arch::Descriptor;
-using arch::TranslationTable;
 using arch::image_base;
 using arch::image_tables;
+using arch::TranslationTable;
 
 namespace {
 

@@ -49,9 +49,10 @@ Done<phase::Bump> phase::Bump::run(const Done<Describe>& description, const Done
     if (!range) range = ranges.free().first_fit(PhysAddr{0}, bytes);
     check(range.has_value(), "the machine must have free RAM for the kernel's own records");
     the_start_memory = {range->begin, range->begin + bytes};
-    check(mm::map_linear(the_start_memory, the_start_memory).has_value(), "the first tables come from a pool of their own");
-    auto* begin = static_cast<std::byte*>(
-        arch::linear_pointer(Unsafe{"mapped in the line above"}, the_start_memory.begin));
+    check(mm::map_linear(the_start_memory, the_start_memory).has_value(),
+          "the first tables come from a pool of their own");
+    auto* begin =
+        static_cast<std::byte*>(arch::linear_pointer(Unsafe{"mapped in the line above"}, the_start_memory.begin));
     mm::kernel_bump.give(Unsafe{"free RAM behind the image, in no reservation, just mapped"}, {begin, bytes});
     mm::use_table_source(table_from_bump);
     if (described(description).source == TreeSource::AddressZero) rescue_tree(description);

@@ -18,9 +18,7 @@ namespace {
 
 [[gnu::section(".sealed")]] constinit Described the_description{};
 
-PhysRange image_range() {
-    return {quartet_boot_record.load_address, mm::image_physical(__image_end)};
-}
+PhysRange image_range() { return {quartet_boot_record.load_address, mm::image_physical(__image_end)}; }
 
 platform::MachineInputs inputs_for(PhysRange tree) {
     return {.image = image_range(), .tree = tree, .mpidr = arch::affinity()};

@@ -34,14 +34,16 @@ void give_all(const platform::Machine& machine, const MemoryRanges& ranges) {
               "the start memory has room for the frame metadata");
     }
     ranges.free().for_each([](PhysRange free) {
-        check(mm::kernel_frames.add_range(Unsafe{"RAM of a bank, in no reservation, mapped, given once"}, free).has_value(),
+        check(mm::kernel_frames.add_range(Unsafe{"RAM of a bank, in no reservation, mapped, given once"}, free)
+                  .has_value(),
               "free ranges lie in banks");
     });
 }
 
 }  // namespace
 
-Done<phase::Heap> phase::Heap::run(const Done<Describe>& description, const Done<Bump>& bump, const Done<BootScheduler>&) {
+Done<phase::Heap> phase::Heap::run(const Done<Describe>& description, const Done<Bump>& bump,
+                                   const Done<BootScheduler>&) {
     const platform::Machine& machine = described(description).machine;
     MemoryRanges ranges{machine};
     ranges.reserve(start_memory(bump));

@@ -33,34 +33,39 @@ void for_each_line(const void* begin, usize size, usize line, Operation operatio
 
 // What we wrote is in memory: before a device or an uncached core reads it. Context: any.
 inline void clean_to_poc(const void* begin, usize size) noexcept {
-    detail::for_each_line(begin, size, detail::data_line(),
-                          [](uptr at) { asm volatile("dc cvac, %0" : : "r"(at) : "memory"); });
+    detail::for_each_line(begin, size, detail::data_line(), [](uptr at) {
+        asm volatile("dc cvac, %0" : : "r"(at) : "memory");
+    });
     asm volatile("dsb sy" : : : "memory");  // complete before the doorbell or the sev that follows
 }
 
 // What lies in the caches is written back and forgotten: the next read goes to memory.
 inline void clean_invalidate_to_poc(const void* begin, usize size) noexcept {
-    detail::for_each_line(begin, size, detail::data_line(),
-                          [](uptr at) { asm volatile("dc civac, %0" : : "r"(at) : "memory"); });
+    detail::for_each_line(begin, size, detail::data_line(), [](uptr at) {
+        asm volatile("dc civac, %0" : : "r"(at) : "memory");
+    });
     asm volatile("dsb sy" : : : "memory");
 }
 
 // What lies in the caches is forgotten: before we read what a device wrote. `begin` and `size` are
 // multiples of the line, or a neighbour's data in the first and last line is lost with it.
 inline void invalidate_to_poc(const void* begin, usize size) noexcept {
-    detail::for_each_line(begin, size, detail::data_line(),
-                          [](uptr at) { asm volatile("dc ivac, %0" : : "r"(at) : "memory"); });
+    detail::for_each_line(begin, size, detail::data_line(), [](uptr at) {
+        asm volatile("dc ivac, %0" : : "r"(at) : "memory");
+    });
     asm volatile("dsb sy" : : : "memory");
 }
 
 // Instructions were written: this range is fetched anew by every core of the inner-shareable domain
 // after its next context synchronisation (DDI 0487, B2.4.4). The caller sees to an isb on each core.
 inline void publish_instructions(const void* begin, usize size) noexcept {
-    detail::for_each_line(begin, size, detail::data_line(),
-                          [](uptr at) { asm volatile("dc cvau, %0" : : "r"(at) : "memory"); });
+    detail::for_each_line(begin, size, detail::data_line(), [](uptr at) {
+        asm volatile("dc cvau, %0" : : "r"(at) : "memory");
+    });
     asm volatile("dsb ish" : : : "memory");
-    detail::for_each_line(begin, size, detail::instruction_line(),
-                          [](uptr at) { asm volatile("ic ivau, %0" : : "r"(at) : "memory"); });
+    detail::for_each_line(begin, size, detail::instruction_line(), [](uptr at) {
+        asm volatile("ic ivau, %0" : : "r"(at) : "memory");
+    });
     asm volatile("dsb ish\n isb" : : : "memory");
 }
 

@@ -27,13 +27,9 @@ inline bool readable(uptr address) noexcept {
 }
 
 // Safety: `readable` said so of its first and last byte, and it is 8-byte aligned.
-inline u64 load_word(Unsafe, uptr address) noexcept {
-    return *reinterpret_cast<const volatile u64*>(address);
-}
+inline u64 load_word(Unsafe, uptr address) noexcept { return *reinterpret_cast<const volatile u64*>(address); }
 
 // Safety: as `load_word`, 4-byte aligned.
-inline u32 load_instruction(Unsafe, uptr address) noexcept {
-    return *reinterpret_cast<const volatile u32*>(address);
-}
+inline u32 load_instruction(Unsafe, uptr address) noexcept { return *reinterpret_cast<const volatile u32*>(address); }
 
 }  // namespace quartet::arch

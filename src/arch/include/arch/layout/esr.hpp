@@ -178,8 +178,12 @@ public:
 
     // Of a trapped system register access.
     constexpr SystemRegisterAccess system_register() const {
-        return {static_cast<u8>(field(21, 20)), static_cast<u8>(field(16, 14)), static_cast<u8>(field(13, 10)),
-                static_cast<u8>(field(4, 1)),   static_cast<u8>(field(19, 17)), static_cast<u8>(field(9, 5)),
+        return {static_cast<u8>(field(21, 20)),
+                static_cast<u8>(field(16, 14)),
+                static_cast<u8>(field(13, 10)),
+                static_cast<u8>(field(4, 1)),
+                static_cast<u8>(field(19, 17)),
+                static_cast<u8>(field(9, 5)),
                 field(0, 0) != 0};
     }
 
@@ -198,7 +202,7 @@ constexpr std::optional<SystemRegisterAccess> system_register_instruction(u32 in
     auto field = [&](u32 high, u32 low) {
         return static_cast<u8>((instruction >> low) & ((1U << (high - low + 1)) - 1));
     };
-    return SystemRegisterAccess{field(20, 19), field(18, 16), field(15, 12), field(11, 8),
+    return SystemRegisterAccess{field(20, 19), field(18, 16), field(15, 12),     field(11, 8),
                                 field(7, 5),   field(4, 0),   field(21, 21) != 0};
 }
 

@@ -23,8 +23,12 @@ public:
     constexpr explicit Descriptor(u64 bits) : bits_(bits) {}
 
     static constexpr Descriptor table(PhysAddr next) { return Descriptor{next.value() | 0b11}; }
-    static constexpr Descriptor page(PhysAddr at, Access access) { return Descriptor{at.value() | 0b11 | leaf(access)}; }
-    static constexpr Descriptor block(PhysAddr at, Access access) { return Descriptor{at.value() | 0b01 | leaf(access)}; }
+    static constexpr Descriptor page(PhysAddr at, Access access) {
+        return Descriptor{at.value() | 0b11 | leaf(access)};
+    }
+    static constexpr Descriptor block(PhysAddr at, Access access) {
+        return Descriptor{at.value() | 0b01 | leaf(access)};
+    }
 
     constexpr u64 bits() const { return bits_; }
     constexpr bool valid() const { return (bits_ & 1) != 0; }
