@@ -15,9 +15,10 @@ namespace {
 constexpr PhysRange plausible{PhysAddr{0x1000}, PhysAddr{0x3b40'0000}};
 
 bool may_be_followed(u64 x0) {
+    if (!is_aligned(x0, 8) || !plausible.contains(PhysAddr{x0})) return false;
     PhysRange first_page{PhysAddr{x0}, PhysAddr{x0} + page_size};
     PhysRange image{quartet_boot_record.load_address, mm::image_physical(__image_end)};
-    return is_aligned(x0, 8) && plausible.contains(first_page) && !image.overlaps(first_page);
+    return plausible.contains(first_page) && !image.overlaps(first_page);
 }
 
 // The window shows [at, at + size) and whatever else its pages hold.
@@ -44,6 +45,11 @@ TreeSearch look_at(PhysAddr at, TreeSource source) {
     hide(at, head->size());
     if (!size) {
         if (size.error().kind != fdt::Fault::Kind::BadMagic) search.refused = size.error();
+        return search;
+    }
+    // What it claims to be must lie in RAM as well, before it is read.
+    if (at + *size > plausible.end) {
+        search.refused = fdt::Fault{fdt::Fault::Kind::SizeTooLarge, 4};
         return search;
     }
     auto bytes = show(at, *size);

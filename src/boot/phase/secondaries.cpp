@@ -73,6 +73,11 @@ Done<phase::Secondaries> phase::Secondaries::run(const Done<Describe>& descripti
         if (core.running || number_of(core) >= max_cores) continue;
         bool came = kernel::await_core(number_of(core), kernel::between(kernel::now(), give_up));
         report_core(number_of(core), came ? CoreFate::Online : CoreFate::Missing);
+        if (!came) {
+            kernel::log("advice: cpu{} did not start within a second: check {} of its node in the device tree",
+                        number_of(core),
+                        core.method == platform::EnableMethod::Psci ? "enable-method" : "cpu-release-addr");
+        }
     }
     cores_were_counted();
     return {};
