@@ -10,15 +10,23 @@ namespace quartet::boot {
 
 namespace {
 
-// RAM below the VideoCore's part, present on every Raspberry Pi 4. The first page belongs to the
-// firmware's stub and spin table, unless the tree itself lies at 0 (an ELF loader puts it there).
-constexpr PhysRange plausible{PhysAddr{0x1000}, PhysAddr{0x3b40'0000}};
+PhysRange image_range() { return {quartet_boot_record.load_address, mm::image_physical(__image_end)}; }
+
+// Where a tree may lie before anything is known. On a Raspberry Pi 4, whose image lies in the first GiB:
+// RAM below the VideoCore's part, present on every board; the first page belongs to the firmware's stub
+// and spin table, unless the tree itself lies at 0 (an ELF loader puts it there). On a machine whose RAM
+// begins elsewhere: the GiB that the image is in.
+PhysRange plausible_range() {
+    u64 gib = align_down(image_range().begin.value(), 1_GiB);
+    if (gib == 0) return {PhysAddr{0x1000}, PhysAddr{0x3b40'0000}};
+    return {PhysAddr{gib}, PhysAddr{gib} + 1_GiB};
+}
 
 bool may_be_followed(u64 x0) {
+    PhysRange plausible = plausible_range();
     if (!is_aligned(x0, 8) || !plausible.contains(PhysAddr{x0})) return false;
     PhysRange first_page{PhysAddr{x0}, PhysAddr{x0} + page_size};
-    PhysRange image{quartet_boot_record.load_address, mm::image_physical(__image_end)};
-    return plausible.contains(first_page) && !image.overlaps(first_page);
+    return plausible.contains(first_page) && !image_range().overlaps(first_page);
 }
 
 // The window shows [at, at + size) and whatever else its pages hold.
@@ -48,7 +56,7 @@ TreeSearch look_at(PhysAddr at, TreeSource source) {
         return search;
     }
     // What it claims to be must lie in RAM as well, before it is read.
-    if (at + *size > plausible.end) {
+    if (at + *size > plausible_range().end) {
         search.refused = fdt::Fault{fdt::Fault::Kind::SizeTooLarge, 4};
         return search;
     }
