@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Forty damaged device trees, made from a good one: the same bytes in every run.
+"""Forty damaged device trees, made from a good one: the same bytes in every run. And any number of trees with
+random bytes changed (`random_damage`), of which nobody says beforehand whether they are usable.
 
     from damaged_trees import damaged_trees
     for name, blob, unusable in damaged_trees(pathlib.Path("build/release/quartet.dtb").read_bytes()): ...
@@ -11,6 +12,7 @@ them into a folder: damaged_trees.py TREE FOLDER. QEMU's -dtb refuses such files
 """
 
 import pathlib
+import random
 import struct
 import sys
 
@@ -163,6 +165,16 @@ def damaged_trees(good):
     if len(made) != 40 or len({name for name, _, _ in made}) != 40:
         raise AssertionError(f"{len(made)} trees instead of 40, or two of one name")
     return made
+
+
+def random_damage(good, seed, count):
+    """(name, bytes) of trees with 1 to 40 bytes changed anywhere behind the magic."""
+    for number in range(seed, seed + count):
+        chooser = random.Random(number)
+        changed = bytearray(good)
+        for _ in range(chooser.randint(1, 40)):
+            changed[chooser.randrange(4, len(changed))] = chooser.choice((0, 1, 0x7f, 0xff, chooser.randrange(256)))
+        yield f"seed {number}", bytes(changed)
 
 
 def main():
