@@ -51,11 +51,11 @@ while [ $# -gt 0 ]; do
 done
 
 # What building and running needs.
-packages=(cmake ninja-build g++-aarch64-linux-gnu device-tree-compiler python3)
+packages=(cmake ninja-build g++-aarch64-linux-gnu device-tree-compiler python3 python3-pyelftools)
 if [ "$purpose" = test ]; then
     packages+=(git g++ clang-19 lld-19 llvm-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev    # compilers and checks
         doctest-dev relacy-dev libfdt-dev libboost-context-dev                                     # host tests, models, fuzz
-        python3-pexpect python3-pyelftools mtools u-boot-tools)                                                        # system tests
+        python3-pexpect mtools u-boot-tools)                                                       # system tests
 fi
 
 installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
@@ -184,6 +184,7 @@ check_other_system() {
     want ninja 1.10 build
     want dtc 1.6 "device trees"
     want /usr/bin/python3 3.11 "build and tests"
+    /usr/bin/python3 -c 'import elftools' 2>/dev/null || missing_here+=("Python's elftools (the symbol table in the image)")
     if have aarch64-none-elf-g++; then want aarch64-none-elf-g++ 12 "the kernel"; else want aarch64-linux-gnu-g++ 12 "the kernel; or the Arm GNU Toolchain"; fi
     qemu_has_the_board || missing_here+=("qemu-system-aarch64 9.0 or newer (it needs the machine raspi4b)")
     if [ "$purpose" = test ]; then
@@ -198,7 +199,7 @@ check_other_system() {
         for header in doctest/doctest.h relacy/relacy.hpp libfdt.h boost/context/fiber.hpp; do
             echo "#include <$header>" | g++ -std=c++17 -E -x c++ - >/dev/null 2>&1 || missing_here+=("the header <$header> (tests)")
         done
-        /usr/bin/python3 -c 'import pexpect, elftools' 2>/dev/null || missing_here+=("Python's pexpect and elftools (system tests)")
+        /usr/bin/python3 -c 'import pexpect' 2>/dev/null || missing_here+=("Python's pexpect (scripts/clean_root.sh)")
         trees_present || say "note: Debian's arm64 device trees are not in $cache/device-trees: tests that need them are skipped"
         u_boot_present || say "note: U-Boot is not in $cache/u-boot: tests that need it are skipped"
     fi

@@ -296,11 +296,12 @@ class Gdb:
         self._connection.sendall(b"+")
         return body.decode()
 
-    def _send(self, body):
+    def send(self, body):
+        """A packet whose answer, if any, is awaited by somebody else."""
         self._connection.sendall(f"${body}#{sum(body.encode()) & 255:02x}".encode())
 
     def ask(self, body):
-        self._send(body)
+        self.send(body)
         return self._answer()
 
     def register(self, number):
@@ -325,4 +326,10 @@ class Gdb:
 
     def go(self):
         """Let all cores run; nothing is awaited."""
-        self._send("c")
+        self.send("c")
+
+    def stop(self):
+        """Stop all cores that run."""
+        self._connection.sendall(b"\x03")
+        answer = self._answer()
+        check(answer.startswith("T"), f"the machine did not stop: {answer}")

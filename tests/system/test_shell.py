@@ -41,6 +41,54 @@ def help_names_all(machine):
     check(set(MINIMUM) <= words, f"help does not name {sorted(set(MINIMUM) - words)}")
 
 
+@shell("SHL01", "help of one command is its line; of a command that is not there, a refusal")
+def help_of_one(machine):
+    for name in MINIMUM:
+        check(re.fullmatch(rf"{name}\b.*\n", machine.command(f"help {name}")), f"help {name} is not one line of it")
+    refused_with_usage(machine, "help no-such-command")
+
+
+@shell("SHL16", "a command that takes no argument, or fewer, refuses what is too much")
+def too_many_arguments(machine):
+    for line in ("help a b", "version x", "uptime x", "dmesg x", "cpus x", "threads 1", "irqs x", "dt / x", "mem x",
+                 "slabs x", "peek 0x30000000 1 2", "poke 0x30000000 1 32 x", "spin 1 2", "bench a b", "selftest a b",
+                 "reboot now", "poweroff now"):
+        refused_with_usage(machine, line)
+    check(machine.command("echo alive") == "alive\n", "the shell is gone")
+
+
+@shell("SHL17", "irqs and slabs: a header, and rows without a blank inside a column")
+def tables(machine):
+    lines = machine.command("irqs").splitlines()
+    check(lines[0].split()[:3] == ["ID", "NAME", "STATE"], f"header: {lines[0]!r}")
+    rows = {row[1]: row for row in (line.split() for line in lines[1:]) if row[0].isdigit()}
+    check(all(len(row) == len(lines[0].split()) for row in rows.values()), f"a row is not as wide as the header: {lines}")
+    check(int(rows["timer"][0]) == 27 and "console" in rows, f"no timer or no console among {sorted(rows)}")
+    lines = machine.command("slabs").splitlines()
+    check(lines[0].split()[:3] == ["NAME", "SIZE", "LIVE"], f"header: {lines[0]!r}")
+    check(all(len(line.split()) == len(lines[0].split()) for line in lines), f"slabs: {lines}")
+
+
+@shell("SHL18", "bench without counted time measures nothing; an unknown figure is refused")
+def bench_uncounted(machine):
+    uncounted = "bench: not counted (start with run.sh --count)\n"
+    check(machine.command("bench") == uncounted, "bench measured although instructions are not counted")
+    check(machine.command("bench yield-switch") == uncounted, "the same with a name")
+    refused_with_usage(machine, "bench no-such-figure")
+
+
+@test("SHL18", "bench with counted time: a line a figure, the same figures in a second run")
+def bench_counted(bench):
+    counted = ["-accel", "tcg,thread=single", "-icount", "shift=4,sleep=off"]
+    answers = []
+    for _ in range(2):
+        with bench.machine(tree=bench.built("quartet.dtb"), arguments=counted) as machine:
+            machine.boot()
+            answers.append(machine.command("bench sem-pair"))
+    check(re.fullmatch(r"bench sem-pair instructions=\d+\.\d rounds=\d+\n", answers[0]), f"bench says {answers[0]!r}")
+    check(answers[0] == answers[1], f"two runs, two figures: {answers}")
+
+
 @shell("SHL02", "an unknown command is one error line; an empty line is nothing")
 def unknown_command(machine):
     refused(machine, "no-such-command")
@@ -97,6 +145,8 @@ def dt(machine):
     check("cpu@0" in cpus_node and "cpu@3" in cpus_node, f"dt /cpus: {cpus_node[:200]!r}")
     refused(machine, "dt /no/such/node")
     refused(machine, "dt cpus/")
+    check("stdout-path" in machine.command("dt /chosen"), "dt /chosen has no stdout-path")
+    check("serial@" in machine.command("dt serial0"), "dt does not follow an alias")
 
 
 @shell("SHL09", "dmesg has the boot report")
@@ -128,6 +178,10 @@ def peek_refusals(machine):
     refused(machine, "peek 0xffff000000000000")
     refused(machine, "peek 0x7000000000")
     refused(machine, "poke 0x7000000000 1")
+    refused(machine, f"poke {0x200000:#x} 1")                       # the image's text is read-only
+    for line in ("peek 0x30000001", "poke 0x30000001 5 16", "poke 0x30000000 0x100 8", "peek 0x30000000 0",
+                 "peek 0x30000000 4097"):
+        refused_with_usage(machine, line)
     for line in ("peek", "peek x", "peek 0x", "peek 0x1 2 3", "poke", "poke 0x30000000", "poke 0x30000000 1 7",
                  "poke 0x30000000 x", "peek -1", "peek 0x10000000000000000"):
         refused_with_usage(machine, line)
@@ -141,6 +195,9 @@ def spin(machine):
     machine.command("spin 0")
     names = [line.split()[1] for line in machine.command("threads").splitlines()[1:]]
     check(not any(name.startswith("spin") for name in names), f"still there after spin 0: {names}")
+    machine.command("spin 64")
+    check(machine.command("threads").count(" spin") == 64, "not 64 threads")
+    machine.command("spin 0")
     for line in ("spin", "spin 65", "spin -1", "spin x", "spin 1 2"):
         refused_with_usage(machine, line)
 

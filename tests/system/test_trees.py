@@ -65,17 +65,6 @@ for number in (1, 2, 3):
     fewer_cores(number)
 
 
-@test("SMP08", "a core that never comes is reported, and the boot goes on within a second")
-def core_that_never_comes(bench):
-    # Its release address is plain RAM that nobody waits on.
-    tree = bench.edited_tree(bench.built("quartet.dtb"), ("set", "/cpus/cpu@2", "cpu-release-addr", "x", "0", "f00"))
-    with bench.machine(tree=tree) as machine:
-        report = report_of(machine)
-        check(report.cores() == {**FOUR_ONLINE, 2: "missing"}, f"cores: {report.cores()}")
-        check(any("cpu2" in advice for advice in report.advice()), f"no advice about cpu2: {report.advice()}")
-        check("2 missing" in machine.command("cpus"), "cpus does not say that core 2 is missing")
-
-
 def small_memory(mib):
     def boots(bench):
         cells = struct.pack(">III", 0, 0, mib << 20)

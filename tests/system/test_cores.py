@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT
+"""Cores that arrive late, in any order, or never. QEMU's debugger port holds them back: it lets chosen cores run."""
+
+import random
+import re
+import time
+
+from qemu import BOOT_SECONDS, check
+from report import FOUR_ONLINE, Report, report_of
+from suite import test
+
+SEED = 20240301
+PATIENCE = 1.0                  # how long the kernel waits for a core, in its own time
+
+
+def thread(core):
+    return f"p1.{core + 1:x}"
+
+
+def let_run(debugger, cores):
+    """Only these cores run; nothing is awaited."""
+    debugger.send("vCont;" + ";".join(f"c:{thread(core)}" for core in cores))
+
+
+def stalled(bench, kernel, core, seconds):
+    """A machine of which one core stands still for so long from reset on; at its prompt, with the report."""
+    machine = bench.machine(kernel, tree=bench.built("quartet.dtb"), stopped=True)
+    try:
+        debugger = machine.gdb()
+        debugger.ask("qSupported:multiprocess+;vContSupported+")
+        let_run(debugger, [each for each in range(4) if each != core])
+        time.sleep(seconds)
+        debugger.stop()
+        debugger.go()
+        return machine, Report(machine.boot(BOOT_SECONDS))
+    except BaseException:
+        machine.close()
+        raise
+
+
+def all_online(machine):
+    """All four cores, the late one perhaps a moment later."""
+    limit = time.monotonic() + 10
+    while True:
+        lines = machine.command("cpus").splitlines()
+        if [line.split()[:2] for line in lines] == [[str(n), "online"] for n in range(4)]:
+            return True
+        if time.monotonic() > limit:
+            return False
+        time.sleep(0.1)
+
+
+def late(kernel, core, seconds, words, long=False):
+    @test("SMP01", f"{words}: core {core} stands still for {seconds:.2f} s from reset on, and all four run at the end",
+          long=long)
+    def boots(bench):
+        machine, report = stalled(bench, bench.built(kernel), core, seconds)
+        with machine:
+            fate = report.cores()
+            check(set(fate) == {0, 1, 2, 3}, f"not four cores in the report: {report.lines}")
+            check(all(fate[each] == "online" for each in fate if each != core), f"cores: {fate}")
+            check(all_online(machine), f"not all cores are online: {machine.command('cpus')!r}")
+
+
+chooser = random.Random(SEED)
+for each in range(4):
+    late("kernel8.elf", each, chooser.uniform(0, 0.8), "four cores arrive at once")
+    if each > 0:                # the firmware's spin table lets core 0 in first
+        late("kernel8.img", each, chooser.uniform(0, 0.8), "the others wait in the spin table")
+late("kernel8.img", 2, 3.0, "later than the kernel waits")
+for _ in range(40):
+    late(chooser.choice(("kernel8.elf", "kernel8.img")), chooser.randrange(1, 4), chooser.uniform(0, 5),
+         "at random", long=True)
+
+
+@test("SMP08", "a core that never comes: reported with advice, and the boot goes on after a second (counted)")
+def core_that_never_comes(bench):
+    # Its release address is plain RAM that nobody waits on.
+    tree = bench.edited_tree(bench.built("quartet.dtb"), ("set", "/cpus/cpu@2", "cpu-release-addr", "x", "0", "f00"))
+    counted = ["-accel", "tcg,thread=single", "-icount", "shift=4,sleep=off"]
+    with bench.machine(tree=tree, arguments=counted) as machine:
+        report = report_of(machine)
+        check(report.cores() == {**FOUR_ONLINE, 2: "missing"}, f"cores: {report.cores()}")
+        check(any("cpu2" in advice for advice in report.advice()), f"no advice about cpu2: {report.advice()}")
+        check("2 missing" in machine.command("cpus"), "cpus does not say that core 2 is missing")
+        stamps = {words: float(stamp) for stamp, words in
+                  re.findall(r"^\[(\d+\.\d+)\] (cpu\d: \w+)$", machine.port.text(), re.MULTILINE)}
+        waited = stamps["cpu2: missing"] - stamps["cpu0: online"]
+        check(waited <= PATIENCE * 1.05, f"the boot waited {waited:.3f} s for it")
