@@ -80,8 +80,10 @@ void Gic::start_core() noexcept {
     for (u32 word = 0; word < gicd::Cpendsgir::count; ++word) write(distributor_, Value<gicd::Cpendsgir>{~0u}, word);
     for (u32 id = 0; id < shared_begin; id += 4) write(distributor_, Value<gicd::Ipriorityr>{normal}, id / 4);
 
-    // Active priorities that the firmware left would hold back everything of equal or lower one.
-    write(cpu_interface_, Value<gicc::Apr>{0});
+    // Active priorities that somebody left (firmware, or a handler that a reset ended) would hold back
+    // everything of equal or lower one, from the first completion on. All four words: how many priority
+    // bits there are decides which of them a level is in.
+    for (u32 word = 0; word < gicc::Apr::count; ++word) write(cpu_interface_, Value<gicc::Apr>{0}, word);
     // Above every priority that we give: the mask never hides anything, PSTATE.I does.
     write(cpu_interface_, gicc::Pmr::Priority::of(0xff));
     // Grouping of priorities decides who may interrupt a handler: nobody, as PSTATE.I stays set in
