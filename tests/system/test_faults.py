@@ -23,8 +23,8 @@ KINDS = {
 CONTEXTS = ["thread", "irq", "lock"]
 # A frame of a megabyte ends in whatever lies that far below: what it touches is not the guard's affair.
 ENDS_ANYWHERE = {"stack-jump", "stack-alloca"}
-# These arrive in a slot of the vectors that no code of ours runs under: what was going on before cannot be told.
-CONTEXT_UNKNOWN = {kind for kind in KINDS["EXC01"] if kind != "fiq"}
+# Caused by a jump into their slot with a prepared state: what was going on before cannot be told.
+CONTEXT_UNKNOWN = set(KINDS["EXC01"])
 REPORT_BYTES = 8192
 
 
