@@ -149,6 +149,21 @@ descend_to_el1:
     orr     x11, x11, #(1 << 32)
     msr     S3_1_C15_C2_0, x11
     isb
+    // Groups of the interrupt controller. Where it has the security extension (IHI 0048B 4.3.2, GICD_TYPER bit
+    // 10), every id is the secure side's until it says otherwise, which only this level can: group 1 for all,
+    // and a priority mask that lets them through. IGROUPR0 is banked, so each core that comes here does it.
+    // The address is the BCM2711's: no tree was read yet, and of Cortex-A72 boards ours alone starts us at EL3.
+    ldr     x11, =BCM2711_GICD
+    ldr     w12, [x11, #GICD_TYPER]
+    tbz     w12, #10, 1f
+    and     w12, w12, #0x1f         // ITLinesNumber: one register less than there are
+    add     x13, x11, #GICD_IGROUPR
+    mov     w14, #-1
+3:  str     w14, [x13], #4
+    subs    w12, w12, #1
+    b.pl    3b
+    mov     w14, #0xff
+    str     w14, [x11, #(GICD_TO_GICC + GICC_PMR)]
 1:  // CNTFRQ_EL0 is only a note for software; firmware would have left it. Keep what is there.
     mrs     x11, cntfrq_el0
     cbnz    x11, 2f

@@ -8,6 +8,13 @@
 #define MIDR_CORTEX_A72 0xd08
 #define COUNTER_HZ_BOARD 54000000
 
+/* Where the BCM2711 has its GIC-400 (low-peripheral mode), and the registers of it that only EL3 may write */
+#define BCM2711_GICD 0xff841000
+#define GICD_TYPER 0x4
+#define GICD_IGROUPR 0x80
+#define GICD_TO_GICC 0x1000
+#define GICC_PMR 0x4
+
 /* SCR_EL3: NS, RES1[5:4], SMD, HCE, RW */
 #define SCR_EL3_VALUE 0x5b1
 /* SCTLR_EL2: RES1 bits, everything else off */
