@@ -35,9 +35,9 @@ usize backtrace(uptr frame, std::span<const kernel::AddressRange> stacks, kernel
     usize count = 0;
     while (count < found.size()) {
         if (!is_aligned(frame, 8) || !record_readable(frame)) break;
-        Unsafe probed{"the record was probed, and nothing unmaps a stack while this core reports"};
-        uptr caller = arch::load_word(probed, frame);
-        uptr pc = arch::load_word(probed, frame + 8);
+        uptr caller =
+            arch::load_word(Unsafe{"probed above, and nothing unmaps a stack while this core reports"}, frame);
+        uptr pc = arch::load_word(Unsafe{"the other half of that record"}, frame + 8);
         if (pc == 0) break;
         found[count++] = pc;
         if (!code.contains(pc)) break;

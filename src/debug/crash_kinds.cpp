@@ -41,8 +41,8 @@ Status prepare_heap() noexcept {
 
 // A register page that can be read without effect: of a mapping of our own, so that its kind of memory is known.
 Status prepare_device() noexcept {
-    constexpr PhysAddr system_timer{0xfe00'3000};
-    if (device == 0) device = TRY(mm::map_device(system_timer, page_size));
+    constexpr PhysAddr gpio{0xfe20'0000};
+    if (device == 0) device = TRY(mm::map_device(gpio, page_size));
     return {};
 }
 
@@ -60,31 +60,34 @@ void rodata_write() noexcept { quartet_crash_write(address_of(word_in_rodata)); 
 void exec_data() noexcept { quartet_crash_call(address_of(code_in_data)); }
 void exec_heap() noexcept { quartet_crash_call(code_in_heap); }
 void exec_stack() noexcept {
-    alignas(16) volatile u32 code[4] = {ret_instruction, 0, 0, 0};
+    alignas(16) u32 code[4] = {ret_instruction, 0, 0, 0};
     quartet_crash_call(std::bit_cast<uptr>(&code[0]));
 }
 void unaligned_device() noexcept { quartet_crash_read_unaligned(device); }
 void external_abort() noexcept { quartet_crash_read(unassigned); }
 
-// Not a tail call, because of the volatile store after it, and never deep enough for the compiler to see an end.
+// Not a tail call, because of what comes after it, and never deep enough for the compiler to see an end.
 [[gnu::noinline]] u32 recurse(u32 depth) noexcept {
-    volatile u32 frame[16];
+    u32 frame[16];
     frame[0] = depth;
+    arch::touched_unseen(frame);
     if (frame[0] == ~u32{0}) return 0;
-    frame[1] = recurse(frame[0] + 1);
-    return frame[1];
+    frame[0] += recurse(frame[0] + 1);
+    arch::touched_unseen(frame);
+    return frame[0];
 }
 void stack_overflow() noexcept { (void)recurse(0); }
 
 // A frame that reaches far below the guard, of which the far end alone is touched.
-void touch_far_end(const volatile std::byte* frame) { quartet_crash_read(std::bit_cast<uptr>(frame)); }
+void touch_far_end(std::byte* frame) { quartet_crash_read(std::bit_cast<uptr>(frame)); }
 [[gnu::noinline]] void stack_jump() noexcept {
-    volatile std::byte frame[1_MiB];
+    std::byte frame[1_MiB];
     touch_far_end(frame);
 }
 [[gnu::noinline]] void stack_alloca() noexcept {
-    volatile usize size = 1_MiB;
-    touch_far_end(static_cast<const volatile std::byte*>(__builtin_alloca(size)));
+    usize size = 1_MiB;
+    arch::touched_unseen(&size);
+    touch_far_end(static_cast<std::byte*>(__builtin_alloca(size)));
 }
 
 // PSTATE of a thread, a handler, EL0 in both states: everything masked.

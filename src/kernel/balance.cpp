@@ -182,25 +182,20 @@ void kick(Core& core, const arch::IrqsMasked& masked) noexcept {
 }
 
 void place(Thread& thread, QueueLock& lock, const arch::IrqsMasked& masked) noexcept {
-    Core& home = lock.core();
-    Core& target = choose(thread, home);
-    if (&target == &home) {
-        bool due = insert(home, thread);
-        lock.release();
-        if (due) kick(home, masked);
-        return;
+    Core* target = &choose(thread, lock.core());
+    while (target != &lock.core()) {
+        thread.state = ThreadState::Moving;
+        // Release pairs with the acquire in QueueLock: who finds the new core finds the thread out of the old queue.
+        // From here on it is guarded by the target's lock.
+        thread.core.store(target, Order::Release);
+        lock.move_to(*target, masked);
+        // Another core may have changed its affinity in between.
+        if ((thread.affinity & bit(*target)) != 0) break;
+        target = &choose(thread, *target);
     }
-    thread.state = ThreadState::Moving;
-    // Release pairs with the acquire in QueueLock: who finds the new core finds the thread out of the old queue.
-    // From here on it is guarded by the target's lock.
-    thread.core.store(&target, Order::Release);
+    bool due = insert(*target, thread);
     lock.release();
-    QueueLock there{target, masked};
-    // Its affinity may have changed in between.
-    if ((thread.affinity & bit(target)) == 0) return place(thread, there, masked);
-    bool due = insert(target, thread);
-    there.release();
-    if (due) kick(target, masked);
+    if (due) kick(*target, masked);
 }
 
 void balance(Core& here, const arch::IrqsMasked& masked) noexcept {

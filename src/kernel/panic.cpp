@@ -52,12 +52,12 @@ void send(void*, std::string_view text) {
 // names that of `panic`, whose record is the caller.
 void leave_panic_function(arch::FaultFrame& frame) {
     auto record_at = [](uptr at) { return is_aligned(at, 8) && arch::readable(at) && arch::readable(at + 15); };
-    Unsafe probed{"both ends of the record are probed before"};
     uptr record = frame.x[29];
     if (!record_at(record)) return;
-    frame.elr = arch::load_word(probed, record + 8);
-    frame.x[29] = arch::load_word(probed, record);
-    frame.x[30] = record_at(frame.x[29]) ? arch::load_word(probed, frame.x[29] + 8) : 0;
+    frame.elr = arch::load_word(Unsafe{"both ends of the record are probed"}, record + 8);
+    frame.x[29] = arch::load_word(Unsafe{"both ends of the record are probed"}, record);
+    frame.x[30] = 0;
+    if (record_at(frame.x[29])) frame.x[30] = arch::load_word(Unsafe{"both ends are probed"}, frame.x[29] + 8);
 }
 
 void begin(const arch::FaultFrame& frame, u32 core) {

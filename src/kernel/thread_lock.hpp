@@ -39,6 +39,12 @@ public:
         core_->lock.release_across_switch(Unsafe{"taken by this object, masked since"});
         core_ = nullptr;
     }
+    // Out of this core's queue and into that of `core`; in between no lock is held.
+    void move_to(Core& core, const arch::IrqsMasked&) noexcept UNCHECKED_LOCKING {
+        release();
+        core.lock.take_across_switch(Unsafe{"interrupts are masked, as the caller shows"});
+        core_ = &core;
+    }
     // The thread that runs after the switch releases it.
     [[gnu::always_inline]] void hand_over() noexcept { core_ = nullptr; }
 

@@ -19,7 +19,7 @@
 #include <mm/magazine.hpp>
 #include <platform/core_release.hpp>
 
-constinit quartet::boot::SecondaryRecord quartet_secondary_records[quartet::max_cores];
+constinit quartet::boot::SecondaryRecord quartet_secondary_records[quartet::max_cores]{};
 
 namespace quartet::boot {
 

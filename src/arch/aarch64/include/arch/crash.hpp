@@ -7,6 +7,13 @@
 
 #include <base/types.hpp>
 
+namespace quartet::arch {
+
+// The compiler must take it that `object` was read and written here.
+inline void touched_unseen(void* object) noexcept { asm volatile("" : : "r"(object) : "memory"); }
+
+}  // namespace quartet::arch
+
 extern "C" {
 void quartet_crash_read(quartet::uptr address) noexcept;
 void quartet_crash_write(quartet::uptr address) noexcept;
