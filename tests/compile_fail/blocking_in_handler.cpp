@@ -2,7 +2,7 @@
 //
 // Case: CMP13 a call that may block in an interrupt handler
 // Refused-by: gcc `kernel::ThreadContext&`
-// Refused-by: clang `no viable conversion`
+// Refused-by: clang `non-const lvalue reference to type 'ThreadContext'`
 // Needs: kernel/irq.hpp
 
 #include <kernel/irq.hpp>

@@ -11,7 +11,7 @@ using namespace quartet;
 constinit sync::SpinLock<sync::LockRank::Heap> heap_lock;
 
 #if WRONG
-void f() { heap_lock.take(); }
+void f() { heap_lock.take(sync::Place::current()); }
 #else
 void f() { sync::IrqLockGuard guard{heap_lock}; }
 #endif

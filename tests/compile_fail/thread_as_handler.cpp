@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Case: CMP16 a thread's function attached as a handler
-// Refused-by: gcc `cannot convert`
-// Refused-by: clang `no matching function`
+// Refused-by: gcc `invalid conversion from`
+// Refused-by: clang `cannot initialize a parameter of type 'IrqHandler'`
 // Needs: kernel/irq.hpp
 
 #include <kernel/irq.hpp>
