@@ -57,9 +57,9 @@ TEST_CASE("CON03 random numbers equal the host's strtoull") {
     for (int i = 0; i < 20'000; ++i) {
         std::string text;
         bool hex = random() % 2 == 0;
+        const std::string_view alphabet = hex ? "0123456789abcdefABCDEF" : "0123456789";
         usize digits = 1 + random() % 22;
-        for (usize d = 0; d < digits; ++d)
-            text += (hex ? "0123456789abcdefABCDEF" : "0123456789")[random() % (hex ? 22 : 10)];
+        for (usize d = 0; d < digits; ++d) text += alphabet[random() % alphabet.size()];
         if (hex) text = "0x" + text;
         errno = 0;
         unsigned long long expected = std::strtoull(text.c_str(), nullptr, hex ? 16 : 10);
