@@ -40,7 +40,13 @@ Status FrameAllocator::add_range(Unsafe, PhysRange range) {
     if (at >= end) return {};
     const FrameBank* bank = bank_of(at);
     if (bank == nullptr || !bank->contains(PhysRange{at, end})) return fail(Error::Invalid);
+    const PhysRange whole{PhysAddr{align_up(at.value(), Untouched::block_size)},
+                          PhysAddr{align_down(end.value(), Untouched::block_size)}};
     while (at < end) {
+        if (at == whole.begin && !whole.empty() && keep_untouched(whole)) {
+            at = whole.end;
+            continue;
+        }
         const u64 frame = at.value() / page_size;
         u32 order = frame == 0 ? max_order : std::min(max_order, static_cast<u32>(__builtin_ctzll(frame)));
         while (block_bytes(order) > end - at) --order;
@@ -54,17 +60,39 @@ Status FrameAllocator::add_range(Unsafe, PhysRange range) {
     return {};
 }
 
+// Blocks of the largest order never merge: nothing asks for their marks while they are here.
+bool FrameAllocator::keep_untouched(PhysRange blocks) {
+    sync::IrqLockGuard guard{lock_};
+    if (!untouched_.add(blocks)) return false;
+    total_frames_ += blocks.size() / page_size;
+    free_frames_ += blocks.size() / page_size;
+    return true;
+}
+
+// A free block of at least `order`, out of the lists; `order` becomes its own.
+std::optional<PhysAddr> FrameAllocator::take_free(u32& order) {
+    const u32 found = free_.find(order);
+    if (found == order_count) [[unlikely]] {
+        order = max_order;
+        return untouched_.take();
+    }
+    order = found;
+    const PhysAddr block = free_.first(found);
+    unlink(*bank_of(block), block, found);
+    return block;
+}
+
 Result<PhysAddr> FrameAllocator::allocate(u32 order, FrameUse use) {
     if (order > max_order) return fail(Error::Invalid);
     PhysAddr block;
     const FrameBank* bank;
     {
         sync::IrqLockGuard guard{lock_};
-        u32 found = free_.find(order);
-        if (found == order_count) return fail(Error::NoMemory);
-        block = free_.first(found);
+        u32 found = order;
+        const std::optional<PhysAddr> taken = take_free(found);
+        if (!taken) return fail(Error::NoMemory);
+        block = *taken;
         bank = bank_of(block);
-        unlink(*bank, block, found);
         while (found > order) {
             --found;
             const PhysAddr upper = block + block_bytes(found);
@@ -161,11 +189,12 @@ FrameAllocator::Stats FrameAllocator::stats() const noexcept {
     stats.total_frames = total_frames_;
     stats.free_frames = free_frames_;
     for (u32 order = 0; order < order_count; ++order) stats.free_blocks[order] = free_.count(order);
+    stats.free_blocks[max_order] += untouched_.blocks();
     return stats;
 }
 
 // The block is the caller's: its frames are looked at without the lock. Frames without a mark were never
-// freed before, or were given by add_range as they were.
+// freed before: add_range takes them as they are, and writes to none that it can leave untouched.
 void FrameAllocator::expect_poison(const FrameBank& bank, PhysAddr block, u32 order) {
     for (u64 i = 0; i < u64{1} << order; ++i) {
         FrameInfo& info = bank.info(block + i * page_size);

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 #include <set>
 
@@ -70,6 +71,52 @@ TEST_CASE("BUD01 every order is aligned to its size, and metadata is at most 4 b
     CHECK(machine.frames.allocate(mm::max_order + 1) == fail(Error::Invalid));
     CHECK(machine.frames.stats().metadata_bytes <= 4 * machine.frames.stats().total_frames);
     CHECK(machine.own.bump.report().used <= 4 * machine.frames.stats().total_frames);
+}
+
+TEST_CASE("BUD01 whole blocks that are added are counted as free and not written to before they are needed") {
+    fakes::FakeRam ram{PhysAddr{0x4000'0000}, 24_MiB};
+    fakes::OwnBump own;
+    mm::FrameAllocator frames;
+    std::memset(ram.at(ram.range().begin), 0xa5, 24_MiB);
+    auto untouched = [&](usize from, usize bytes) {
+        const std::byte* first = ram.at(ram.range().begin + from);
+        return std::all_of(first, first + bytes, [](std::byte each) { return each == std::byte{0xa5}; });
+    };
+    REQUIRE(frames.add_bank(ram.range(), own.bump));
+    REQUIRE(frames.add_range(Unsafe{"nobody uses the fake RAM"}, ram.part(8_KiB, 20_MiB)));
+    // Four blocks of the largest order between the smaller ones of the two ends.
+    CHECK(frames.stats().free_frames == 20_MiB / page_size);
+    CHECK(frames.stats().free_blocks[mm::max_order] == 4);
+    CHECK(untouched(4_MiB, 16_MiB));
+
+    // What is there is used up first; then one block after the other is begun.
+    std::vector<PhysAddr> taken;
+    for (usize n = 0; n < 4_MiB / page_size; ++n) taken.push_back(*frames.allocate(0));
+    CHECK(untouched(4_MiB, 16_MiB));
+    CHECK(frames.stats().free_blocks[mm::max_order] == 4);
+    taken.push_back(*frames.allocate(0));
+    CHECK_FALSE(untouched(4_MiB, 4_MiB));
+    CHECK(untouched(8_MiB, 12_MiB));
+    CHECK(frames.stats().free_blocks[mm::max_order] == 3);
+    CHECK(frames.stats().free_frames == 16_MiB / page_size - 1);
+    for (PhysAddr frame : taken) frames.free(frame, 0);
+    CHECK(frames.stats().free_blocks[mm::max_order] == 4);
+    CHECK(untouched(8_MiB, 12_MiB));
+}
+
+TEST_CASE("BUD01 more ranges of whole blocks than there are places for are free all the same") {
+    fakes::FakeRam ram{PhysAddr{0}, 240_MiB};
+    fakes::OwnBump own;
+    mm::FrameAllocator frames;
+    REQUIRE(frames.add_bank(ram.range(), own.bump));
+    for (usize n = 0; n < 30; ++n) {
+        REQUIRE(frames.add_range(Unsafe{"nobody uses the fake RAM"}, ram.part(n * 8_MiB, 4_MiB)));
+    }
+    CHECK(frames.stats().free_blocks[mm::max_order] == 30);
+    const auto blocks = all_free_blocks(frames);
+    CHECK(blocks.size() == 30);
+    for (auto [block, order] : blocks) CHECK((order == mm::max_order && block % 8_MiB == 0));
+    CHECK(all_free_blocks(frames) == blocks);
 }
 
 TEST_CASE("BUD02 every second frame free: no pair can be had, single frames can; then all grows together") {
