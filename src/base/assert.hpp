@@ -6,9 +6,8 @@
 
 #pragma once
 
+#include <base/source_place.hpp>
 #include <base/types.hpp>
-
-#include <source_location>
 
 namespace quartet {
 
@@ -16,14 +15,14 @@ inline constexpr bool checks_enabled = QUARTET_CHECKS != 0;
 
 // `what` is a whole sentence that names the rule that was broken. Not noexcept: the host's fake throws,
 // so that a test can expect it; the kernel's never returns.
-[[noreturn]] void check_failed(const char* what, std::source_location where);
+[[noreturn]] void check_failed(const char* what, SourcePlace where);
 
-constexpr void check(bool holds, const char* what, std::source_location where = std::source_location::current()) {
+constexpr void check(bool holds, const char* what, SourcePlace where = SourcePlace::current()) {
     if (!holds) [[unlikely]]
         check_failed(what, where);
 }
 
-constexpr void debug_check(bool holds, const char* what, std::source_location where = std::source_location::current()) {
+constexpr void debug_check(bool holds, const char* what, SourcePlace where = SourcePlace::current()) {
     if constexpr (checks_enabled) check(holds, what, where);
 }
 

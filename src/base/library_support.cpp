@@ -12,12 +12,12 @@ namespace std {
 [[noreturn]] void __throw_out_of_range_fmt(const char*, ...);
 [[noreturn]] void __throw_out_of_range_fmt(const char*, ...) {
     quartet::check_failed("a position lies inside the text or array that it is used on",
-                          std::source_location::current());
+                          quartet::SourcePlace::current());
 }
 [[noreturn]] void __throw_out_of_range(const char*);
 [[noreturn]] void __throw_out_of_range(const char*) {
     quartet::check_failed("a position lies inside the text or array that it is used on",
-                          std::source_location::current());
+                          quartet::SourcePlace::current());
 }
 
 }  // namespace std

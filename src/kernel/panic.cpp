@@ -102,7 +102,7 @@ void set_panic_devices(Uart* uart, PowerController* power) noexcept {
 
 bool panicking() noexcept { return reporter.load(Order::Relaxed) != nobody; }
 
-[[noreturn]] [[gnu::noinline]] void panic(std::string_view what, std::source_location where) noexcept {
+[[noreturn]] [[gnu::noinline]] void panic(std::string_view what, SourcePlace where) noexcept {
     const PanicNote note{"panic", what, where.file_name(), where.line()};
     quartet_panic_trap(&note);
 }
@@ -115,7 +115,7 @@ bool panicking() noexcept { return reporter.load(Order::Relaxed) != nobody; }
 
 }  // namespace kernel
 
-[[noreturn]] [[gnu::noinline]] void check_failed(const char* what, std::source_location where) {
+[[noreturn]] [[gnu::noinline]] void check_failed(const char* what, SourcePlace where) {
     const kernel::PanicNote note{"check", what, where.file_name(), where.line()};
     quartet_panic_trap(&note);
 }

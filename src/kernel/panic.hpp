@@ -5,16 +5,16 @@
 
 #pragma once
 
+#include <base/source_place.hpp>
 #include <kernel/iface/power_controller.hpp>
 #include <kernel/iface/uart.hpp>
 
-#include <source_location>
 #include <string_view>
 
 namespace quartet::kernel {
 
 // Context: any. Never returns: reports, stops the other cores, and answers at `panic> `.
-[[noreturn]] void panic(std::string_view what, std::source_location where = std::source_location::current()) noexcept;
+[[noreturn]] void panic(std::string_view what, SourcePlace where = SourcePlace::current()) noexcept;
 
 // A panic with a KIND of its own in the report's first line, one word.
 [[noreturn]] void panic_of_kind(std::string_view kind, std::string_view what, std::string_view file, u32 line) noexcept;

@@ -21,7 +21,7 @@ CodeName::CodeName(uptr pc)
 
 void detail::end_damage(FaultRoom& room, usize length) {
     if (hooks.policy == DamagePolicy::GoOn) return memory_notice({room.data(), length});
-    check_failed(room.data(), std::source_location::current());
+    check_failed(room.data(), SourcePlace::current());
 }
 
 }  // namespace quartet::mm

@@ -57,7 +57,7 @@ template <typename... Args>
     detail::FaultRoom room{};
     // One byte is kept for the terminator that `check_failed` wants.
     (void)format_to(std::span{room}.first(room.size() - 1), text, args...);
-    check_failed(room.data(), std::source_location::current());
+    check_failed(room.data(), SourcePlace::current());
 }
 
 // Context: as `memory_fault`. Returns only under DamagePolicy::GoOn.

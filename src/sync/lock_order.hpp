@@ -8,15 +8,15 @@
 #pragma once
 
 #include <base/assert.hpp>
+#include <base/source_place.hpp>
 #include <base/types.hpp>
 #include <sync/lock_rank.hpp>
 
-#include <source_location>
 #include <type_traits>
 
 namespace quartet::sync {
 
-using Place = std::source_location;
+using Place = SourcePlace;
 
 enum class SameRank : bool { Forbidden, Allowed };
 

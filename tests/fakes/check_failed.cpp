@@ -8,7 +8,7 @@
 
 namespace quartet {
 
-[[noreturn]] void check_failed(const char* what, std::source_location where) {
+[[noreturn]] void check_failed(const char* what, SourcePlace where) {
     throw fakes::CheckFailed{std::string{what} + " (" + where.file_name() + ":" + std::to_string(where.line()) + ")"};
 }
 

@@ -230,7 +230,7 @@ void run(const Options& wanted, void (*body)()) {
 
 namespace quartet {
 
-[[noreturn]] void check_failed(const char* what, std::source_location where) {
+[[noreturn]] void check_failed(const char* what, SourcePlace where) {
     sim::fail(std::string{what} + " (" + where.file_name() + ":" + std::to_string(where.line()) + ")");
 }
 
