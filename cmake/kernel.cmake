@@ -16,10 +16,18 @@ target_link_libraries(quartet_target INTERFACE quartet_warnings)
 
 include(cmake/device_tree.cmake)
 
-set(QUARTET_ROOMS base arch sync fdt mm kernel drivers debug shell platform boot)
-set(QUARTET_SMALL_ROOMS debug shell platform boot)   # run once or at a typist's speed: small before fast
+# Built for size: rooms and files in which nothing happens often. They are linked behind the others: of an inline
+# function that several files have kept, the linker takes the first, and that is the one built for speed.
+set(QUARTET_FAST_ROOMS base arch sync fdt mm kernel drivers platform)
+set(QUARTET_SMALL_ROOMS debug shell boot)
+file(GLOB small_sources CONFIGURE_DEPENDS src/kernel/fault_*.cpp src/kernel/panic*.cpp src/kernel/selftest*.cpp
+  src/kernel/memory_place.cpp src/kernel/console.cpp src/kernel/boot_scheduler.cpp src/kernel/irq.cpp
+  src/kernel/core_stop.cpp src/mm/bump.cpp src/mm/free_ranges.cpp src/mm/cache_checks.cpp
+  src/mm/memory_fault.cpp)
+set_source_files_properties(${small_sources} PROPERTIES COMPILE_OPTIONS "-Os")
+
 set(QUARTET_OBJECTS)
-foreach(room IN LISTS QUARTET_ROOMS)
+foreach(room IN LISTS QUARTET_FAST_ROOMS QUARTET_SMALL_ROOMS)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS src/${room}/*.cpp src/${room}/*.S)
   if(sources)
     add_library(room_${room} OBJECT ${sources})

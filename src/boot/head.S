@@ -240,6 +240,7 @@ at_el1:
 
 // A fault before the kernel's vectors are live. No console exists yet: the registers are left where a
 // debugger looks, x24 = which slot.
+    .section .text.table, "ax"
     .balign 2048
 early_vectors:
     .set    slot, 0
@@ -249,6 +250,9 @@ early_vectors:
     b       quartet_early_fault
     .set    slot, slot + 1
     .endr
+    .balign 128
+
+    .section .text.resident, "ax"
     .global quartet_early_fault
 quartet_early_fault:
     wfe
@@ -256,7 +260,7 @@ quartet_early_fault:
 
 // The one page that is mapped at its own address, so that the instruction after SCTLR.M is fetched.
     .section .text.idmap, "ax"
-    .balign 4096
+    .balign 256                     // so that it lies in one page
     .global quartet_idmap
 quartet_idmap:
 // x0 = linked address to continue at. Tables are in memory, cleaned or invalidated to PoC.
@@ -287,7 +291,7 @@ enable_mmu:
     // From here Normal memory is cached, exclusives and unaligned accesses are legal.
     br      x0
     .ltorg
-    .balign 4096
+    .org    quartet_idmap + 256     // an error where it is longer
 
 // ---------------------------------------------------------------------------------------------
 // In the upper half.

@@ -68,7 +68,8 @@ TouchedPlace in_stack_slot(const mm::Stacks::Place& slot, std::span<char> room) 
 
 TouchedPlace in_image(uptr address) {
     if (address < address_of(__text_end)) return {Place::Text};
-    if (address < address_of(__sealed_end)) return {Place::Rodata};
+    if (address < address_of(__rodata_end)) return {Place::Rodata};
+    if (address >= address_of(__sealed_begin) && address < address_of(__sealed_end)) return {Place::Rodata};
     return {Place::Data};
 }
 

@@ -15,6 +15,7 @@
 
 #include <kernel/selftest.hpp>
 
+#include <base/assert.hpp>
 #include <base/types.hpp>
 
 namespace quartet::selftest_detail {
@@ -45,30 +46,34 @@ constexpr u64 number(const T& value) {
 // Self-tests are written at file scope, or in an unnamed namespace.
 #define SELFTEST(id, name) QUARTET_SELFTEST(id, name, QUARTET_SELFTEST_JOIN(selftest_at_line_, __LINE__))
 
+// The text of what failed is worth its bytes in debug builds; elsewhere file and line lead to it.
+#define QUARTET_SELFTEST_TEXT(text) (::quartet::checks_enabled ? (text) : "does not hold")
+
 // Goes on after a failure; the first one is reported.
-#define EXPECT(...)                                     \
-    do {                                                \
-        if (!(__VA_ARGS__)) [[unlikely]]                \
-            run.fail(__FILE__, __LINE__, #__VA_ARGS__); \
+#define EXPECT(...)                                                            \
+    do {                                                                       \
+        if (!(__VA_ARGS__)) [[unlikely]]                                       \
+            run.fail(__FILE__, __LINE__, QUARTET_SELFTEST_TEXT(#__VA_ARGS__)); \
     } while (false)
 
 // Shows both values as numbers. Each side is evaluated once.
-#define EXPECT_EQ(left, right)                                                                                       \
-    do {                                                                                                             \
-        const auto expect_left = (left);                                                                             \
-        const auto expect_right = (right);                                                                           \
-        if (!(expect_left == expect_right)) [[unlikely]]                                                             \
-            run.fail_equal(__FILE__, __LINE__, #left " == " #right, ::quartet::selftest_detail::number(expect_left), \
-                           ::quartet::selftest_detail::number(expect_right));                                        \
+#define EXPECT_EQ(left, right)                                                             \
+    do {                                                                                   \
+        const auto expect_left = (left);                                                   \
+        const auto expect_right = (right);                                                 \
+        if (!(expect_left == expect_right)) [[unlikely]]                                   \
+            run.fail_equal(__FILE__, __LINE__, QUARTET_SELFTEST_TEXT(#left " == " #right), \
+                           ::quartet::selftest_detail::number(expect_left),                \
+                           ::quartet::selftest_detail::number(expect_right));              \
     } while (false)
 
 // Leaves the body: only where nothing has to be joined or given back.
-#define REQUIRE(...)                                    \
-    do {                                                \
-        if (!(__VA_ARGS__)) [[unlikely]] {              \
-            run.fail(__FILE__, __LINE__, #__VA_ARGS__); \
-            return;                                     \
-        }                                               \
+#define REQUIRE(...)                                                           \
+    do {                                                                       \
+        if (!(__VA_ARGS__)) [[unlikely]] {                                     \
+            run.fail(__FILE__, __LINE__, QUARTET_SELFTEST_TEXT(#__VA_ARGS__)); \
+            return;                                                            \
+        }                                                                      \
     } while (false)
 
 #define SKIP(why)      \

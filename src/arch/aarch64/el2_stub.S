@@ -9,7 +9,7 @@
 #define HCR_VSE (1 << 8)
 #define HCR_AMO (1 << 5)
 
-    .section .text.resident, "ax"
+    .section .text.table, "ax"
     .balign 2048
     .global quartet_el2_vectors
 quartet_el2_vectors:
@@ -27,6 +27,7 @@ quartet_el2_vectors:
     .endr
     .balign 128
 
+    .section .text.resident, "ax"
 el2_call:
     cmp     x0, #EL2_CALL_SERROR
     b.eq    el2_serror

@@ -82,7 +82,7 @@ fault_of_handler_\number:
     save_fault_frame \number, 1, x0
 .endm
 
-    .section .text.vectors, "ax"
+    .section .text.table, "ax"
     .balign 2048
     .global quartet_vectors
 quartet_vectors:
@@ -142,6 +142,7 @@ irq_slot:
     slot_of_thread 15
     .org    quartet_vectors + 2048
 
+    .section .text.vectors, "ax"
 irq_complete:
     mrs     x0, tpidr_el1
     ldr     x0, [x0, #THREAD_CORE]

@@ -56,7 +56,7 @@ void map_switch_page() {
     clear(quartet_idmap_root);
     clear(idmap_level2);
     clear(idmap_level3);
-    uptr page = here(quartet_idmap).value();
+    uptr page = align_down(here(quartet_idmap).value(), page_size);
     quartet_idmap_root.entries[arch::index_at_level(1, page)] = Descriptor::table(here(&idmap_level2));
     idmap_level2.entries[arch::index_at_level(2, page)] = Descriptor::table(here(&idmap_level3));
     idmap_level3.entries[arch::index_at_level(3, page)] = Descriptor::page(PhysAddr{page}, Access::Execute);

@@ -17,7 +17,7 @@ namespace quartet::boot {
 
 namespace {
 
-[[gnu::section(".sealed")]] constinit PhysRange the_start_memory{};
+[[gnu::section(".bss.sealed")]] constinit PhysRange the_start_memory{};
 
 // One information byte a frame (mm/frame_bank.hpp).
 constexpr u64 metadata_per_frame = 1;

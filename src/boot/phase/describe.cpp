@@ -7,6 +7,7 @@
 #include <arch/cpu.hpp>
 #include <arch/image.hpp>
 #include <base/assert.hpp>
+#include <base/static_room.hpp>
 #include <mm/kernel_map.hpp>
 #include <mm/memory.hpp>
 #include <platform/builtin_tree.hpp>
@@ -16,7 +17,7 @@ namespace quartet::boot {
 
 namespace {
 
-[[gnu::section(".sealed")]] constinit Described the_description{};
+[[gnu::section(".bss.sealed")]] constinit StaticRoom<Described> the_description;
 
 PhysRange image_range() { return {quartet_boot_record.load_address, mm::image_physical(__image_end)}; }
 
@@ -67,20 +68,22 @@ void use_builtin(Described& all) {
 
 }  // namespace
 
-const Described& described(const Done<phase::Describe>&) { return the_description; }
+const Described& described(const Done<phase::Describe>&) { return *the_description.get(); }
 
 void rescue_tree(const Done<phase::Describe>&) {
-    std::span<const std::byte> old = the_description.tree->bytes();
+    Described& all = *the_description.get();
+    std::span<const std::byte> old = all.tree->bytes();
     auto room = mm::kernel_bump.allocate(old.size(), page_size);
     check(room.has_value(), "the start memory has room for a copy of the largest tree");
     auto* copy = static_cast<std::byte*>(*room);
     for (usize i = 0; i < old.size(); ++i) copy[i] = old[i];
-    the_description.advice.clear();
-    check(read_tree(the_description, {copy, old.size()}, {}), "a copy says what the original said");
+    all.advice.clear();
+    check(read_tree(all, {copy, old.size()}, {}), "a copy says what the original said");
 }
 
 Done<phase::Describe> phase::Describe::run(const Done<Flow>&) {
-    if (!use_given(the_description)) use_builtin(the_description);
+    Described& all = the_description.make();
+    if (!use_given(all)) use_builtin(all);
     return {};
 }
 
