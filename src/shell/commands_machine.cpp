@@ -4,11 +4,11 @@
 
 #include <shell/command_list.hpp>
 
+#include <fdt/print.hpp>
 #include <kernel/console.hpp>
 #include <kernel/core.hpp>
 #include <kernel/irq.hpp>
 #include <kernel/scheduler.hpp>
-#include <shell/tree_printer.hpp>
 
 namespace quartet::shell {
 namespace {
@@ -79,7 +79,13 @@ void dt(const Invocation& call) {
     std::string_view path = call.arguments.count() == 0 ? "/" : call.arguments[0];
     std::optional<fdt::Node> node = tree->find(path);
     if (!node) return call.misuse("no node {}", path);
-    print_node(call.out, *node);
+    auto print = [&](std::string_view text) {
+        const bool ends = text.ends_with('\n');
+        if (ends) text.remove_suffix(1);
+        call.out.part("{}", text);
+        if (ends) call.out.end_line();
+    };
+    fdt::print_subtree(*node, print);
 }
 
 constexpr Command commands[] = {

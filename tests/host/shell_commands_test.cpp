@@ -4,9 +4,9 @@
 // reads back.
 
 #include <base/version.hpp>
+#include <fdt/print.hpp>
 #include <kernel/log.hpp>
 #include <shell/command_list.hpp>
-#include <shell/tree_printer.hpp>
 
 #include <doctest/doctest.h>
 
@@ -125,8 +125,8 @@ TEST_CASE("FDT09 dt prints a source that dtc makes the same tree of") {
     std::string source = "/dts-v1/;\n";
     for (fdt::ReserveEntry entry : tree->reserve_map())
         source += "/memreserve/ " + std::to_string(entry.address) + " " + std::to_string(entry.size) + ";\n";
-    Output out{[](void* context, std::string_view part) { *static_cast<std::string*>(context) += part; }, &source};
-    print_node(out, tree->root());
+    auto print = [&](std::string_view part) { source += part; };
+    fdt::print_subtree(tree->root(), print);
 
     std::string base = "dt_round_trip_" + std::to_string(bytes.size());
     std::ofstream{base + ".dts"} << source;
@@ -135,9 +135,8 @@ TEST_CASE("FDT09 dt prints a source that dtc makes the same tree of") {
     auto second = fdt::Tree::open({again.data(), again.size()});
     REQUIRE(second.has_value());
     std::string printed_again = source.substr(0, source.find("/ {"));
-    Output out_again{[](void* context, std::string_view part) { *static_cast<std::string*>(context) += part; },
-                     &printed_again};
-    print_node(out_again, second->root());
+    auto print_again = [&](std::string_view part) { printed_again += part; };
+    fdt::print_subtree(second->root(), print_again);
     CHECK(printed_again == source);
     CHECK(source.find("cpu@0 {") != std::string::npos);
     std::remove((base + ".dts").c_str());
