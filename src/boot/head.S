@@ -2,7 +2,7 @@
 //
 // The first instructions. Every way in leads here: firmware, U-Boot's booti, an emulator with the raw
 // image or the ELF; at EL3, EL2 or EL1; one core arriving or four. MMU and data cache are off, memory is
-// therefore Device-like: no exclusives, no unaligned access (check_early.py reads the disassembly).
+// therefore Device-like: no exclusives, no unaligned access (scripts/check_image reads the disassembly).
 //
 // The image is linked in the upper half and runs here at whatever address it was loaded to: only
 // pc-relative addressing (adr, adrp) is used until the jump to the linked address.
@@ -35,8 +35,12 @@ primary_entry:
     cbnz    x21, park
 
     mov     x20, x0
-    mrs     x22, cntvct_el0         // when we began, for the count of the start-up
     mrs     x23, CurrentEL          // how we were entered, for the boot report
+    mrs     x22, cntvct_el0         // when we began, for the count of the start-up
+    cmp     x23, #(1 << 2)
+    b.eq    1f
+    mrs     x22, cntpct_el0         // above EL1: CNTVOFF is unknown yet; it will be 0, and the two the same
+1:
     bl      descend_to_el1
 
     bl      forget_early_memory     // dirty lines of an earlier owner must not fall on what we write
@@ -164,6 +168,12 @@ descend_to_el1:
     b.pl    3b
     mov     w14, #0xff
     str     w14, [x11, #(GICD_TO_GICC + GICC_PMR)]
+    // The counter's source, which the stock stub sets: the 54 MHz crystal, one count a cycle (BCM2836 ARM-local
+    // peripherals, 4.2: control register 0 = crystal, prescaler 2^31 = divide by one).
+    ldr     x11, =BCM2711_LOCAL
+    str     wzr, [x11]
+    mov     w14, #0x80000000
+    str     w14, [x11, #8]
 1:  // CNTFRQ_EL0 is only a note for software; firmware would have left it. Keep what is there.
     mrs     x11, cntfrq_el0
     cbnz    x11, 2f
@@ -189,7 +199,6 @@ at_el2:
     msr     sctlr_el2, x11
     mov     x11, #HCR_EL2_VALUE     // EL1 is AArch64; nothing routed or trapped to EL2
     msr     hcr_el2, x11
-    msr     cptr_el2, xzr
     mov     x11, #CPTR_EL2_VALUE    // RES1 bits; no trap of SIMD or of CPACR
     msr     cptr_el2, x11
     msr     hstr_el2, xzr           // no trap of CP15 accesses (AArch32, but unknown at reset)

@@ -68,8 +68,10 @@ void Console::ring_doorbell() noexcept {
     // A log call may stand under any lock, where waking a thread is not legal: a software interrupt to
     // oneself is, and comes when the lock is gone. Once until it is answered. AcqRel pairs with the exchange in
     // `log_thread`: either we see that the bell is down and raise it, or who takes it down sees our record.
-    if (console().rung_.exchange(1, arch::Order::AcqRel) != 0) return;
+    // Masked first: whoever was preempted between the two would silence the log of all cores until it runs again.
     arch::IrqsMasked masked;
+    if (!irq::core_started(arch::core_id())) return;  // the next one that logs elsewhere rings
+    if (console().rung_.exchange(1, arch::Order::AcqRel) != 0) return;
     ipi::send(arch::core_id(), ipi::Purpose::Log, masked);
 }
 

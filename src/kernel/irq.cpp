@@ -45,7 +45,8 @@ void apply_own(const arch::IrqsMasked&) noexcept {
             the_controller->disable(id);
             continue;
         }
-        if (the_controller->enabled(id)) continue;
+        // One that storms on a core stays masked until somebody enables it anew.
+        if (the_controller->enabled(id) || irq_lines[id].stormed.load(arch::Order::Relaxed) != 0) continue;
         the_controller->set_priority(id, irq_lines[id].priority);
         the_controller->set_trigger(id, irq_lines[id].trigger);
         the_controller->enable(id);

@@ -14,7 +14,8 @@ using arch::TranslationTable;
 
 namespace {
 
-constexpr u32 pool_tables = 8;
+// Tree window 1 + 2, devices 1 + 1, start memory 1 + 4 (8 MiB of metadata and more), and some over.
+constexpr u32 pool_tables = 16;
 
 // The tables that map the linear map's first part, before there is an allocator to ask.
 alignas(page_size) constinit TranslationTable pool[pool_tables]{};
@@ -91,8 +92,14 @@ Status map_locked(uptr va, PhysAddr pa, usize size, Access access) REQUIRES_LOCK
         if (find(va + done).entry != nullptr) return fail(Error::Busy);
     }
     for (usize done = 0; done < size; done += page_size) {
-        Descriptor* entry = TRY(page_entry(va + done));
-        *entry = Descriptor::page(pa + done, access);
+        Result<Descriptor*> entry = page_entry(va + done);
+        if (!entry) {
+            // Nothing stays of a half-made mapping.
+            for (usize undone = 0; undone < done; undone += page_size) *find(va + undone).entry = Descriptor{};
+            arch::forget_mappings(va, va + done);
+            return fail(entry.error());
+        }
+        **entry = Descriptor::page(pa + done, access);
     }
     arch::publish_mappings();
     return {};

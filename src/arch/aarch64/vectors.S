@@ -89,7 +89,7 @@ quartet_vectors:
     // From EL1t: a thread.
     slot_of_thread 0                // synchronous
 
-    // IRQ. From the write of an SGI to the handler's first instruction: 31 instructions.
+    // IRQ. From the write of an SGI to the handler's first instruction: 32 instructions.
     .org    quartet_vectors + 1 * 128
 irq_slot:
     msr     spsel, #0
@@ -113,6 +113,7 @@ irq_slot:
     ldp     x1, x2, [x0, #CORE_GICC]    // and CORE_IRQ_TABLE
     msr     spsel, #1
     ldr     w3, [x1, #GICC_IAR]         // acknowledges: once, and the whole word is kept for EOIR
+    dmb     ishld                       // what the sender of an SGI wrote before it is read after this
     and     w4, w3, #0x3ff
     cmp     w4, #1020
     b.hs    irq_special

@@ -50,10 +50,6 @@ Done<phase::Heap> phase::Heap::run(const Done<Describe>& description, const Done
     map_all(ranges, start_memory(bump));
     give_all(machine, ranges);
     mm::use_table_source(table_from_frames);
-    {
-        arch::IrqsMasked masked;
-        mm::enter_core(arch::core_id());
-    }
     mm::kernel_heap.start();
     report_allocator_swap();
     return {};

@@ -9,6 +9,7 @@
 #include <boot/report.hpp>
 #include <boot/secondary_record.hpp>
 
+#include <arch/barrier.hpp>
 #include <arch/cache.hpp>
 #include <arch/cpu.hpp>
 #include <arch/image.hpp>
@@ -29,6 +30,12 @@ constexpr kernel::Duration patience = kernel::milliseconds(1000);
 
 u32 number_of(const platform::CoreNode& core) { return static_cast<u32>(core.mpidr & 0xff); }
 
+// Cores are numbered by the lowest affinity level: only those of the running one's cluster have a number
+// of their own.
+bool numbered(const platform::CoreNode& core) {
+    return (core.mpidr ^ arch::affinity()) >> 8 == 0 && number_of(core) < max_cores;
+}
+
 void prepare(u32 core) {
     CoreStacks& stacks = quartet_core_stacks[core];
     kernel::Core& record = kernel::cores[core];
@@ -48,6 +55,8 @@ void prepare(u32 core) {
 // told. The park loop reads with caches off: clean to PoC, then sev.
 Status release(const platform::CoreNode& core, std::optional<platform::Conduit> psci) {
     PhysAddr entry = mm::image_physical(quartet_secondary_entry);
+    // Whoever sees the slot sees the records: they are complete before it is written.
+    arch::complete_all();
     u64& slot = quartet_park_slots[number_of(core)];
     slot = entry.value();
     arch::clean_to_poc(&slot, sizeof(slot));
@@ -61,7 +70,11 @@ Status release(const platform::CoreNode& core, std::optional<platform::Conduit> 
 Done<phase::Secondaries> phase::Secondaries::run(const Done<Describe>& description, const Done<Scheduler>&) {
     const platform::Machine& machine = described(description).machine;
     for (const platform::CoreNode& core : machine.cores) {
-        if (core.running || number_of(core) >= max_cores) continue;
+        if (core.running) continue;
+        if (!numbered(core)) {
+            kernel::log("advice: core {:#x} is not of the running core's cluster: it is not started", core.mpidr);
+            continue;
+        }
         prepare(number_of(core));
         if (!release(core, machine.psci)) {
             kernel::log("advice: cpu{} cannot be released: its node names no method that works", number_of(core));
@@ -70,7 +83,7 @@ Done<phase::Secondaries> phase::Secondaries::run(const Done<Describe>& descripti
     report_core(arch::core_id(), CoreFate::Online);
     kernel::Instant give_up = kernel::after(kernel::now(), patience);
     for (const platform::CoreNode& core : machine.cores) {
-        if (core.running || number_of(core) >= max_cores) continue;
+        if (core.running || !numbered(core)) continue;
         bool came = kernel::await_core(number_of(core), kernel::between(kernel::now(), give_up));
         report_core(number_of(core), came ? CoreFate::Online : CoreFate::Missing);
         if (!came) {

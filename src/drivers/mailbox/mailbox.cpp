@@ -37,6 +37,9 @@ enum Tag : u32 {
 }  // namespace
 
 Status Mailbox::exchange() noexcept {
+    // Every question has the same message word, so a late answer would be taken for the next one's, while the
+    // VideoCore still writes: after a question that nobody answered, no more are asked.
+    if (silent_) return fail(Error::Timeout);
     u32 message = static_cast<u32>(address_.value() | bus_alias) | property_channel;
     // Written back and forgotten: no line of ours is dirty any more that could be written over the answer.
     arch::clean_invalidate_to_poc(&buffer_, sizeof(buffer_));
@@ -44,11 +47,12 @@ Status Mailbox::exchange() noexcept {
         return fail(Error::Timeout);
     write(region_, Value<mbox::Write>{message});
 
-    // Answers to others, or to a question that somebody gave up, are taken out and dropped.
+    // Answers to others are taken out and dropped.
     bool arrived = wait_until(patience_ms, [&] {
         if (mbox::ReadStatus::Empty::in(read<mbox::ReadStatus>(region_)) != 0) return false;
         return read<mbox::Read>(region_).bits == message;
     });
+    silent_ = !arrived;
     if (!arrived) return fail(Error::Timeout);
     arch::order_after_device_read();
     arch::invalidate_to_poc(&buffer_, sizeof(buffer_));

@@ -47,6 +47,7 @@ private:
 
     arch::MmioRegion region_;
     PropertyBuffer& buffer_;
+    bool silent_ = false;  // a question was not answered in time
     PhysAddr address_;
 };
 

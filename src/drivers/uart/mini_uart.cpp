@@ -67,9 +67,16 @@ kernel::Accepted MiniUart::transmit(u8 byte) noexcept {
     return kernel::Accepted::Yes;
 }
 
-void MiniUart::unmask_receive() noexcept { modify<Ier::Receive>(region_, 1); }
-void MiniUart::mask_receive() noexcept { modify<Ier::Receive>(region_, 0); }
-void MiniUart::unmask_transmit() noexcept { modify<Ier::Transmit>(region_, 1); }
-void MiniUart::mask_transmit() noexcept { modify<Ier::Transmit>(region_, 0); }
+// From what we remember, not from what it reads as: bits 3:2 need not read back.
+void MiniUart::set_interrupts(u32 receive, u32 transmit) noexcept {
+    receive_enabled_ = receive;
+    transmit_enabled_ = transmit;
+    write(region_, Ier::Required::of(3) | Ier::Receive::of(receive) | Ier::Transmit::of(transmit));
+}
+
+void MiniUart::unmask_receive() noexcept { set_interrupts(1, transmit_enabled_); }
+void MiniUart::mask_receive() noexcept { set_interrupts(0, transmit_enabled_); }
+void MiniUart::unmask_transmit() noexcept { set_interrupts(receive_enabled_, 1); }
+void MiniUart::mask_transmit() noexcept { set_interrupts(receive_enabled_, 0); }
 
 }  // namespace quartet::drivers

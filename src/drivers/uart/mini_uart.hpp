@@ -40,10 +40,13 @@ public:
 private:
     // Every read of LSR clears its overrun bit, so every read goes through here and counts it.
     u32 line_status() noexcept;
+    void set_interrupts(u32 receive, u32 transmit) noexcept;
 
     arch::MmioRegion aux_;
     arch::MmioRegion region_;
     u32 interrupt_id_;
+    u32 receive_enabled_ = 0;
+    u32 transmit_enabled_ = 0;
     LineErrorCounts errors_;
 };
 

@@ -25,6 +25,7 @@ struct Io : ReadWrite<u32, 0x00> {
 
 // The manual names these two the other way round; bit 0 is the receiver's (its errata say so).
 struct Ier : ReadWrite<u32, 0x04> {
+    using Required = Field<Ier, 3, 2>;  // both set, or no interrupt is received (the manual's errata, page 12)
     using Transmit = Field<Ier, 1, 1>;
     using Receive = Field<Ier, 0, 0>;
 };

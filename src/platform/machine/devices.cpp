@@ -48,10 +48,17 @@ std::optional<u32> read_interrupt(const fdt::Trail& device, u32 index, fdt::Node
     return *id;
 }
 
+constexpr u64 largest_device = 1_MiB;
+
 std::optional<Device> read_device(const fdt::Trail& device, fdt::Node gic, Advice& advice) {
     const auto registers = fdt::reg(device, 0);
     if (!registers) {
         advice.add("{}: {}: device not used", device.node().name(), registers.error());
+        return {};
+    }
+    // No block of this kind is larger; one that claims more would eat the address space of the others.
+    if (registers->size() > largest_device) {
+        advice.add("{}: its registers would be {} KiB: device not used", device.node().name(), registers->size() / 1_KiB);
         return {};
     }
     return Device{*registers, read_interrupt(device, 0, gic, advice)};

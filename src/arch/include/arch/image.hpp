@@ -35,8 +35,6 @@ static_assert(sizeof(BootRecord) == BOOT_SIZE);
 extern "C" {
 extern const std::byte _start[];
 extern const std::byte __text_end[];    // everything executable lies before it
-extern const std::byte __boot_begin[];  // boot-only code and data
-extern const std::byte __boot_end[];
 extern const std::byte __rodata_end[];
 extern const std::byte __sealed_begin[];
 extern const std::byte __sealed_end[];  // written during start-up only

@@ -12,7 +12,8 @@ namespace quartet::arch {
 
 // Context: any. Cost: 2 instructions to begin, 1 to end. Nests: the end restores what it found.
 //
-// PSTATE.I alone: SError stays open, so that an error report comes out of masked stretches too.
+// PSTATE.I alone: what a thread does masked still hears SError. Handlers and the interrupt tail do not:
+// exception entry masks it until their eret.
 class [[nodiscard]] IrqsMasked {
 public:
     [[gnu::always_inline]] IrqsMasked() noexcept {
@@ -37,6 +38,16 @@ private:
 
 // Safety: whoever masked them no longer relies on it.
 [[gnu::always_inline]] inline void unmask_irqs(Unsafe) noexcept { asm volatile("msr daifclr, #2" : : : "memory"); }
+
+// A fresh flow that is first switched to at the end of an interrupt has PSTATE.A as the exception entry left
+// it: SError is opened with the interrupts, so that an asynchronous abort is heard where it happens.
+// Safety: as `unmask_irqs`.
+[[gnu::always_inline]] inline void open_irqs_and_serror(Unsafe) noexcept { asm volatile("msr daifclr, #6" : : : "memory"); }
+[[gnu::always_inline]] inline bool serror_masked() noexcept {
+    u64 daif;
+    asm volatile("mrs %0, daif" : "=r"(daif));
+    return (daif & 0x100) != 0;
+}
 [[gnu::always_inline]] inline void mask_irqs(Unsafe) noexcept { asm volatile("msr daifset, #2" : : : "memory"); }
 
 }  // namespace quartet::arch

@@ -10,6 +10,7 @@
 
 /* Where the BCM2711 has its GIC-400 (low-peripheral mode), and the registers of it that only EL3 may write */
 #define BCM2711_GICD 0xff841000
+#define BCM2711_LOCAL 0xff800000 /* ARM-local peripherals */
 #define GICD_TYPER 0x4
 #define GICD_IGROUPR 0x80
 #define GICD_TO_GICC 0x1000
