@@ -25,6 +25,8 @@ CONTEXTS = ["thread", "irq", "lock"]
 ENDS_ANYWHERE = {"stack-jump", "stack-alloca"}
 # Caused by a jump into their slot with a prepared state: what was going on before cannot be told.
 CONTEXT_UNKNOWN = set(KINDS["EXC01"])
+# QEMU leaves the check of the stack pointer's alignment out, as its source says; on a board this is a report.
+HARMLESS_IN_QEMU = {"sp-misaligned"}
 REPORT_BYTES = 8192
 
 
@@ -47,7 +49,8 @@ def fault_report(machine, command):
     line(r"^lr: (0x[0-9a-f]{16})(?: \S+\+0x[0-9a-f]+)?$")
     frames = re.findall(r"^#(\d+) 0x[0-9a-f]{16}( \S+\+0x[0-9a-f]+)?$", report, re.MULTILINE)
     check(frames and [int(number) for number, _ in frames] == list(range(len(frames))), f"frames out of order: {frames}")
-    check(any(name for _, name in frames), f"no frame has a name: {report[-600:]!r}")
+    # From EL0, where nothing runs, there is no chain of frames to follow.
+    check(any(name for _, name in frames) or kind.startswith(("el0-", "aarch32-")), f"no frame has a name: {report!r}")
     others = set(re.findall(r"^core (\d): ", report, re.MULTILINE))
     check(others == {"0", "1", "2", "3"} - {core}, f"the report tells of the cores {sorted(others)} besides {core}")
     check(len(report) <= REPORT_BYTES, f"the report has {len(report)} bytes")
@@ -60,12 +63,16 @@ def reboot_from_panic(machine):
     machine.expect(PROMPT, 60)
 
 
-def crash(machine, kind, core, context):
+def crash_and_reboot(machine, kind, core, context):
     command = f"crash {kind} core {core} in {context}"
+    if kind in HARMLESS_IN_QEMU:
+        check(machine.command(command) == f"error: {kind} did no harm\n", f"{command} is not told as harmless")
+        return
     found_kind, found_core, found_context = fault_report(machine, command)
     check(found_kind == kind or kind in ENDS_ANYWHERE, f"{command} is reported as {found_kind}")
     check(found_core == core, f"{command} is reported of core {found_core}")
     check(found_context == context or kind in CONTEXT_UNKNOWN, f"{command} is reported in context {found_context}")
+    reboot_from_panic(machine)
 
 
 def each_kind(ident, kinds):
@@ -74,8 +81,7 @@ def each_kind(ident, kinds):
         with bench.machine(tree=bench.built("quartet.dtb")) as machine:
             machine.boot()
             for number, kind in enumerate(kinds):
-                crash(machine, kind, number % 4, CONTEXTS[number % 3])
-                reboot_from_panic(machine)
+                crash_and_reboot(machine, kind, number % 4, CONTEXTS[number % 3])
             check("3 online" in machine.command("cpus"), "not all cores are back")
     test(ident, f"crash {', '.join(kinds)}: report, panic prompt, reboot")(crashes)
 
@@ -85,8 +91,7 @@ def everywhere(ident, kind, context):
         with bench.machine(bench.built("kernel8.img", "debug"), tree=bench.built("quartet.dtb")) as machine:
             machine.boot()
             for core in range(4):
-                crash(machine, kind, core, context)
-                reboot_from_panic(machine)
+                crash_and_reboot(machine, kind, core, context)
     test(ident, f"debug image, crash {kind} in {context} on each core", long=True)(crashes)
 
 
@@ -102,8 +107,7 @@ def twice(bench):
     with bench.machine(tree=bench.built("quartet.dtb")) as machine:
         machine.boot()
         for _ in range(2):
-            crash(machine, "stack-overflow", 1, "thread")
-            reboot_from_panic(machine)
+            crash_and_reboot(machine, "stack-overflow", 1, "thread")
 
 
 @test("EXC08", "the panic prompt: an unknown word is refused, an empty line is nothing, reboot starts again")
