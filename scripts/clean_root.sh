@@ -9,12 +9,13 @@ set -euo pipefail
 
 usage() {
     cat <<'TEXT'
-usage: scripts/clean_root.sh [--only run|test] [--release bookworm|trixie] [--fresh] [--keep]
+usage: scripts/clean_root.sh [--only run|test] [--ring NAME] [--release bookworm|trixie] [--fresh] [--keep]
 
 As root: makes a minimal Debian in the cache folder, clones the committed state of this repository into it, and there
 runs ./scripts/run.sh until the prompt (and powers off), then ./scripts/test.sh. Exit 0 only if both are good.
 
   --only run|test     one of the two (without it test.sh follows in the same root)
+  --ring NAME         of test.sh only this ring (may be given more than once)
   --release NAME      bookworm (the default) or trixie
   --fresh             make the minimal Debian again, and not from the archive of it in the cache
   --keep              leave the root where it is, to look into it
@@ -28,6 +29,7 @@ only=both
 release=bookworm
 fresh=no
 keep=no
+rings=()
 while [ $# -gt 0 ]; do
     case $1 in
     --help | -h)
@@ -37,6 +39,12 @@ while [ $# -gt 0 ]; do
     --only)
         only=$(value_of "$@")
         [ "$only" = run ] || [ "$only" = test ] || refuse "--only takes run or test, not '$only'"
+        shift 2
+        ;;
+    --ring)
+        value=$(value_of "$@")
+        [ -x "$repository/scripts/rings/$value" ] || refuse "no ring '$value'"
+        rings+=(--ring "$value")
         shift 2
         ;;
     --release)
@@ -125,8 +133,8 @@ if [ "$only" != test ]; then
 fi
 if [ "$only" != run ]; then
     [ "$only" = both ] || fresh_root
-    say "./scripts/test.sh in a clean $release"
-    if in_root ./scripts/test.sh; then
+    say "./scripts/test.sh ${rings[*]} in a clean $release"
+    if in_root ./scripts/test.sh "${rings[@]}"; then
         say "test.sh passed"
     else
         say "test.sh failed"
