@@ -4,6 +4,8 @@
 
 #include <debug/backtrace.hpp>
 #include <debug/symbols.hpp>
+#include <kernel/log.hpp>
+#include <mm/memory_fault.hpp>
 
 // Around the table (cmake/symbols.cmake); in a first link they are one address.
 extern "C" const std::byte quartet_symbols_begin[];
@@ -20,11 +22,22 @@ std::optional<kernel::NamedAddress> name(uptr address, std::span<char> room) noe
     return table->find(address, room);
 }
 
+// For the allocators' reports: who allocated what was damaged.
+std::string_view name_code(std::span<char> room, uptr pc) {
+    std::array<char, 64> name_room{};
+    auto found = name(pc, name_room);
+    if (!found) return format_to(room, "{:#x}", pc);
+    return format_to(room, "{:#x} {}+{:#x}", pc, found->name, found->offset);
+}
+
+void notice(std::string_view line) { kernel::log("memory: {}", line); }
+
 }  // namespace
 
 bool start_reports() noexcept {
     if (auto opened = SymbolTable::open({quartet_symbols_begin, quartet_symbols_end})) table = *opened;
     kernel::set_crash_hooks({name, backtrace});
+    mm::set_fault_hooks({.notice = notice, .name_code = name_code});
     return table.has_value();
 }
 

@@ -119,6 +119,34 @@ TEST_CASE("BUD01 more ranges of whole blocks than there are places for are free 
     CHECK(all_free_blocks(frames) == blocks);
 }
 
+TEST_CASE("BMP03 after the hand-over every byte of RAM is the first allocator's, the frame allocator's or reserved") {
+    constexpr usize size = 16_MiB;
+    fakes::FakeRam ram{PhysAddr{0x4000'0000}, size};
+    const PhysRange reserved = ram.part(0, 12_KiB);
+    const PhysRange start = ram.part(1_MiB + 4_KiB, 520_KiB);
+    mm::Bump bump;
+    bump.give(Unsafe{"the test's own memory"}, {ram.at(start.begin), start.size()});
+    mm::FrameAllocator frames;
+    REQUIRE(frames.add_bank(ram.range(), bump));
+    for (PhysRange range : {PhysRange{reserved.end, start.begin}, PhysRange{start.end, ram.range().end}}) {
+        REQUIRE(frames.add_range(Unsafe{"nobody uses the fake RAM"}, range));
+    }
+    REQUIRE(bump.allocate(8_KiB, 64));  // a boot thread's stack
+    const auto tail = bump.close();
+    const PhysAddr tail_begin = ram.range().begin + static_cast<usize>(tail.data() - ram.at(ram.range().begin));
+    REQUIRE(frames.add_range(Unsafe{"the bump allocator gave nothing of it"}, {tail_begin, tail_begin + tail.size()}));
+
+    std::vector<int> owners(size / page_size);
+    auto own = [&](PhysAddr page) { ++owners[(page - ram.range().begin) / page_size]; };
+    for (PhysAddr at = reserved.begin; at < reserved.end; at = at + page_size) own(at);
+    for (PhysAddr at = start.begin; at < start.end; at = at + page_size) {
+        if (bump.owns(ram.at(at))) own(at);
+    }
+    while (auto frame = frames.allocate(0)) own(*frame);
+    CHECK(std::ranges::count(owners, 1) == static_cast<long>(owners.size()));
+    CHECK_FALSE(bump.allocate(1, 1));
+}
+
 TEST_CASE("BUD02 every second frame free: no pair can be had, single frames can; then all grows together") {
     FakeFrames machine{8_MiB};
     auto& frames = machine.frames;
