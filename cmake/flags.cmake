@@ -21,6 +21,7 @@ set(QUARTET_TARGET_FLAGS
   -fno-asynchronous-unwind-tables -fno-unwind-tables
   -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer
   -fstack-clash-protection          # a large frame touches the guard before it can jump over it
+  -fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=  # a panic names the file, wherever it was built
   -fno-common -ffunction-sections -fdata-sections
   -fno-strict-aliasing              # frames and pages are storage first, objects second
   -fno-delete-null-pointer-checks   # physical address 0 is RAM on this board

@@ -329,7 +329,7 @@ primary_upper:
     add     x0, x0, :lo12:quartet_core_stacks
     add     x0, x0, #CORE_OVERFLOW_STACK_SIZE
     msr     tpidr_el0, x0
-    add     x0, x0, #CORE_EXCEPTION_STACK_SIZE
+    add     x0, x0, #(CORE_GUARD_SIZE + CORE_EXCEPTION_STACK_SIZE)
     mov     sp, x0
     msr     spsel, #0
     adrp    x0, __boot_stack_end

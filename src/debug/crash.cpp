@@ -86,6 +86,7 @@ Status run(kernel::ThreadContext& self, const CrashOrder& order) noexcept {
         if (kernel::cores[*order.core].state.load(arch::Order::Relaxed) != kernel::CoreState::Online)
             return fail(Error::Invalid);
     }
+    if (kind->thread_only && order.context != CrashContext::Thread) return fail(Error::InHandler);
     if (kind->prepare != nullptr) {
         if (Status status = kind->prepare(); !status) return status;
     }
@@ -96,7 +97,7 @@ Status run(kernel::ThreadContext& self, const CrashOrder& order) noexcept {
     } else if (Status status = cause(self); !status) {
         return status;
     }
-    return fail(Error::Unsupported);
+    return {};
 }
 
 }  // namespace

@@ -4,9 +4,11 @@
 
 #include <arch/crash.hpp>
 #include <arch/handler.hpp>
+#include <arch/image.hpp>
 #include <base/assert.hpp>
 #include <kernel/panic.hpp>
 #include <mm/kernel_map.hpp>
+#include <mm/memory.hpp>
 
 #include <bit>
 #include <new>
@@ -90,8 +92,14 @@ void touch_far_end(std::byte* frame) { quartet_crash_read(std::bit_cast<uptr>(fr
     touch_far_end(static_cast<std::byte*>(__builtin_alloca(size)));
 }
 
-// PSTATE of a thread, a handler, EL0 in both states: everything masked.
-constexpr u64 spsr_thread = 0x3c4;
+// A virtual SError is raised by what stays at EL2, if we came that way.
+Status prepare_serror() noexcept {
+    if (quartet_boot_record.exception_level < 2) return fail(Error::Unsupported);
+    return {};
+}
+
+// PSTATE of a thread (its interrupts open), a handler, EL0 in both states (everything masked).
+constexpr u64 spsr_thread = 0x344;
 constexpr u64 spsr_handler = 0x3c5;
 constexpr u64 spsr_el0 = 0x3c0;
 constexpr u64 spsr_aarch32 = 0x1d0;
@@ -102,11 +110,32 @@ void own_slot() noexcept {
     else quartet_crash_slot(Slot, spsr_thread);
 }
 template <u32 Slot>
+void handler_slot() noexcept {
+    quartet_crash_slot(Slot, spsr_handler);
+}
+template <u32 Slot>
 void lower_slot() noexcept {
     quartet_crash_slot(Slot, Slot < 12 ? spsr_el0 : spsr_aarch32);
 }
 void el0_sync() noexcept { quartet_crash_eret(spsr_el0); }
 void aarch32_sync() noexcept { quartet_crash_eret(spsr_aarch32); }
+
+// What the allocators catch: the first in every build, the others with checks. Volatile, so that the
+// compiler does not see that it is the same memory.
+void wrong_order() noexcept {
+    if (auto block = mm::kernel_frames.allocate(1)) mm::kernel_frames.free(*block, 0);
+}
+void double_free() noexcept {
+    std::byte* volatile memory = new (std::nothrow) std::byte[40];
+    delete[] memory;
+    delete[] memory;
+}
+void overrun() noexcept {
+    std::byte* volatile memory = new (std::nothrow) std::byte[40];
+    if (memory == nullptr) return;
+    static_cast<volatile std::byte*>(memory)[40] = std::byte{1};
+    delete[] memory;
+}
 
 void panics() noexcept { kernel::panic("asked for by the crash command"); }
 void checks() noexcept { check(code_in_data[1] != 0, "asked for by the crash command"); }
@@ -133,8 +162,11 @@ constexpr CrashKind kinds[] = {
     {"stack-overflow", stack_overflow},
     {"stack-jump", stack_jump},
     {"stack-alloca", stack_alloca},
-    {"serror", quartet_crash_serror},
+    {"serror", quartet_crash_serror, prepare_serror},
     {"fiq", own_slot<2>},
+    {"handler-irq", handler_slot<5>},
+    {"handler-fiq", handler_slot<6>},
+    {"handler-serror", handler_slot<7>},
     {"el0-sync", el0_sync},
     {"el0-irq", lower_slot<9>},
     {"el0-fiq", lower_slot<10>},
@@ -145,6 +177,9 @@ constexpr CrashKind kinds[] = {
     {"aarch32-serror", lower_slot<15>},
     {"panic", panics},
     {"check", checks},
+    {"wrong-order", wrong_order, nullptr, true},
+    {"double-free", double_free, nullptr, true},
+    {"overrun", overrun, nullptr, true},
 };
 
 }  // namespace

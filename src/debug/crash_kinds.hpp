@@ -12,11 +12,12 @@
 namespace quartet::debug {
 
 struct CrashKind {
-    std::string_view name;  // the KIND of the report that it ends in, but for stack-jump
+    std::string_view name;  // where two of them end in one KIND of report, after the way there
     // Context: any that `crash` offers. Returns where the machine did not mind.
     void (*cause)() noexcept;
     // What `cause` needs and cannot have in a handler: memory, mappings. Null: nothing. Context: thread.
     Status (*prepare)() noexcept = nullptr;
+    bool thread_only = false;  // allocates
 };
 
 std::span<const CrashKind> crash_kinds() noexcept;

@@ -25,6 +25,12 @@ struct Answer {
 constinit Answer answers[max_cores];
 constinit u64 asked_at = 0;
 
+// Where the machine is emulated, its host may stop all of it while the counter goes on: then 10 ms are over
+// before anybody ran. So a core is called silent after this many looks at the earliest, too, which are made
+// only while this core runs: in QEMU they are about 0.1 s, in which its host lets the others run as well. The
+// board, where they are some 20 ms, waits a little longer for a core that is dead.
+constexpr u32 fewest_looks = 1'000'000;
+
 [[noreturn]] void answer(u32 core, uptr pc, How how) {
     answers[core].pc = pc;
     // Pairs with the acquire in collect_stopped: the pc is there when the answer is.
@@ -54,10 +60,11 @@ void collect_stopped(u32 self, std::span<StoppedCore> found) noexcept {
     for (u32 core = 0; core < found.size(); ++core) {
         if (core == self || !irq::core_started(core)) continue;
         How how = How::NotAsked;
+        u32 looks = 0;
         do {
             how = answers[core].how.load(Order::Acquire);
             arch::relax();
-        } while (how == How::NotAsked && arch::counter() - asked_at < wait);
+        } while (how == How::NotAsked && (++looks < fewest_looks || arch::counter() - asked_at < wait));
         found[core].how = how == How::NotAsked ? How::Silent : how;
         found[core].pc = answers[core].pc;
     }

@@ -134,11 +134,12 @@ void put_cores(Writer& out, const ReportSubject& subject) {
             case StoppedCore::How::Stopped: out.put("stopped at "); break;
             case StoppedCore::How::Faulted: out.put("stopped by a fault of its own at "); break;
             case StoppedCore::How::Silent:
-                out.put("not responding, last tick at ");
+                out.put("not responding");
                 pc = cores[i].last_tick_pc;
+                out.put(pc != 0 ? ", last tick at " : ", no tick yet");
                 break;
         }
-        put_code_address(out, pc, CodeAddress::Exact, subject.names);
+        if (pc != 0) put_code_address(out, pc, CodeAddress::Exact, subject.names);
         out.put(line_end);
         out.flush();
     }

@@ -44,9 +44,10 @@ void crash(const Invocation& call) {
     }
     if (at < call.arguments.count()) return call.misuse("{} is not understood", call.arguments[at]);
     Status status = command->run(*call.thread, order);
-    if (status) return;
+    if (status) return call.refuse("{} did no harm", order.kind);
     if (status.error() == Error::NotFound) return call.misuse("there is no kind {}", order.kind);
-    if (status.error() == Error::Unsupported) return call.refuse("{} did no harm", order.kind);
+    if (status.error() == Error::Unsupported) return call.refuse("{} is not available on this machine", order.kind);
+    if (status.error() == Error::InHandler) return call.misuse("{} is for threads", order.kind);
     call.misuse("{}", words(status.error()));
 }
 

@@ -28,10 +28,12 @@ quartet_switch_context:
     ret
     .size   quartet_switch_context, . - quartet_switch_context
 
-// The first return of a fresh flow: x19 = entry, x20 = argument. x29 is zero: backtraces end here.
+// The first return of a fresh flow: x19 = entry, x20 = argument. x29 is zero: backtraces end here. SError is
+// opened: who was switched from inside an interrupt has it masked. Interrupts are opened by the entry.
     .global quartet_first_return
     .type   quartet_first_return, %function
 quartet_first_return:
+    msr     daifclr, #4
     mov     x0, x20
     mov     x30, xzr
     br      x19

@@ -73,7 +73,6 @@ end_crash pc
 crash serror
     mov     x0, #EL2_CALL_SERROR
     hvc     #0
-    msr     daifclr, #4
     isb
     nop
 end_crash serror

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// The end of the start-up's privileges: what it alone wrote becomes read-only, and what the first allocator
-// did not give goes to the frame allocator.
+// The end of the start-up's privileges: what it alone wrote becomes read-only, the guards of the cores'
+// exception stacks are taken out of the map, and what the first allocator did not give goes to the frame
+// allocator.
 
+#include <boot/core_stacks.hpp>
 #include <boot/phase/phases.hpp>
 
 #include <arch/image.hpp>
@@ -31,6 +33,9 @@ void hand_over_start_memory() {
 Done<phase::Seal> phase::Seal::run(const Done<Secondaries>&) {
     auto closed = mm::make_read_only(address(__sealed_begin), address(__sealed_end) - address(__sealed_begin));
     check(closed.has_value(), "the sealed part of the image is mapped by pages");
+    for (const CoreStacks& stacks : quartet_core_stacks)
+        mm::unmap(Unsafe{"nothing but a guard was ever meant to lie there"}, address(stacks.guard),
+                  sizeof(stacks.guard));
     hand_over_start_memory();
     return {};
 }

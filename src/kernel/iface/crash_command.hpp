@@ -28,9 +28,9 @@ struct CrashOrder {
 struct CrashCommand {
     // The KIND with this number, in the order in which they are listed; empty from the first that is none on.
     std::string_view (*kind)(usize number) noexcept = nullptr;
-    // Does not return where the fault came. Context: thread.
-    // Errors: NotFound (no such kind), Invalid (no such core online), what its preparation needs, and
-    // Unsupported where the machine did not mind.
+    // Does not return where the fault came; returns success where the machine did not mind. Context: thread.
+    // Errors: NotFound (no such kind), Invalid (no such core online), InHandler (a kind for threads alone),
+    // Unsupported (not to be had on this machine), and what its preparation needs.
     Status (*run)(ThreadContext& self, const CrashOrder& order) noexcept = nullptr;
 };
 

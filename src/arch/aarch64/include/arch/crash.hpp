@@ -26,11 +26,11 @@ void quartet_crash_simd() noexcept;    // reads FPSR, which CPACR_EL1 traps as i
 void quartet_crash_sysreg() noexcept;  // reads HCR_EL2
 void quartet_crash_sp() noexcept;
 void quartet_crash_pc() noexcept;
-void quartet_crash_serror() noexcept;  // a virtual one, by the EL2 stub; unmasks it
+void quartet_crash_serror() noexcept;  // a virtual one, by the EL2 stub; a handler has it masked, and it comes on the way back
 
 // Return to EL0 with this PSTATE, where no page is for EL0.
 void quartet_crash_eret(quartet::u64 spsr) noexcept;
 // Into a slot of the vector table as if the exception had been taken: SP_EL1, ELR, SPSR. For those that
-// nothing in this machine can raise. `slot` 2 and 3 and from 8 on: from a thread; 5 to 7: from a handler.
+// nothing in this machine can raise. `slot` 2 and 3 and from 8 on: from a thread; 4 to 7: from a handler.
 void quartet_crash_slot(quartet::u64 slot, quartet::u64 spsr) noexcept;
 }

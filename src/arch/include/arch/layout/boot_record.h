@@ -21,5 +21,6 @@
 
 /* Stacks of a core, in this order, each core's after the last one's: see boot/core_stacks.hpp. */
 #define CORE_OVERFLOW_STACK_SIZE 8192
+#define CORE_GUARD_SIZE 65536 /* unmapped when the start-up is over */
 #define CORE_EXCEPTION_STACK_SIZE 8192
 #define CORE_IDLE_STACK_SIZE 8192
