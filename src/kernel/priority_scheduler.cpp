@@ -191,7 +191,7 @@ void finish_first_switch(Thread& self) noexcept {
 
 void run_thread(Thread& thread) noexcept {
     if (&scheduler_ops() == &priority_scheduler_ops) finish_first_switch(thread);
-    arch::open_irqs_and_serror(Unsafe{"the switch that started this thread is finished"});
+    arch::unmask_irqs(Unsafe{"the switch that started this thread is finished"});
     ThreadContext self{thread};
     thread.entry(self, thread.argument);
     exit_thread(self);

@@ -36,7 +36,6 @@ inline void unmask_irqs(Unsafe) noexcept {
     *sim_irqs_masked = false;
     sim_point();
 }
-inline void open_irqs_and_serror(Unsafe proof) noexcept { unmask_irqs(proof); }
 inline void mask_irqs(Unsafe) noexcept { *sim_irqs_masked = true; }
 
 }  // namespace quartet::arch

@@ -39,10 +39,7 @@ private:
 // Safety: whoever masked them no longer relies on it.
 [[gnu::always_inline]] inline void unmask_irqs(Unsafe) noexcept { asm volatile("msr daifclr, #2" : : : "memory"); }
 
-// A fresh flow that is first switched to at the end of an interrupt has PSTATE.A as the exception entry left
-// it: SError is opened with the interrupts, so that an asynchronous abort is heard where it happens.
-// Safety: as `unmask_irqs`.
-[[gnu::always_inline]] inline void open_irqs_and_serror(Unsafe) noexcept { asm volatile("msr daifclr, #6" : : : "memory"); }
+// PSTATE.A. Context: any.
 [[gnu::always_inline]] inline bool serror_masked() noexcept {
     u64 daif;
     asm volatile("mrs %0, daif" : "=r"(daif));
