@@ -153,7 +153,8 @@ TEST_CASE("IRQ05 each core sets up its own ids and its interface") {
         fake.at_core(core);
         fake.enables[0] = 0xffff'0000;  // as the firmware may leave them
         fake.cpu_interface.values.clear();
-        for (u32 word = 0; word < gicc::Apr::count; ++word) fake.cpu_interface.values[gicc::Apr::offset + word * 4] = ~0u;
+        for (u32 word = 0; word < gicc::Apr::count; ++word)
+            fake.cpu_interface.values[gicc::Apr::offset + word * 4] = ~0u;
         fake.distributor.writes.clear();
         gic.start_core();
         // A handler that a reset ended has left its priority active; in QEMU it is in word 1 or 2.

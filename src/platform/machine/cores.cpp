@@ -32,7 +32,8 @@ std::string_view obstacle(const CoreNode& core, const MachineInputs& inputs, con
     if (slot.overlaps(inputs.image)) return "cpu-release-addr in the kernel's image";
     if (slot.overlaps(inputs.tree)) return "cpu-release-addr in the device tree";
     for (const Reservation& each : machine.reserved) {
-        if (each.why == ReservedFor::NoMap && slot.overlaps(each.range)) return "cpu-release-addr where nothing may be mapped";
+        if (each.why == ReservedFor::NoMap && slot.overlaps(each.range))
+            return "cpu-release-addr where nothing may be mapped";
     }
     return {};
 }

@@ -58,7 +58,8 @@ std::optional<Device> read_device(const fdt::Trail& device, fdt::Node gic, Advic
     }
     // No block of this kind is larger; one that claims more would eat the address space of the others.
     if (registers->size() > largest_device) {
-        advice.add("{}: its registers would be {} KiB: device not used", device.node().name(), registers->size() / 1_KiB);
+        advice.add("{}: its registers would be {} KiB: device not used", device.node().name(),
+                   registers->size() / 1_KiB);
         return {};
     }
     return Device{*registers, read_interrupt(device, 0, gic, advice)};
