@@ -5,8 +5,10 @@
 #include <arch/crash.hpp>
 #include <arch/handler.hpp>
 #include <arch/image.hpp>
+#include <arch/raw_memory.hpp>
 #include <base/assert.hpp>
 #include <kernel/panic.hpp>
+#include <mm/heap.hpp>
 #include <mm/kernel_map.hpp>
 #include <mm/memory.hpp>
 
@@ -120,21 +122,22 @@ void lower_slot() noexcept {
 void el0_sync() noexcept { quartet_crash_eret(spsr_el0); }
 void aarch32_sync() noexcept { quartet_crash_eret(spsr_aarch32); }
 
-// What the allocators catch: the first in every build, the others with checks. Volatile, so that the
-// compiler does not see that it is the same memory.
+// What the allocators catch: the first in every build, the others with checks.
 void wrong_order() noexcept {
     if (auto block = mm::kernel_frames.allocate(1)) mm::kernel_frames.free(*block, 0);
 }
 void double_free() noexcept {
-    std::byte* volatile memory = new (std::nothrow) std::byte[40];
-    delete[] memory;
-    delete[] memory;
+    auto memory = mm::kernel_heap.allocate(40);
+    if (!memory) return;
+    mm::kernel_heap.free(*memory);
+    mm::kernel_heap.free(*memory);
 }
 void overrun() noexcept {
-    std::byte* volatile memory = new (std::nothrow) std::byte[40];
-    if (memory == nullptr) return;
-    static_cast<volatile std::byte*>(memory)[40] = std::byte{1};
-    delete[] memory;
+    auto memory = mm::kernel_heap.allocate(40);
+    if (!memory) return;
+    arch::write_raw(Unsafe{"the byte behind an object, which a red zone guards"}, std::bit_cast<uptr>(*memory) + 40,
+                    arch::Width::Bits8, 1);
+    mm::kernel_heap.free(*memory);
 }
 
 void panics() noexcept { kernel::panic("asked for by the crash command"); }

@@ -103,8 +103,10 @@ def check_report(report, kind, leads_to, core, context):
     check(frames[0][1] == pc, "frame 0 is not the pc")
     registers = re.findall(r"x(\d+): ", match[11])
     check(registers == [str(n) for n in range(31)], f"registers {registers}")
-    others = re.findall(r"^core (\d): (\w+)", match[12], re.MULTILINE)
-    check(others == [(str(n), "stopped") for n in range(4) if n != core], f"the other cores: {match[12]!r}")
+    # Whether a core answers within 10 ms is not judged here: this QEMU's cores are threads of a machine that may be
+    # busy. The counted test below judges it.
+    others = re.findall(r"^core (\d): (?:stopped at|not responding)", match[12], re.MULTILINE)
+    check(others == [str(n) for n in range(4) if n != core], f"the other cores: {match[12]!r}")
     wire = len(report) + report.count("\n")
     check(wire <= 8192, f"the report has {wire} bytes")
     screen = report[:report.index(f"#{frames[:8][-1][0]} ")]
@@ -225,3 +227,13 @@ def twice(bench):
         machine.boot()
         for _ in range(2):
             round_of(machine, "stack-overflow", None, 1, "thread")
+
+
+@test("EXC08", "every other core answers a fault's stop request in time (counted)")
+def others_answer(bench):
+    counted = ["-accel", "tcg,thread=single", "-icount", "shift=4,sleep=off"]
+    with bench.machine(tree=bench.built("quartet.dtb"), arguments=counted) as machine:
+        machine.boot()
+        report = fault_report(machine, "crash null-read core 1")
+        others = re.findall(r"^core (\d): (\w+)", report, re.MULTILINE)
+        check(others == [("0", "stopped"), ("2", "stopped"), ("3", "stopped")], f"the other cores: {report!r}")
