@@ -13,7 +13,6 @@ namespace {
 
 constinit shell::Environment the_environment{};
 
-// Image with bss, what the bump allocator gave (frame metadata among it), and the stacks' frames.
 }  // namespace
 
 const shell::Environment& shell_environment() { return the_environment; }

@@ -175,8 +175,8 @@ void kick(Core& core, const arch::IrqsMasked& masked) noexcept {
     if (&core == &this_core(masked)) {
         core.reschedule = 1;
     } else {
-        // The sender's barrier makes the queue visible before the interrupt. One that is pending already is
-        // not skipped: whoever skips has to prove that the other has not looked yet.
+        // The sender's barrier makes the queue visible before the interrupt. Where one is under way already,
+        // ipi::send leaves it at that: its bit is taken before the handler looks.
         send_reschedule(core.id);
     }
 }
