@@ -9,8 +9,8 @@ namespace quartet::boot {
 extern "C" [[noreturn]] void quartet_boot() noexcept {
     auto flow = phase::Flow::run();                                      // this flow is a thread; locks are legal
     auto description = phase::Describe::run(flow);                       // we know the machine
-    auto console = phase::Console::run(description);                     // log() reaches the wire
-    auto clock = phase::Clock::run(description, console);                // counts can be told in seconds
+    auto clock = phase::Clock::run(description);                         // counts can be told in seconds
+    auto console = phase::Console::run(description, clock);              // log() reaches the wire
     auto bump = phase::Bump::run(description, console);                  // memory is given, never taken back
     auto threads = phase::BootScheduler::run(bump);                      // threads take turns on this core
     auto heap = phase::Heap::run(description, bump, threads);            // bump -> slab

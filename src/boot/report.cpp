@@ -27,7 +27,11 @@ void report_interrupt_controller(const platform::Machine& machine, u32 lines) {
     log("interrupt controller: gicv2 {} {} lines", machine.gic.distributor.begin, lines);
 }
 
-void report_timer(u64 hertz) { log("timer: {} Hz", hertz); }
+void report_timer(u64 told, u64 hertz) {
+    log("timer: {} Hz", hertz);
+    if (told != hertz)
+        log("advice: CNTFRQ_EL0 is {}, using {} Hz: let the firmware's stub start the kernel", told, hertz);
+}
 
 void report_console(const platform::Machine& machine) {
     log("console: {} {}", machine.console.kind, machine.console.device.registers.begin);

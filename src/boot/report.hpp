@@ -22,9 +22,11 @@ void report_tree(TreeSource source, usize bytes);
 // `ram: 0x…-0x… (N MiB)` for each bank, `reserved: 0x…-0x… WHY` for each area; ends are the first address behind.
 void report_memory(const platform::Machine& machine);
 
-// `interrupt controller: gicv2 0x… N lines`, `timer: N Hz`
+// `interrupt controller: gicv2 0x… N lines`
 void report_interrupt_controller(const platform::Machine& machine, u32 lines);
-void report_timer(u64 hertz);
+
+// `timer: N Hz`; and an `advice:` line where CNTFRQ_EL0 told something else.
+void report_timer(u64 told, u64 hertz);
 
 // `console: pl011|mini-uart 0x…`
 void report_console(const platform::Machine& machine);

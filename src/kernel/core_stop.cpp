@@ -9,6 +9,7 @@
 #include <arch/probe.hpp>
 #include <arch/thread_stack.hpp>
 #include <kernel/ipi.hpp>
+#include <sync/clock.hpp>
 
 namespace quartet::kernel {
 
@@ -56,7 +57,7 @@ void ask_to_stop(u32 self) noexcept {
 }
 
 void collect_stopped(u32 self, std::span<StoppedCore> found) noexcept {
-    u64 wait = arch::counter_frequency() * stop_milliseconds / 1000;
+    u64 wait = sync::counter_hertz() * stop_milliseconds / 1000;
     for (u32 core = 0; core < found.size(); ++core) {
         if (core == self || !irq::core_started(core)) continue;
         How how = How::NotAsked;

@@ -3,9 +3,9 @@
 #include <kernel/ipi.hpp>
 
 #include <arch/atomic.hpp>
-#include <arch/counter.hpp>
 #include <arch/cpu.hpp>
 #include <kernel/irq_lines.hpp>
+#include <sync/clock.hpp>
 
 namespace quartet::kernel::ipi {
 
@@ -41,15 +41,12 @@ void on_call() noexcept {
 }
 
 // Until `slot` goes from `from` to `to` by us, or the time is over.
-bool change_in_time(CallSlot& slot, CallState from, CallState to, u64 begin) noexcept {
-    u64 patience = arch::counter_frequency() / 1000 * patience_ms;
-    for (;;) {
+bool change_in_time(CallSlot& slot, CallState from, CallState to, sync::Deadline deadline) noexcept {
+    return sync::wait_until(deadline, [&] {
         CallState state = from;
         // Acquire: pairs with the release of the one who made it `from`.
-        if (slot.state.compare_exchange(state, to, arch::Order::Acquire, arch::Order::Relaxed)) return true;
-        if (arch::counter() - begin > patience) return false;
-        arch::relax();
-    }
+        return slot.state.compare_exchange(state, to, arch::Order::Acquire, arch::Order::Relaxed);
+    });
 }
 
 }  // namespace
@@ -77,8 +74,8 @@ Status call(u32 core, void (*function)(void*) noexcept, void* argument) noexcept
     debug_check(!arch::irqs_masked(), "a call to another core is made with interrupts open");
     if (core == arch::core_id() || !irq::core_started(core)) return fail(Error::Invalid);
     CallSlot& slot = calls[core];
-    u64 begin = arch::counter();
-    if (!change_in_time(slot, call_free, call_claimed, begin)) return fail(Error::Timeout);
+    sync::Deadline deadline{patience_ms};
+    if (!change_in_time(slot, call_free, call_claimed, deadline)) return fail(Error::Timeout);
     slot.function = function;
     slot.argument = argument;
     slot.state.store(call_posted, arch::Order::Release);
@@ -86,7 +83,7 @@ Status call(u32 core, void (*function)(void*) noexcept, void* argument) noexcept
         arch::IrqsMasked masked;
         send(core, Purpose::Call, masked);
     }
-    if (!change_in_time(slot, call_done, call_free, begin)) {
+    if (!change_in_time(slot, call_done, call_free, deadline)) {
         // It may begin at this very moment. If it has not, it never will.
         CallState state = call_posted;
         if (slot.state.compare_exchange(state, call_free, arch::Order::Relaxed, arch::Order::Relaxed))

@@ -3,11 +3,11 @@
 #include <kernel/irq.hpp>
 
 #include <arch/barrier.hpp>
-#include <arch/counter.hpp>
 #include <arch/cpu.hpp>
 #include <kernel/core.hpp>
 #include <kernel/ipi.hpp>
 #include <kernel/irq_lines.hpp>
+#include <sync/clock.hpp>
 #include <sync/spin_lock.hpp>
 
 namespace quartet::kernel::irq {
@@ -76,26 +76,19 @@ void change_own(u32 id, bool on, const arch::IrqsMasked& masked) noexcept {
 // False: a core did not take over the last change in time.
 bool wait_for_all_cores() noexcept {
     u32 version = own_version.load(arch::Order::Relaxed);
-    u64 begin = arch::counter();
-    u64 patience = arch::counter_frequency() / 1000 * patience_ms;
+    sync::Deadline deadline{patience_ms};
     for (u32 core = 0; core < max_cores; ++core) {
-        // As a difference, so that the version may wrap. Acquire: see `apply_own`.
-        while (core_started(core) && static_cast<i32>(own_applied[core].load(arch::Order::Acquire) - version) < 0) {
-            if (arch::counter() - begin > patience) return false;
-            arch::relax();
-        }
+        bool applied = sync::wait_until(deadline, [&] {
+            // As a difference, so that the version may wrap. Acquire: see `apply_own`.
+            return !core_started(core) || static_cast<i32>(own_applied[core].load(arch::Order::Acquire) - version) >= 0;
+        });
+        if (!applied) return false;
     }
     return true;
 }
 
 bool wait_until_inactive(u32 id) noexcept {
-    u64 begin = arch::counter();
-    u64 patience = arch::counter_frequency() / 1000 * patience_ms;
-    while (the_controller->active(id)) {
-        if (arch::counter() - begin > patience) return false;
-        arch::relax();
-    }
-    return true;
+    return sync::wait_until(patience_ms, [&] { return !the_controller->active(id); });
 }
 
 void forget(u32 id) noexcept {

@@ -8,6 +8,7 @@
 
 #include <arch/counter.hpp>
 #include <kernel/log.hpp>
+#include <sync/clock.hpp>
 
 namespace quartet::kernel::irq {
 
@@ -26,8 +27,8 @@ public:
         u64 now = arch::counter();
         u64 next = next_.load(arch::Order::Relaxed);
         // Relaxed: of two cores that ask at once one wins; nothing else hangs on it.
-        if (now < next || !next_.compare_exchange(next, now + arch::counter_frequency(), arch::Order::Relaxed,
-                                                  arch::Order::Relaxed)) {
+        if (now < next ||
+            !next_.compare_exchange(next, now + sync::counter_hertz(), arch::Order::Relaxed, arch::Order::Relaxed)) {
             left_out_.fetch_add(1, arch::Order::Relaxed);
             return false;
         }
@@ -44,7 +45,7 @@ constinit LogLimit trouble_log;
 
 [[gnu::noinline]] void look_for_storm(IrqLine& line, u32 id) noexcept {
     u64 now = arch::counter();
-    u64 second = arch::counter_frequency();
+    u64 second = sync::counter_hertz();
     u64 elapsed = now - line.sampled_at.exchange(now, arch::Order::Relaxed);
     // Slower than a second: the product below could wrap, and it is no storm.
     bool hot = line.storm_limit != 0 && elapsed < second && elapsed * line.storm_limit < sample_every * second;

@@ -5,14 +5,14 @@
 #include <arch/counter.hpp>
 #include <arch/cpu.hpp>
 #include <arch/irq_mask.hpp>
+#include <sync/clock.hpp>
 
 namespace quartet::kernel {
 
 constinit Log the_log;
 
 void put_time_stamp(Writer& out, u64 counts) noexcept {
-    u64 frequency = arch::counter_frequency();
-    if (frequency == 0) frequency = 1'000'000;  // firmware that told nothing: a scale at least, never a fault
+    u64 frequency = sync::counter_hertz();
     u64 microseconds = counts % frequency * 1'000'000 / frequency;
     format(out, "[{}.{:06}] ", counts / frequency, microseconds);
 }

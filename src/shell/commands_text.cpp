@@ -7,6 +7,7 @@
 #include <arch/counter.hpp>
 #include <base/version.hpp>
 #include <kernel/log.hpp>
+#include <sync/clock.hpp>
 
 namespace quartet::shell {
 namespace {
@@ -24,8 +25,7 @@ void help(const Invocation& call) {
 void print_version(const Invocation& call) { call.out.line("quartet {} ({})", version, compiler); }
 
 void uptime(const Invocation& call) {
-    u64 hertz = arch::counter_frequency();
-    if (hertz == 0) return call.refuse("the counter's frequency is not known");
+    u64 hertz = sync::counter_hertz();
     u64 counts = arch::counter();
     call.out.line("up {}.{:06} s", counts / hertz, counts % hertz * 1'000'000 / hertz);
 }

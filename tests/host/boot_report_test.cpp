@@ -41,7 +41,8 @@ TEST_CASE("CON04 boot report: each line in its form") {
     boot::report_tree(boot::TreeSource::AddressZero, 34'567);
     boot::report_memory(machine);
     boot::report_interrupt_controller(machine, 224);
-    boot::report_timer(62'500'000);
+    boot::report_timer(62'500'000, 62'500'000);
+    boot::report_timer(0, 54'000'000);
     boot::report_console(machine);
     boot::report_allocator_swap();
     boot::report_scheduler_swap();
@@ -60,6 +61,8 @@ TEST_CASE("CON04 boot report: each line in its form") {
                             "reserved: 0x0-0x1000 page 0: spin table",
                             "interrupt controller: gicv2 0xff841000 224 lines",
                             "timer: 62500000 Hz",
+                            "timer: 54000000 Hz",
+                            "advice: CNTFRQ_EL0 is 0, using 54000000 Hz: let the firmware's stub start the kernel",
                             "console: mini-uart 0xfe215040",
                             "allocator: bump -> slab",
                             "scheduler: boot -> priority",

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 
 #include <kernel/time.hpp>
+#include <sync/clock.hpp>
 
 #include <doctest/doctest.h>
 
 #include <random>
+#include <utility>
 
 using namespace quartet;
 using kernel::ClockScale;
@@ -33,8 +35,36 @@ TEST_CASE("TMR01 nanoseconds become counts that are never too few, at the freque
 TEST_CASE("TMR01 a frequency that no counter has is replaced") {
     CHECK_FALSE(kernel::set_clock_frequency(0, 54'000'000));
     CHECK(kernel::clock_scale.hertz() == 54'000'000);
+    CHECK(sync::counter_hertz() == 54'000'000);
     CHECK_FALSE(kernel::set_clock_frequency(~u64{0}));
+    CHECK_FALSE(kernel::set_clock_frequency(1, 19'200'000));
+    CHECK(kernel::clock_scale.hertz() == 19'200'000);
     CHECK(kernel::set_clock_frequency(62'500'000));
     CHECK(kernel::clock_scale.counts(Duration{0}) == 0);
     CHECK(kernel::after({5}, Duration::forever()) == kernel::Instant::never());
+}
+
+TEST_CASE("TMR01 a time-out counts in the clock that was decided on, not in what CNTFRQ says") {
+    const u64 told = std::exchange(arch::sim_frequency, 0);
+    (void)kernel::set_clock_frequency(arch::counter_frequency(), 54'000'000);
+    arch::sim_counter = ~u64{0} - 1'000;  // the counter wraps on the way
+    u64 begin = arch::sim_counter;
+    u64 looks = 0;
+    bool ready = sync::wait_until(100, [&] {
+        arch::sim_counter += 1'000;
+        ++looks;
+        return false;
+    });
+    CHECK_FALSE(ready);
+    CHECK(arch::sim_counter - begin > 5'400'000);
+    CHECK(arch::sim_counter - begin < 5'404'000);
+    // In time at the very last look.
+    sync::Deadline over{1};
+    arch::sim_counter += 54'001;
+    CHECK(over.passed());
+    looks = 0;
+    CHECK(sync::wait_until(over, [&] { return ++looks == 2; }));
+    arch::sim_counter = 0;
+    arch::sim_frequency = told;
+    CHECK(kernel::set_clock_frequency(told));
 }

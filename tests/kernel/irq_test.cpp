@@ -14,6 +14,7 @@
 #include <kernel/irq.hpp>
 #include <kernel/irq_lines.hpp>
 #include <kernel/scheduler.hpp>
+#include <sync/clock.hpp>
 
 #include <array>
 
@@ -33,7 +34,7 @@ InterruptController& controller() { return *irq::the_controller; }
 template <typename Condition>
 bool comes_true(Condition condition, Duration limit = seconds(10)) {
     u64 begin = arch::counter();
-    u64 counts = arch::counter_frequency() / 1000 * (limit.ns / 1'000'000);
+    u64 counts = sync::counter_hertz() / 1000 * (limit.ns / 1'000'000);
     ThreadContext self = ThreadContext::current(Unsafe{"self-tests run in a thread"});
     while (!condition()) {
         if (arch::counter() - begin > counts) return condition();
@@ -218,8 +219,7 @@ SELFTEST("SMP06", "a thousand requests to a masked core are one interrupt") {
             before = irq::irq_lines[id].counts[core].load(Order::Relaxed);
             stage.store(1, Order::Release);  // pairs with the sender's acquire
             u64 begin = arch::counter();
-            while (stage.load(Order::Acquire) != 2 && arch::counter() - begin < arch::counter_frequency())
-                arch::relax();
+            while (stage.load(Order::Acquire) != 2 && arch::counter() - begin < sync::counter_hertz()) arch::relax();
         }
         taken = irq::irq_lines[id].counts[core].load(Order::Relaxed) - before;
     };

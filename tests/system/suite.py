@@ -80,6 +80,14 @@ class Bench:
         subprocess.run(["aarch64-linux-gnu-objcopy", "-O", "binary", built, raw], check=True)
         return raw
 
+    def shim_elf(self, name, runs_at, **values):
+        """The same as an ELF, which QEMU enters at EL3 with all cores."""
+        self.shim(name, **values)
+        linked = self.folder / f"{name}.elf"
+        subprocess.run(["aarch64-linux-gnu-ld", f"-Ttext={runs_at:#x}", "-o", linked, self.folder / f"{name}.o"],
+                       check=True)
+        return linked
+
     def edited_tree(self, source, *edits):
         """A copy of a tree, changed: ("set", node, property, type, values…) or ("remove", node)."""
         path = self.folder / f"edited{len(list(self.folder.iterdir()))}.dtb"

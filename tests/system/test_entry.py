@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Every way in which a kernel is entered: by the firmware's loaders, U-Boot and QEMU, at each exception level."""
 
+import re
+
 import sd_card
 from qemu import check
 from report import FOUR_ONLINE, report_of
 from suite import test
 
 DEBIAN_TREE = "bcm2711-rpi-4-b.dtb"
+SHIM_AT = 0x90000
 ELSEWHERE = 0x1235000       # 4 KiB-aligned and nothing more
 
 
@@ -87,6 +90,36 @@ def odd_page(bench):
     shim = bench.shim("enter", ADDRESS=ELSEWHERE, LEVEL=2)
     with bench.machine(shim, tree=bench.built("quartet.dtb"), arguments=loaded(image, ELSEWHERE)) as machine:
         expect_entry(machine, "EL2", "x0", ELSEWHERE)
+
+
+def with_counter_told(bench, told):
+    """All cores enter at EL2 from a shim that wrote CNTFRQ_EL0 at EL3. The counter itself runs as ever."""
+    image = bench.built("kernel8.img")
+    shim = bench.shim_elf("enter", SHIM_AT, ADDRESS=ELSEWHERE, LEVEL=2, ARGUMENT=0, COUNTER_HZ=told)
+    with bench.machine(shim, tree=bench.built("quartet.dtb"), arguments=loaded(image, ELSEWHERE)) as machine:
+        report = expect_entry(machine, "EL2", "address 0", ELSEWHERE)
+        report.one(r"timer: 54000000 Hz")
+        check(report.advice() == [f"CNTFRQ_EL0 is {told}, using 54000000 Hz: let the firmware's stub start the kernel"],
+              f"advice: {report.advice()}")
+        stamps = [float(stamp) for stamp in re.findall(r"^\[(\d+\.\d{6})\] ", machine.port.text(), re.MULTILINE)]
+        check(stamps == sorted(stamps), f"time goes backwards: {stamps}")
+        check(stamps[-1] < 120, f"the start-up took {stamps[-1]} s by its own time stamps")
+        before = float(machine.command("uptime").split()[1])
+        check(stamps[-1] <= before < 120, f"up {before} s")
+        # What waits for another core, or for the controller, gives up in its time and not at once.
+        for ident in ("SMP06", "IRQ06", "TMR03"):
+            said = machine.command(f"selftest {ident}", 120)
+            check(re.search(r"selftest: [1-9]\d* passed, 0 failed", said), f"{ident} with CNTFRQ {told}: {said!r}")
+
+
+def counter_test(told, words):
+    test("TMR01", f"CNTFRQ_EL0 is {told} ({words}): the board's rate, advice, time-outs work on four cores")(
+        lambda bench: with_counter_told(bench, told))
+
+
+counter_test(0, "firmware told nothing")
+counter_test(1, "absurdly slow")
+counter_test(0xffff_ffff, "absurdly fast")
 
 
 def booti(bench, address, runs_at):

@@ -6,16 +6,18 @@
 #include <boot/described.hpp>
 #include <boot/report.hpp>
 
+#include <arch/counter.hpp>
 #include <arch/image.hpp>
 #include <base/assert.hpp>
 #include <debug/crash_setup.hpp>
 #include <kernel/console.hpp>
 #include <kernel/panic.hpp>
+#include <kernel/time.hpp>
 #include <platform/devices.hpp>
 
 namespace quartet::boot {
 
-Done<phase::Console> phase::Console::run(const Done<Describe>& description) {
+Done<phase::Console> phase::Console::run(const Done<Describe>& description, const Done<Clock>&) {
     const Described& all = described(description);
     platform::make_firmware_devices(all.machine);
     Result<kernel::Uart*> uart = platform::make_console(all.machine);
@@ -26,6 +28,7 @@ Done<phase::Console> phase::Console::run(const Done<Describe>& description) {
     report_entry(static_cast<u32>(quartet_boot_record.exception_level), quartet_boot_record.load_address);
     report_tree(all.source, all.tree->size());
     report_memory(all.machine);
+    report_timer(arch::counter_frequency(), kernel::clock_scale.hertz());
     report_console(all.machine);
     return {};
 }

@@ -19,14 +19,14 @@ struct Describe {
     static Done<Describe> run(const Done<Flow>&);
 };
 
-// What is logged reaches the wire, by polling. The report begins.
-struct Console {
-    static Done<Console> run(const Done<Describe>&);
+// Counts can be told in seconds: time-outs and time stamps are right.
+struct Clock {
+    static Done<Clock> run(const Done<Describe>&);
 };
 
-// Counts can be told in seconds.
-struct Clock {
-    static Done<Clock> run(const Done<Describe>&, const Done<Console>&);
+// What is logged reaches the wire, by polling. The report begins.
+struct Console {
+    static Done<Console> run(const Done<Describe>&, const Done<Clock>&);
 };
 
 // Memory can be allocated, and not given back.

@@ -4,8 +4,8 @@
 
 #include <arch/barrier.hpp>
 #include <arch/cache.hpp>
-#include <drivers/deadline.hpp>
 #include <drivers/mailbox/registers.hpp>
+#include <sync/clock.hpp>
 
 namespace quartet::drivers {
 
@@ -43,12 +43,13 @@ Status Mailbox::exchange() noexcept {
     u32 message = static_cast<u32>(address_.value() | bus_alias) | property_channel;
     // Written back and forgotten: no line of ours is dirty any more that could be written over the answer.
     arch::clean_invalidate_to_poc(&buffer_, sizeof(buffer_));
-    if (!wait_until(patience_ms, [&] { return mbox::WriteStatus::Full::in(read<mbox::WriteStatus>(region_)) == 0; }))
+    if (!sync::wait_until(patience_ms,
+                          [&] { return mbox::WriteStatus::Full::in(read<mbox::WriteStatus>(region_)) == 0; }))
         return fail(Error::Timeout);
     write(region_, Value<mbox::Write>{message});
 
     // Answers to others are taken out and dropped.
-    bool arrived = wait_until(patience_ms, [&] {
+    bool arrived = sync::wait_until(patience_ms, [&] {
         if (mbox::ReadStatus::Empty::in(read<mbox::ReadStatus>(region_)) != 0) return false;
         return read<mbox::Read>(region_).bits == message;
     });

@@ -2,8 +2,8 @@
 
 #include <drivers/uart/mini_uart.hpp>
 
-#include <drivers/deadline.hpp>
 #include <drivers/uart/mini_uart_registers.hpp>
+#include <sync/clock.hpp>
 
 namespace quartet::drivers {
 
@@ -46,12 +46,12 @@ u32 MiniUart::line_status() noexcept {
 }
 
 void MiniUart::put_polled(u8 byte) noexcept {
-    if (wait_until(patience_ms, [&] { return Lsr::TransmitReady::in({line_status()}) != 0; }))
+    if (sync::wait_until(patience_ms, [&] { return Lsr::TransmitReady::in({line_status()}) != 0; }))
         write(region_, Io::Data::of(byte));
 }
 
 void MiniUart::drain_polled() noexcept {
-    static_cast<void>(wait_until(patience_ms, [&] { return Lsr::TransmitIdle::in({line_status()}) != 0; }));
+    static_cast<void>(sync::wait_until(patience_ms, [&] { return Lsr::TransmitIdle::in({line_status()}) != 0; }));
 }
 
 // An overrun says that bytes were lost behind those that wait, not that one of these is bad: the

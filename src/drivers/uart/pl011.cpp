@@ -2,8 +2,8 @@
 
 #include <drivers/uart/pl011.hpp>
 
-#include <drivers/deadline.hpp>
 #include <drivers/uart/pl011_registers.hpp>
+#include <sync/clock.hpp>
 
 namespace quartet::drivers {
 
@@ -49,12 +49,12 @@ Status Pl011::configure(u64 clock_hz, u32 baud) noexcept {
 void Pl011::put_polled(u8 byte) noexcept {
     // Only into a FIFO that has room: a write to a full one is lost, and the one before it too on
     // some revisions.
-    if (wait_until(patience_ms, [&] { return Fr::TransmitFull::in(read<Fr>(region_)) == 0; }))
+    if (sync::wait_until(patience_ms, [&] { return Fr::TransmitFull::in(read<Fr>(region_)) == 0; }))
         write(region_, Dr::Data::of(byte));
 }
 
 void Pl011::drain_polled() noexcept {
-    static_cast<void>(wait_until(patience_ms, [&] { return Fr::Busy::in(read<Fr>(region_)) == 0; }));
+    static_cast<void>(sync::wait_until(patience_ms, [&] { return Fr::Busy::in(read<Fr>(region_)) == 0; }));
 }
 
 kernel::Received Pl011::receive() noexcept {

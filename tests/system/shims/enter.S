@@ -1,12 +1,26 @@
 // SPDX-License-Identifier: MIT
 //
 // Enters a kernel in a way that QEMU does not offer by itself. Started by QEMU at EL2 with x0 as QEMU sets it;
-// leaves for ADDRESS at exception level LEVEL (1 or 2), with x0 = ARGUMENT where that is defined.
+// leaves for ADDRESS at exception level LEVEL (1 or 2), with x0 = ARGUMENT where that is defined. With COUNTER_HZ it
+// is started as an ELF at EL3, by all cores: each writes that into its CNTFRQ_EL0 and goes down to EL2 first.
 //
 // Built by tests/system/suite.py.
 
     .global _start
 _start:
+#ifdef COUNTER_HZ
+    ldr     x10, =COUNTER_HZ
+    msr     cntfrq_el0, x10
+    mov     x10, #0x5b1                 // SCR_EL3: next level AArch64, non-secure, HVC on
+    msr     scr_el3, x10
+    msr     cptr_el3, xzr
+    mov     x10, #0x3c9                 // EL2h, D A I F masked
+    msr     spsr_el3, x10
+    adr     x10, at_el2
+    msr     elr_el3, x10
+    eret
+at_el2:
+#endif
 #ifdef ARGUMENT
     ldr     x0, =ARGUMENT
 #endif

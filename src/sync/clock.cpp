@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+
+#include <sync/clock.hpp>
+
+namespace quartet::sync {
+
+// QEMU's, until the start-up knows better.
+constinit u64 believed_hertz = 62'500'000;
+
+bool set_counter_hertz(u64 told, u64 fallback) noexcept {
+    // Arm's counters run at 1 MHz to 1 GHz (Arm ARM, D11.1.1), with room on both sides. The register has 32 bits.
+    bool possible = told >= 100'000 && told <= 2'000'000'000;
+    believed_hertz = possible ? told : fallback;
+    return possible;
+}
+
+}  // namespace quartet::sync
