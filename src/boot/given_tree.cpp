@@ -2,7 +2,6 @@
 
 #include <boot/given_tree.hpp>
 
-#include <arch/image.hpp>
 #include <fdt/header.hpp>
 #include <mm/kernel_map.hpp>
 
@@ -10,14 +9,12 @@ namespace quartet::boot {
 
 namespace {
 
-PhysRange image_range() { return {quartet_boot_record.load_address, mm::image_physical(__image_end)}; }
-
 // Where a tree may lie before anything is known. On a Raspberry Pi 4, whose image lies in the first GiB:
 // RAM below the VideoCore's part, present on every board; the first page belongs to the firmware's stub
 // and spin table, unless the tree itself lies at 0 (an ELF loader puts it there). On a machine whose RAM
 // begins elsewhere: the GiB that the image is in.
 PhysRange plausible_range() {
-    u64 gib = align_down(image_range().begin.value(), 1_GiB);
+    u64 gib = align_down(mm::image_range().begin.value(), 1_GiB);
     if (gib == 0) return {PhysAddr{0x1000}, PhysAddr{0x3b40'0000}};
     return {PhysAddr{gib}, PhysAddr{gib} + 1_GiB};
 }
@@ -26,7 +23,7 @@ bool may_be_followed(u64 x0) {
     PhysRange plausible = plausible_range();
     if (!is_aligned(x0, 8) || !plausible.contains(PhysAddr{x0})) return false;
     PhysRange first_page{PhysAddr{x0}, PhysAddr{x0} + page_size};
-    return plausible.contains(first_page) && !image_range().overlaps(first_page);
+    return plausible.contains(first_page) && !mm::image_range().overlaps(first_page);
 }
 
 // The window shows [at, at + size) and whatever else its pages hold.

@@ -30,11 +30,6 @@ constinit sync::SpinLock<sync::LockRank::KernelMap> lock;
 constinit TableSource table_source GUARDED_BY(lock) = take_from_pool;
 constinit uptr next_device GUARDED_BY(lock) = device_window;
 
-PhysRange image_range() {
-    PhysAddr begin = quartet_boot_record.load_address;
-    return {begin, begin + static_cast<u64>(__image_end - _start)};
-}
-
 TranslationTable& table_at(PhysAddr at) {
     if (image_range().contains(at)) {
         return *reinterpret_cast<TranslationTable*>(arch::image_base + (at - image_range().begin));
@@ -110,6 +105,8 @@ Status map_locked(uptr va, PhysAddr pa, usize size, Access access) REQUIRES_LOCK
 PhysAddr image_physical(const void* object) {
     return quartet_boot_record.load_address + (reinterpret_cast<uptr>(object) - arch::image_base);
 }
+
+PhysRange image_range() { return {image_physical(_start), image_physical(__image_end)}; }
 
 void use_table_source(TableSource source) {
     sync::IrqLockGuard guard{lock};

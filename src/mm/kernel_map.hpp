@@ -59,7 +59,8 @@ Result<Mapping> lookup(uptr va);
 // at least `size` bytes behind it; NotFound elsewhere. Context: any. For `peek` and `poke`.
 Result<uptr> address_of(PhysAddr at, usize size);
 
-// Physical address of something inside the image (its code, rodata, data, bss).
+// Physical address of something inside the image (its code, rodata, data, bss), and where all of it lies.
 PhysAddr image_physical(const void* object);
+PhysRange image_range();
 
 }  // namespace quartet::mm

@@ -220,6 +220,21 @@ TEST_CASE("FDT06 reservations: fixed areas with their reason, through ranges; to
     CHECK(reading.advised("e@4"));
     CHECK(reading.advice.size() == 2);
 
+    // Each range once: a second reason adds nothing, unless it is no-map.
+    board.extra = [](TreeBuilder& t) {
+        t.reserve(0, 0x800).reserve(0x600'0000, 0x3000).reserve(0x600'1000, 0x1000);
+        t.begin("reserved-memory").cells("#address-cells", {1}).cells("#size-cells", {1}).bytes("ranges", "");
+        t.begin("a@1").cells("reg", {0x600'0000, 0x3000}).bytes("no-map", "").end();
+        t.begin("b@2").cells("reg", {0x600'2000, 0x1000}).bytes("no-map", "").end();
+        t.begin("c@3").cells("reg", {0x600'2000, 0x2000}).end().end();
+    };
+    const Reading twice{board};
+    REQUIRE(twice.machine);
+    REQUIRE(twice.machine->reserved.size() == 4);
+    CHECK(twice.machine->reserved[0] == Reservation{range(0, 0x1000), ReservedFor::FirstPage});
+    CHECK(twice.machine->reserved[2] == Reservation{range(0x600'0000, 0x600'3000), ReservedFor::NoMap});
+    CHECK(twice.machine->reserved[3] == Reservation{range(0x600'2000, 0x600'4000), ReservedFor::ReservedMemory});
+
     board.extra = [](TreeBuilder& t) {
         // In the last page of the address space, and wrapping: beyond all RAM, and never an empty area.
         t.reserve(0xFFFF'FFFF'FFFF'FF0C, 0x20).reserve(0x500'0000, ~u64{0});

@@ -7,7 +7,6 @@
 #include <boot/memory_ranges.hpp>
 #include <boot/start_memory.hpp>
 
-#include <arch/image.hpp>
 #include <arch/linear_map.hpp>
 #include <base/assert.hpp>
 #include <mm/kernel_map.hpp>
@@ -45,7 +44,7 @@ Done<phase::Bump> phase::Bump::run(const Done<Describe>& description, const Done
     const platform::Machine& machine = described(description).machine;
     u64 bytes = bytes_needed(described(description));
     MemoryRanges ranges{machine};
-    auto range = ranges.free().first_fit(mm::image_physical(__image_end), bytes);
+    auto range = ranges.free().first_fit(mm::image_range().end, bytes);
     if (!range) range = ranges.free().first_fit(PhysAddr{0}, bytes);
     check(range.has_value(), "the machine must have free RAM for the kernel's own records");
     the_start_memory = {range->begin, range->begin + bytes};

@@ -19,10 +19,8 @@ namespace {
 
 [[gnu::section(".bss.sealed")]] constinit StaticRoom<Described> the_description;
 
-PhysRange image_range() { return {quartet_boot_record.load_address, mm::image_physical(__image_end)}; }
-
 platform::MachineInputs inputs_for(PhysRange tree) {
-    return {.image = image_range(), .tree = tree, .mpidr = arch::affinity()};
+    return {.image = mm::image_range(), .tree = tree, .mpidr = arch::affinity()};
 }
 
 // Whether `bytes`, at `place` in RAM, describes a machine that can run this image; then it is in use.

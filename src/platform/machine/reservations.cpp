@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What is never handed out, rounded outwards to whole pages. An area too many makes the tree unusable: to
+// What is never handed out, rounded outwards to whole pages, each range once: who reserves first is its reason,
+// but for no-map, which asks for more than the others. An area too many makes the tree unusable: to
 // forget one would give away memory that somebody else writes to.
 
 #include <fdt/address.hpp>
@@ -14,7 +15,16 @@ bool reserve(PhysRange range, ReservedFor why, Machine& machine) {
     if (range.empty() || range.begin.value() >= ram_limit) return true;
     const u64 begin = align_down(range.begin.value(), page_size);
     const u64 end = range.end.value() > ram_limit ? ram_limit : align_up(range.end.value(), page_size);
-    return machine.reserved.push({{PhysAddr{begin}, PhysAddr{end}}, why});
+    const PhysRange pages{PhysAddr{begin}, PhysAddr{end}};
+    for (Reservation& before : machine.reserved) {
+        if (before.range.contains(pages) && (before.why == ReservedFor::NoMap || why != ReservedFor::NoMap))
+            return true;
+        if (before.range == pages) {
+            before.why = why;
+            return true;
+        }
+    }
+    return machine.reserved.push({pages, why});
 }
 
 bool read_reserve_map(const fdt::Tree& tree, Machine& machine, Advice& advice) {
