@@ -3,14 +3,17 @@
 """doctest_lines.py [--note WORD] PROGRAM [ARGUMENTS]: runs a doctest program and prints one verdict line a test.
 
 `pass ID name`, `FAIL ID name: why` or `skip ID name: why`, as docs/testing.md has it; the first word of a test
-case's name is its id. QUARTET_FILTER limits what runs. The program's XML is read even when it dies half way:
-the test that was running then is the one that failed.
+case's name is its id. What a long loop says on stderr of how far it came is printed as it is. QUARTET_FILTER limits
+what runs. The program's XML is read even when it dies half way: the test that was running then is the one that failed.
 """
 
 import os
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as xml
+
+REACHED = re.compile(r"[A-Z]{3}\d\d.*: \d+ (of \d+ rounds|snapshots)$")
 
 
 def one_line(text, limit=300):
@@ -41,6 +44,9 @@ def main():
     command = arguments + ["--reporters=xml"] + ([f"--test-case={wanted}*"] if wanted else [])
     program = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     output, errors = program.communicate()
+    for line in errors.decode("utf-8", "replace").splitlines():
+        if REACHED.match(line):
+            print(line)
 
     parser = xml.XMLPullParser(["start", "end"])
     running = None

@@ -63,11 +63,30 @@ public:
     SelfTestRunner(SelfTestEffort effort, SelfTestSink sink) : effort_(effort), sink_(sink) {}
 
     void run(const SelfTest& test) {
-        SelfTestRun run{effort_};
-        test.body(run);
-        if (effort_.per_mille >= 1000 && run.wanted_ != 0) {
-            say(begin(test).number(run.reached_).text(" of ").number(run.wanted_).text(" rounds"));
+        const bool once = effort_.limit_counts == 0;
+        const u64 begin_counts = arch::counter();
+        u64 reached = 0;
+        for (u64 pass = 0;; ++pass) {
+            SelfTestRun run{pass};
+            test.body(run);
+            reached += run.done_;
+            const bool over = reached >= run.wanted_ || arch::counter() - begin_counts >= effort_.limit_counts;
+            if (!once && !over && !run.failed()) continue;
+            if (!once && run.wanted_ != 0)
+                say(begin(test).number(reached).text(" of ").number(run.wanted_).text(" rounds"));
+            return judge(test, run);
         }
+    }
+
+    SelfTestTotals finish() {
+        line_ = Line{};
+        line_.text("selftest: ").number(totals_.passed).text(" passed, ").number(totals_.failed);
+        say(line_.text(" failed, ").number(totals_.skipped).text(" skipped"));
+        return totals_;
+    }
+
+private:
+    void judge(const SelfTest& test, const SelfTestRun& run) {
         if (run.failed()) {
             totals_.failed += 1;
             Line& line = begin(test).text("fail ").text(file_name(run.file_)).text(":").number(run.line_);
@@ -83,14 +102,6 @@ public:
         }
     }
 
-    SelfTestTotals finish() {
-        line_ = Line{};
-        line_.text("selftest: ").number(totals_.passed).text(" passed, ").number(totals_.failed);
-        say(line_.text(" failed, ").number(totals_.skipped).text(" skipped"));
-        return totals_;
-    }
-
-private:
     Line& begin(const SelfTest& test) {
         line_ = Line{};
         return line_.text("selftest ").text(test.id).text(" ").text(test.name).text(": ");

@@ -32,11 +32,10 @@ struct SelfTestSink {
     void* argument;
 };
 
-// How much a test does. Loops that are written with their full count run a thousandth of it; with
-// `per_mille = 1000` they run whole, but each for at most `limit_counts` of the counter (0: no limit).
+// How much a test does. Loops are written with their full count and run a thousandth of it. In the long run such a test
+// is done again and again, another seed each time, until the count is reached or `limit_counts` of the counter are over.
 struct SelfTestEffort {
-    u32 per_mille = 1;
-    u64 limit_counts = 0;
+    u64 limit_counts = 0;  // 0: once
 };
 
 struct SelfTestTotals {
@@ -52,45 +51,32 @@ public:
     struct End {};
     class Iterator {
     public:
-        explicit Iterator(SelfTestRounds& rounds) : rounds_(rounds) {}
-        u64 operator*() const { return rounds_.done_; }
-        Iterator& operator++() {
-            rounds_.done_ += 1;
+        constexpr explicit Iterator(u64 rounds) : rounds_(rounds) {}
+        constexpr u64 operator*() const { return done_; }
+        constexpr Iterator& operator++() {
+            done_ += 1;
             return *this;
         }
-        bool operator!=(End) const { return rounds_.more(); }
+        constexpr bool operator!=(End) const { return done_ < rounds_; }
 
     private:
-        SelfTestRounds& rounds_;
+        u64 rounds_;
+        u64 done_ = 0;
     };
 
-    SelfTestRounds(u64 rounds, u64 limit_counts, u64& reached)
-        : rounds_(rounds), limit_(limit_counts), begin_(limit_counts != 0 ? arch::counter() : 0), reached_(reached) {}
-    ~SelfTestRounds() { reached_ += done_; }
-    SelfTestRounds(const SelfTestRounds&) = delete;
-    SelfTestRounds& operator=(const SelfTestRounds&) = delete;
-
-    Iterator begin() { return Iterator{*this}; }
-    End end() const { return {}; }
+    constexpr explicit SelfTestRounds(u64 rounds) : rounds_(rounds) {}
+    constexpr Iterator begin() const { return Iterator{rounds_}; }
+    constexpr End end() const { return {}; }
 
 private:
-    bool more() const {
-        if (done_ >= rounds_) return false;
-        return limit_ == 0 || (done_ & 63) != 0 || arch::counter() - begin_ < limit_;
-    }
-
     u64 rounds_;
-    u64 limit_;
-    u64 begin_;
-    u64& reached_;
-    u64 done_ = 0;
 };
 
 // What a test's body talks to. The first failure is kept, whichever thread or core finds it: the rest of
 // the body runs on, so that threads are joined and memory is given back.
 class SelfTestRun {
 public:
-    explicit SelfTestRun(SelfTestEffort effort) : effort_(effort) {}
+    explicit SelfTestRun(u64 pass = 0) : pass_(pass) {}
     SelfTestRun(const SelfTestRun&) = delete;
     SelfTestRun& operator=(const SelfTestRun&) = delete;
 
@@ -103,16 +89,18 @@ public:
     // The test cannot be made here: `why` lives for ever. Context: the body's thread.
     void skip(const char* why) noexcept { skipped_ = why; }
 
-    // `full` scaled by the effort, at least 1: for counts that are handed to other threads.
-    u64 scaled(u64 full) const {
-        u64 rounds = full / 1000 * effort_.per_mille + full % 1000 * effort_.per_mille / 1000;
-        return rounds != 0 ? rounds : 1;
+    // A thousandth of `full`, at least 1: for counts that are handed to other threads. Context: the body's thread.
+    u64 scaled(u64 full) {
+        u64 rounds = full / 1000 != 0 ? full / 1000 : 1;
+        wanted_ += full;
+        done_ += rounds;
+        return rounds;
     }
     // The same as a loop. Context: the body's thread.
-    SelfTestRounds rounds(u64 full) {
-        wanted_ += full;
-        return SelfTestRounds{scaled(full), effort_.limit_counts, reached_};
-    }
+    SelfTestRounds rounds(u64 full) { return SelfTestRounds{scaled(full)}; }
+
+    // Which time this is that the test is done: what is random takes it into its seed.
+    u64 pass() const { return pass_; }
 
     // Acquire pairs with the release in `record`: the details are written before.
     bool failed() const noexcept { return state_.load(arch::Order::Acquire) == recorded; }
@@ -126,7 +114,6 @@ private:
 
     void record(const char* file, u32 line, const char* what, bool values, u64 left, u64 right) noexcept;
 
-    SelfTestEffort effort_;
     arch::Atomic<u32> state_{clean};
     const char* file_ = nullptr;
     const char* what_ = nullptr;
@@ -135,15 +122,16 @@ private:
     bool values_ = false;
     u64 left_ = 0;
     u64 right_ = 0;
-    u64 wanted_ = 0;   // rounds as written in the test
-    u64 reached_ = 0;  // rounds that ran
+    u64 pass_;
+    u64 wanted_ = 0;  // rounds as written in the test
+    u64 done_ = 0;  // rounds of this pass
 };
 
 // Runs those of `tests` whose id begins with `filter` (all where it is empty), in the order given. A line each:
 //   selftest ID NAME: pass
 //   selftest ID NAME: fail FILE:LINE WHAT
 //   selftest ID NAME: skip WHY
-// and after a loop at full effort `selftest ID NAME: N of M rounds` before it. The last line is
+// and in the long run `selftest ID NAME: N of M rounds` before it where the test has a loop. The last line is
 //   selftest: N passed, N failed, N skipped
 // Context: a thread with a stack of at least 16 KiB. Errors: none; a filter that fits nothing gives totals of 0.
 SelfTestTotals run_selftests(std::span<const SelfTest> tests, std::string_view filter, SelfTestEffort effort,

@@ -6,6 +6,7 @@
 
 #include <kernel/selftest.hpp>
 #include <kernel/thread_context.hpp>
+#include <kernel/time.hpp>
 #include <shell/spinners.hpp>
 
 namespace quartet::shell {
@@ -24,15 +25,20 @@ void bench(const Invocation& call) {
 }
 
 void selftest(const Invocation& call) {
+    Result<u64> minutes = call.arguments[1].empty() ? Result<u64>{0} : parse_number(call.arguments[1]);
+    if (!minutes || *minutes > 10'000) return call.misuse("MINUTES is a number up to 10000");
     kernel::SelfTestSink sink{[](void* out, std::string_view text) { static_cast<Output*>(out)->line("{}", text); },
                               &call.out};
-    kernel::run_selftests(call.arguments[0], sink);
+    std::string_view id = call.arguments[0];
+    kernel::run_selftests(id == "all" ? std::string_view{} : id, sink,
+                          {.limit_counts = kernel::clock_scale.counts(kernel::seconds(60 * *minutes))});
 }
 
 constexpr Command commands[] = {
     {"spin N", "N background threads that want a core, 0 stops them", 1, 1, &spin},
     {"bench [NAME]", "counts instructions of operations", 0, 1, &bench},
-    {"selftest [ID]", "runs the image's tests", 0, 1, &selftest},
+    {"selftest [ID|all] [MINUTES]", "runs the image's tests; with MINUTES whole loops, each for so long", 0, 2,
+     &selftest},
 };
 
 }  // namespace

@@ -64,9 +64,6 @@ struct FakeFrames {
     mm::FrameAllocator frames;
 };
 
-// Rounds of a random test: `plain`, and a thousand times that where QUARTET_LONG is set.
-inline u64 rounds(u64 plain) { return std::getenv("QUARTET_LONG") != nullptr ? plain * 1000 : plain; }
-
 // What a planted mistake was reported as; empty if nobody noticed.
 template <typename F>
 std::string reported(F&& mistake);

@@ -2,6 +2,7 @@
 //
 // The frame allocator: nothing lost, nothing given twice, every mistake of its callers seen.
 
+#include "../fakes/effort.hpp"
 #include "fake_ram.hpp"
 
 #include <base/format.hpp>
@@ -226,7 +227,7 @@ TEST_CASE("BUD04 random operations agree with a bitmap of all frames, in two ban
     auto set = [&](PhysAddr block, u32 order, bool value) {
         for (u64 i = 0; i < u64{1} << order; ++i) free[block.value() / page_size + i] = value;
     };
-    for (u64 n = 0; n < fakes::rounds(10'000); ++n) {
+    for (u64 n : fakes::Rounds{"BUD04 a bitmap of all frames", 10'000'000}) {
         // Waves: first mostly taking, then mostly giving back.
         const bool take = live.empty() || random() % 100 < ((n / 1000) % 2 == 0 ? 70u : 30u);
         if (take) {

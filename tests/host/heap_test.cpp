@@ -2,6 +2,7 @@
 //
 // The heap: its two stages, every size, running out, and long random use on four cores.
 
+#include "../fakes/effort.hpp"
 #include "fake_heap.hpp"
 
 #include <doctest/doctest.h>
@@ -169,7 +170,7 @@ TEST_CASE("SLB01 random use on four cores agrees with a list of what is live, to
         }
         return true;
     };
-    for (u64 n = 0; n < fakes::rounds(10'000); ++n) {
+    for (u64 n : fakes::Rounds{"SLB01 a list of what is live", 10'000'000}) {
         as_core(static_cast<u32>(random() % 4), [&] {
             if (live.empty() || random() % 100 < ((n / 2000) % 2 == 0 ? 60u : 40u)) {
                 const usize size = random() % 10 == 0 ? random() % 20'000 : random() % 600;

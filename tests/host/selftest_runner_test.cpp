@@ -56,34 +56,53 @@ TEST_CASE("TST01 a filter takes ids by their beginning") {
     CHECK(out.lines.back() == "selftest: 0 passed, 0 failed, 0 skipped");
 }
 
-TEST_CASE("TST02 loops run a thousandth unless the whole is asked for") {
+TEST_CASE("TST02 loops run a thousandth, and as often as the whole takes where there is time for it") {
+    static std::vector<u64> passes;
     static u64 rounds;
     constexpr SelfTest loop[] = {{"SCH09", "loop", [](SelfTestRun& run) {
-                                      rounds = 0;
+                                      passes.push_back(run.pass());
+                                      u64 next = 0;
                                       for (u64 n : run.rounds(10'000)) {
-                                          CHECK(n == rounds);
-                                          rounds += 1;
+                                          CHECK(n == next);
+                                          next += 1;
                                       }
+                                      rounds += next;
                                   }}};
     Output out;
     kernel::run_selftests(loop, "", {}, out.sink());
     CHECK(rounds == 10);
-    kernel::run_selftests(loop, "", {.per_mille = 1000}, out.sink());
+    CHECK(out.lines[0] == "selftest SCH09 loop: pass");
+    rounds = 0;
+    passes.clear();
+    kernel::run_selftests(loop, "", {.limit_counts = 1}, out.sink());
     CHECK(rounds == 10'000);
+    CHECK(passes.size() == 1000);
+    CHECK(passes.back() == 999);
     CHECK(out.lines[2] == "selftest SCH09 loop: 10000 of 10000 rounds");
-    SelfTestRun run{{}};
+    CHECK(out.lines[3] == "selftest SCH09 loop: pass");
+    SelfTestRun run;
     CHECK(run.scaled(5) == 1);
     CHECK(run.scaled(1'000'500) == 1000);
 }
 
-TEST_CASE("TST02 a loop at full effort ends when its time is over and says how far it came") {
-    constexpr SelfTest loop[] = {{"SCH09", "loop", [](SelfTestRun& run) {
-                                      for ([[maybe_unused]] u64 n : run.rounds(1'000'000)) arch::sim_counter += 1;
-                                  }}};
+TEST_CASE("TST02 a long run ends when its time is over or a pass fails, and says how far it came") {
+    static u64 fails_in;
+    constexpr SelfTest loop[] = {{"SCH09", "loop",
+                                  [](SelfTestRun& run) {
+                                      arch::sim_counter += run.scaled(1'000'000);
+                                      if (run.pass() == fails_in) run.fail("z.cpp", 1, "v");
+                                  }},
+                                 {"SCH10", "no loop", [](SelfTestRun&) { arch::sim_counter += 1; }}};
     Output out;
-    kernel::run_selftests(loop, "", {.per_mille = 1000, .limit_counts = 640}, out.sink());
-    CHECK(out.lines[0] == "selftest SCH09 loop: 640 of 1000000 rounds");
+    fails_in = ~u64{0};
+    kernel::run_selftests(loop, "", {.limit_counts = 4500}, out.sink());
+    CHECK(out.lines[0] == "selftest SCH09 loop: 5000 of 1000000 rounds");
     CHECK(out.lines[1] == "selftest SCH09 loop: pass");
+    CHECK(out.lines[2] == "selftest SCH10 no loop: pass");
+    fails_in = 2;
+    kernel::run_selftests(loop, "SCH09", {.limit_counts = 4500}, out.sink());
+    CHECK(out.lines[4] == "selftest SCH09 loop: 3000 of 1000000 rounds");
+    CHECK(out.lines[5] == "selftest SCH09 loop: fail z.cpp:1 v");
 }
 
 TEST_CASE("TST03 of failures on several threads one is reported whole") {

@@ -5,6 +5,7 @@
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 
+#include "../fakes/effort.hpp"
 #include "seeds.hpp"
 
 #include <sys/wait.h>
@@ -18,7 +19,6 @@
 namespace {
 
 quartet::u64 only_seed = 0;
-quartet::u32 scale = 1;
 
 }  // namespace
 
@@ -26,8 +26,8 @@ namespace quartet::sim {
 
 bool run_seeds(const char* name, u32 count, Options options, void (*body)()) {
     u64 rested = 0;
-    for (u64 seed = 1; seed <= u64{count} * scale; ++seed) {
-        options.seed = only_seed != 0 ? only_seed : seed;
+    for (u64 n : fakes::Rounds{name, u64{count} * 1000}) {
+        options.seed = only_seed != 0 ? only_seed : n + 1;
         std::fflush(stdout);
         int report[2];
         if (pipe(report) != 0) return false;
@@ -64,7 +64,6 @@ int main(int argc, char** argv) {
     doctest::Context context;
     for (int at = 1; at + 1 < argc; ++at) {
         if (std::string_view{argv[at]} == "--seed") only_seed = std::strtoull(argv[at + 1], nullptr, 0);
-        if (std::string_view{argv[at]} == "--scale") scale = static_cast<quartet::u32>(std::atoi(argv[at + 1]));
     }
     context.applyCommandLine(argc, argv);
     return context.run();

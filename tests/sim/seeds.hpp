@@ -8,8 +8,8 @@
 
 namespace quartet::sim {
 
-// Whether all went well; a failure was printed with the arguments that show it again. With `--seed N` on the
-// command line only that one runs.
+// Whether all went well; a failure was printed with the arguments that show it again. A long run (fakes/effort.hpp)
+// takes a thousand times as many seeds. With `--seed N` on the command line only that one runs.
 bool run_seeds(const char* name, u32 count, Options options, void (*body)());
 
 }  // namespace quartet::sim

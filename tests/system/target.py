@@ -14,12 +14,14 @@ from qemu import PROMPT, Failed, Machine
 from suite import Bench
 
 # Whole lines only: what has come of a line so far may still grow.
-LINE = r"^selftest(?: (\S+) ([^\n]*): (pass|fail|skip)\b ?([^\n]*)|: (\d+) passed, (\d+) failed, (\d+) skipped)\n"
+LINE = (r"^selftest(?: (\S+) ([^\n]*): (?:(pass|fail|skip)\b ?([^\n]*)|(\d+ of \d+ rounds))"
+        r"|: (\d+) passed, (\d+) failed, (\d+) skipped)\n")
 HANG_SECONDS = 120      # no new line for so long: the test that began is stuck
 
 
-def run(preset, wanted, hang_seconds):
-    """All self-tests of one image; yields verdict lines."""
+def run(preset, wanted, minutes):
+    """All self-tests of one image; yields verdict lines, and before them how far a long loop came."""
+    hang_seconds = HANG_SECONDS + 60 * minutes
     counts = {"pass": 0, "fail": 0, "skip": 0}
     last = "none"
     with Machine(Bench.built("kernel8.img", preset), tree=Bench.built("quartet.dtb", preset)) as machine:
@@ -28,17 +30,20 @@ def run(preset, wanted, hang_seconds):
             online = len(re.findall(r"cpu\d: online", report))
             if online != 4:
                 raise Failed(f"{online} cores are online and not 4")
-            machine.send(f"selftest {wanted}".strip() + "\r")
+            machine.send(f"selftest {wanted or 'all'} {minutes}\r")
             while True:
                 match = machine.expect(LINE, hang_seconds)
-                if match[5] is not None:
+                if match[6] is not None:
                     break
-                ident, name, verdict, why = match.groups()[:4]
+                ident, name, verdict, why, reached = match.groups()[:5]
+                if reached:
+                    yield f"{ident} {name} [{preset}]: {reached}"
+                    continue
                 counts[verdict] += 1
                 last = ident
                 word = "FAIL" if verdict == "fail" else verdict
                 yield f"{word} {ident} {name} [{preset}]" + (f": {why}" if verdict != "pass" else "")
-            said = tuple(int(match[n]) for n in (5, 6, 7))
+            said = tuple(int(match[n]) for n in (6, 7, 8))
             if said != (counts["pass"], counts["fail"], counts["skip"]):
                 raise Failed(f"the kernel counted {said}, its lines say {tuple(counts.values())}")
             machine.expect(PROMPT)
@@ -51,7 +56,7 @@ def main():
     minutes = int(os.environ.get("QUARTET_MINUTES", "0"))
     failed = False
     for preset in ("release", "debug"):
-        for verdict in run(preset, wanted, HANG_SECONDS + 60 * minutes):
+        for verdict in run(preset, wanted, minutes):
             print(verdict, flush=True)
             failed = failed or verdict.startswith("FAIL")
     return 1 if failed else 0
