@@ -40,7 +40,13 @@ foreach(room IN LISTS QUARTET_FAST_ROOMS QUARTET_SMALL_ROOMS)
 endforeach()
 
 # The self-tests that the shell's `selftest` runs: for the images that link them.
-file(GLOB_RECURSE selftests CONFIGURE_DEPENDS tests/kernel/*.cpp)
+# Those in tests/kernel/checked are in the images with checks alone: what they find does not depend on speed, and a
+# release image is small.
+file(GLOB selftests CONFIGURE_DEPENDS tests/kernel/*.cpp tests/kernel/*.S)
+if(QUARTET_CHECKS)
+  file(GLOB checked_selftests CONFIGURE_DEPENDS tests/kernel/checked/*.cpp)
+  list(APPEND selftests ${checked_selftests})
+endif()
 add_library(kernel_selftests OBJECT ${selftests})
 target_link_libraries(kernel_selftests PRIVATE quartet_target)
 target_compile_options(kernel_selftests PRIVATE -Os)

@@ -182,6 +182,19 @@ FrameInfo FrameAllocator::info(PhysAddr address) const noexcept {
     return bank == nullptr ? FrameInfo{} : bank->info(address);
 }
 
+bool FrameAllocator::owns(PhysAddr address) const {
+    const FrameBank* bank = bank_of(address);
+    if (bank == nullptr) return false;
+    sync::IrqLockGuard guard{lock_};
+    for (u32 order = 0; order <= max_order; ++order) {
+        const PhysAddr head{align_down(address.value(), block_bytes(order))};
+        if (!bank->contains(head)) break;
+        const FrameInfo info = bank->info(head);
+        if (info.use() != FrameUse::None && extent(head, info.order()).contains(address)) return true;
+    }
+    return untouched_.contains(address);
+}
+
 FrameAllocator::Stats FrameAllocator::stats() const noexcept {
     Stats stats{};
     for (u32 i = 0; i < bank_count_; ++i) stats.metadata_bytes += banks_[i].frames() * sizeof(FrameInfo);

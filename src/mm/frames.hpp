@@ -61,6 +61,11 @@ public:
     // caller owns the block.
     FrameInfo info(PhysAddr address) const noexcept;
 
+    // Whether the frame at `address` was ever added: it is free, or somebody was given it. Context: as `allocate`.
+    // Cost: up to 11 looks; for those who ask for every frame of RAM whether it was forgotten. False for a moment while
+    // a debug build fills a freed block with poison.
+    bool owns(PhysAddr address) const;
+
     Stats stats() const noexcept;
 
 private:

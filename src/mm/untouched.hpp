@@ -31,6 +31,13 @@ public:
         return block;
     }
 
+    bool contains(PhysAddr address) const {
+        for (const PhysRange& range : ranges_) {
+            if (range.contains(address)) return true;
+        }
+        return false;
+    }
+
     u32 blocks() const {
         u64 blocks = 0;
         for (const PhysRange& range : ranges_) blocks += range.size() / block_size;
