@@ -36,17 +36,6 @@ bool mismatch(const Core& core, Level running, Level waiting) {
     return false;
 }
 
-// Lock of `core` held.
-void publish_levels(Core& core, Level running, Level waiting) {
-    Level was_running = core.running.load(Order::Relaxed);
-    Level was_waiting = core.waiting.load(Order::Relaxed);
-    core.running.store(running, Order::Relaxed);
-    core.waiting.store(waiting, Order::Relaxed);
-    if (running >= was_running && waiting <= was_waiting) return;
-    arch::full_fence();  // pairs with the same fence of every other core
-    if (mismatch(core, running, waiting)) core.rebalance = true;
-}
-
 // The core on which `thread` should run: its own where that is as good as any, else the one that runs the
 // least. Guesses without locks: a wrong one is mended by the handshake.
 Core& choose(const Thread& thread, Core& home) {
@@ -84,7 +73,7 @@ bool insert(Core& core, Thread& thread) {
     arch::full_fence();  // pairs with the fence in publish_levels of a core whose level drops
     for (const Core& other : cores) {
         if ((thread.affinity & bit(other)) == 0 || other.running.load(Order::Relaxed) >= level) continue;
-        core.rebalance = true;
+        core.duties |= rebalance_duty;
         return true;
     }
     return false;
@@ -160,15 +149,22 @@ bool push(Core& here, const arch::IrqsMasked& masked) {
 
 }  // namespace
 
-void publish(Core& core, const Thread& next) noexcept {
-    publish_levels(core, level_of(next), core.queue.waiting_level(&next));
+void publish_levels(Core& core, Level running, Level waiting) noexcept {
+    Level was_running = core.running.load(Order::Relaxed);
+    Level was_waiting = core.waiting.load(Order::Relaxed);
+    core.running.store(running, Order::Relaxed);
+    core.waiting.store(waiting, Order::Relaxed);
+    if (running > was_running && waiting <= was_waiting) return;
+    // Where `running` is what it was, `publish` may have lowered it a moment ago.
+    arch::full_fence();  // pairs with the same fence of every other core
+    if (mismatch(core, running, waiting)) core.duties |= rebalance_duty;
 }
 
 bool settle(Core& core) noexcept {
-    const Thread* best = core.queue.best();
-    publish_levels(core, best != nullptr ? level_of(*best) : Level{0}, core.queue.waiting_level(best));
-    bool other_should_run = best != nullptr ? best != core.current : !core.current->idle;
-    return other_should_run || core.rebalance;
+    const Thread& best = *core.queue.best();
+    publish_levels(core, core.queue.best_level(), core.queue.waiting_level(&best));
+    bool other_should_run = &best != core.current;
+    return other_should_run || core.duties != 0;
 }
 
 void kick(Core& core, const arch::IrqsMasked& masked) noexcept {
@@ -207,7 +203,7 @@ void balance(Core& here, const arch::IrqsMasked& masked) noexcept {
     }
     here.reschedule = 1;
     QueueLock lock{here, masked};
-    here.rebalance = true;
+    here.duties |= rebalance_duty;
 }
 
 }  // namespace quartet::kernel

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <arch/barrier.hpp>
 #include <arch/irq_mask.hpp>
 #include <kernel/core.hpp>
 #include <kernel/thread.hpp>
@@ -13,9 +14,24 @@
 
 namespace quartet::kernel {
 
-// Stores what others may know of `core` now that `next` runs (or is about to), and marks `rebalance` where this
-// change left somebody waiting who should run. Lock held. Cost: some 15 instructions where nothing waits.
-void publish(Core& core, const Thread& next) noexcept;
+// Stores the levels of `core` that others may know, and marks `rebalance_duty` where this change left somebody waiting
+// who should run. Lock held.
+void publish_levels(Core& core, Level running, Level waiting) noexcept;
+
+// The same, now that `next`, the best of its queue, runs or is about to. Cost: 25 instructions where nobody waits anywhere
+// who could run on more than one core.
+[[gnu::always_inline]] inline void publish(Core& core, const Thread& next) noexcept {
+    Level running = core.queue.best_level();
+    Level waiting = core.queue.waiting_level(&next);
+    if ((waiting | core.waiting.load(arch::Order::Relaxed)) != 0) [[unlikely]]
+        return publish_levels(core, running, waiting);
+    core.running.store(running, arch::Order::Relaxed);
+    arch::full_fence();  // as in publish_levels: it may run something lower than before
+    u32 others = 0;
+    for (const Core& other : cores) others |= other.waiting.load(arch::Order::Relaxed);
+    if (others != 0) [[unlikely]]
+        publish_levels(core, running, waiting);
+}
 
 // The queue of `core` changed under a thread that may be another core's: publishes, and returns whether that
 // core has to look again. Lock held.

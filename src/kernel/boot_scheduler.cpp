@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 #include <arch/cpu.hpp>
+#include <arch/switch_context.hpp>
 #include <kernel/boot_scheduler.hpp>
 #include <kernel/core.hpp>
 #include <kernel/priority_scheduler.hpp>
@@ -33,9 +34,9 @@ Thread* next_ready(const Thread& self) {
 void switch_to(Thread& self, Thread& next) {
     if (&next == &self) return;
     self.core.load(Order::Relaxed)->current = &next;
-    next.switches += 1;
+    self.switches += 1;
     arch::set_thread_pointer(Unsafe{"the next instructions continue as that thread"}, &next);
-    arch::quartet_switch_context(&self.context, &next.context);
+    arch::switch_context(self.context, next.context);
     // Left under this scheduler, continued under the other one, whose switch is still to be finished.
     if (&scheduler_ops() != &boot_scheduler_ops) finish_first_switch(self);
 }

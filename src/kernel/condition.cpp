@@ -7,7 +7,7 @@ namespace quartet::kernel {
 Status Condition::wait_for(ThreadContext& self, Mutex& mutex, Duration timeout) noexcept {
     Thread& thread = self.thread();
     if (!mutex.owned_by(thread) || mutex.depth_ != 0) return fail(Error::NotOwner);
-    Instant deadline = after(now(), timeout);
+    Instant deadline = deadline_of(timeout);
     {
         arch::IrqsMasked masked;
         check_may_block(masked);
@@ -42,8 +42,7 @@ void Condition::signal() noexcept {
     }
     // After the lock: the woken may destroy the condition.
     if (thread == nullptr) return;
-    scheduler_ops().wake(*thread, masked);
-    finish_wakes(masked);
+    wake_and_run(*thread, masked);
 }
 
 void Condition::broadcast() noexcept {

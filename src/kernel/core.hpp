@@ -25,6 +25,12 @@ enum class CoreState : u8 {
     Missing,   // did not come in time
 };
 
+// What is left to do when a switch is done and the run queue is unlocked, as bits of `Core::duties`.
+enum Duty : u8 {
+    rebalance_duty = 1,  // somebody waits here or elsewhere who should run: see balance.cpp
+    previous_duty = 2,   // who ran before is dead, or moves to another core
+};
+
 struct alignas(64) Core {
     constexpr explicit Core(u32 number) : id(number) {}
 
@@ -36,17 +42,17 @@ struct alignas(64) Core {
     const void* irq_table = nullptr;
     uptr exception_stack = 0;
     uptr overflow_stack = 0;
-    u64 unused = 0;
+    u32 bit = 1u << id;  // in affinity masks
+    u32 unused = 0;
     alignas(16) u64 irq[IRQ_SIZE / 8] = {};  // room of the IrqContext that the interrupt slot fills
 
     // --- Guarded by `lock`
     sync::SpinLock<sync::LockRank::RunQueue> lock;
     Thread* current = nullptr;   // who runs here, for other cores; this one asks TPIDR_EL1
     Thread* previous = nullptr;  // who ran before the switch that is not finished yet
-    Thread* idle = nullptr;
     u64 switched_at = 0;         // counter at the last switch
     RunQueue queue;
-    bool rebalance = false;      // somebody waits here or elsewhere who should run: see balance.cpp
+    u8 duties = 0;               // what the next thread owes: see Duty
 
     // --- Written under `lock`, read by all cores without it: see balance.cpp for the handshake
     alignas(64) arch::Atomic<Level> running{not_running};

@@ -39,7 +39,7 @@ Status Mutex::lock_slowly(ThreadContext& self, Duration timeout) noexcept {
     }
     if (timeout == Duration::zero()) return fail(word == closed ? Error::Deleted : Error::WouldBlock);
 
-    Instant deadline = after(now(), timeout);
+    Instant deadline = deadline_of(timeout);
     arch::IrqsMasked masked;
     check_may_block(masked);
     {
@@ -82,8 +82,8 @@ Status Mutex::unlock_slowly(ThreadContext& self) noexcept {
         next = hand_over_locked(thread, masked);
     }
     // After the lock: the new owner may unlock and destroy the mutex.
-    if (next != nullptr) scheduler_ops().wake(*next, masked);
-    finish_wakes(masked);
+    if (next != nullptr) wake_and_run(*next, masked);
+    else finish_wakes(masked);
     return {};
 }
 

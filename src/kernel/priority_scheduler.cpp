@@ -6,9 +6,10 @@
 // thread that is about to block is marked blocked under that lock: who wakes it waits there until it is off
 // its stack. That is the whole hand-over; no thread is ever seen half saved.
 
-#include <arch/context.hpp>
 #include <arch/counter.hpp>
 #include <arch/cpu.hpp>
+#include <arch/handler.hpp>
+#include <arch/switch_context.hpp>
 #include <kernel/balance.hpp>
 #include <kernel/boot_scheduler.hpp>
 #include <kernel/priority_scheduler.hpp>
@@ -24,45 +25,49 @@ using Order = arch::Order;
 
 constinit Thread idle_threads[max_cores];
 
-// The second half of every switch, on the stack of the thread that comes. Masked, the lock held.
-void finish_switch(Thread& self, const arch::IrqsMasked& masked) noexcept {
-    Core& core = *self.core.load(Order::Relaxed);
+// The second half of every switch, on the stack of the thread that comes. Masked, the lock held. Returns whether
+// this core has to look at its queue again.
+[[gnu::noinline]] bool finish_duties(Core& core) noexcept {
+    arch::IrqsMasked masked;  // they are; this is the proof
     Thread* previous = core.previous;
+    u8 duties = core.duties;
     ThreadState left_as = previous->state;
-    bool rebalance = core.rebalance;
-    core.rebalance = false;
+    core.duties = 0;
     core.lock.release_across_switch(Unsafe{"taken by the thread that switched to us"});
-    if (left_as == ThreadState::Moving) [[unlikely]] {
-        QueueLock lock{*previous, masked};
-        place(*previous, lock, masked);
+    if ((duties & previous_duty) != 0) {
+        if (left_as == ThreadState::Moving) {
+            QueueLock lock{*previous, masked};
+            place(*previous, lock, masked);
+        } else {
+            release_flow(*previous);
+        }
     }
-    if (left_as == ThreadState::Dead) [[unlikely]]
-        release_flow(*previous);
-    if (rebalance) [[unlikely]]
-        balance(core, masked);
+    if ((duties & rebalance_duty) != 0) balance(core, masked);
+    return core.reschedule != 0;
 }
 
-// Masked, `lock` held; it is released by whoever runs next. Returns when `self` runs again, perhaps on
-// another core.
-void switch_to(QueueLock& lock, Thread& self, Thread& next, const arch::IrqsMasked& masked) noexcept {
+[[gnu::always_inline]] inline bool finish_switch(Thread& self) noexcept {
+    Core& core = *self.core.load(Order::Relaxed);
+    if (core.duties != 0) [[unlikely]]
+        return finish_duties(core);
+    core.lock.release_across_switch(Unsafe{"taken by the thread that switched to us"});
+    return false;
+}
+
+// Masked, `lock` held; it is released by whoever runs next. Returns when `self` runs again, perhaps on another core,
+// whether that core has to look at its queue again. `next`'s level is published.
+[[gnu::always_inline]] inline bool switch_to(QueueLock& lock, Thread& self, Thread& next) noexcept {
     Core& core = lock.core();
-    u64 now = arch::counter();
+    u64 now = arch::counter_about();
     self.run_counts += now - core.switched_at;
+    self.switches += 1;
     core.switched_at = now;
-    next.switches += 1;
     core.current = &next;
     core.previous = &self;
-    publish(core, next);
-    if (self.idle) start_tick(core, masked);
     lock.hand_over();
     arch::set_thread_pointer(Unsafe{"the next instructions continue as that thread"}, &next);
-    arch::quartet_switch_context(&self.context, &next.context);
-    finish_switch(self, masked);
-}
-
-Thread& best_of(Core& core) noexcept {
-    Thread* best = core.queue.best();
-    return best != nullptr ? *best : *core.idle;
+    arch::switch_context(self.context, next.context);
+    return finish_switch(current_thread());
 }
 
 // Until nothing is due: what finish_switch balanced may ask for one more switch.
@@ -71,47 +76,48 @@ void run_best(Thread& self, const arch::IrqsMasked& masked) noexcept {
         Core& core = this_core(masked);
         core.reschedule = 0;
         QueueLock lock{core, masked};
-        bool evicted = !self.idle && RunQueue::queued(self) && (self.affinity & (1u << core.id)) == 0;
-        if (evicted) {
+        if ((self.affinity & core.bit) == 0 && RunQueue::queued(self)) [[unlikely]] {
             core.queue.remove(self);
             self.state = ThreadState::Moving;
+            core.duties |= previous_duty;
         }
-        Thread& next = best_of(core);
-        if (&next == &self) {
-            publish(core, self);
-            bool rebalance = core.rebalance;
-            core.rebalance = false;
+        Thread& next = *core.queue.best();
+        publish(core, next);
+        bool again = false;
+        if (&next != &self) {
+            if (self.idle) start_tick(core, masked);
+            again = switch_to(lock, self, next);
+        } else if (core.duties != 0) {
+            core.duties = 0;
             lock.release();
-            if (rebalance) balance(core, masked);
-        } else {
-            switch_to(lock, self, next, masked);
+            balance(core, masked);
+            again = core.reschedule != 0;
         }
-        if (this_core(masked).reschedule == 0) return;
+        if (!again) return;
     }
 }
 
-void yield_slowly(Thread& self) noexcept {
+// As `run_best`, out of the way of those who call it rarely.
+[[gnu::noinline, gnu::cold]] void run_best_again(Thread& self) noexcept {
+    arch::IrqsMasked masked;  // they are; this is the proof
+    run_best(self, masked);
+}
+
+// The lock of `core` is held. Apart from its caller, which handlers call too, but never as far as here.
+[[gnu::noinline]] void run_woken(Core& core, Thread& self, Thread& woken) noexcept {
+    QueueLock lock{core, QueueLock::Adopt{}};
+    if (switch_to(lock, self, woken)) [[unlikely]]
+        run_best_again(self);
+}
+
+[[gnu::noinline]] void yield_slowly(Thread& self) noexcept {
     arch::IrqsMasked masked;
-    Core& core = this_core(masked);
-    QueueLock lock{core, masked};
-    if (core.queue.head(self.priority) == &self) core.queue.rotate(self);
-    Thread& next = best_of(core);
-    if (&next == &self) return;
-    switch_to(lock, self, next, masked);
-    finish_wakes(masked);
-}
-
-void block(Thread& self, ThreadState state, const arch::IrqsMasked& masked) noexcept {
-    Core& core = this_core(masked);
-    QueueLock lock{core, masked};
-    if (self.woken) {
-        self.woken = false;
-        return;
+    {
+        Core& core = this_core(masked);
+        QueueLock lock{core, masked};
+        if (core.queue.head(self.priority) == &self) core.queue.rotate(self);
     }
-    core.queue.remove(self);
-    self.state = state;
-    switch_to(lock, self, best_of(core), masked);
-    if (this_core(masked).reschedule != 0) run_best(self, masked);
+    run_best(self, masked);
 }
 
 void wake(Thread& thread, const arch::IrqsMasked& masked) noexcept {
@@ -138,7 +144,27 @@ void exit(Thread& self) noexcept {
     QueueLock lock{core, masked};
     core.queue.remove(self);
     self.state = ThreadState::Dead;
-    switch_to(lock, self, best_of(core), masked);
+    core.duties |= previous_duty;
+    Thread& next = *core.queue.best();
+    publish(core, next);
+    core.reschedule = 0;
+    switch_to(lock, self, next);
+}
+
+void block(Thread& self, ThreadState state, const arch::IrqsMasked& masked) noexcept {
+    Core& core = this_core(masked);
+    QueueLock lock{core, masked};
+    if (self.woken) {
+        self.woken = false;
+        return;
+    }
+    core.queue.remove(self);
+    self.state = state;
+    Thread& next = *core.queue.best();
+    publish(core, next);
+    core.reschedule = 0;  // the best runs
+    if (switch_to(lock, self, next)) [[unlikely]]
+        run_best_again(self);
 }
 
 // Sleeps until there is something to do. Masked between the look and the sleep: an interrupt that comes in
@@ -166,7 +192,7 @@ void become_idle(Thread& idle, Core& core, std::span<std::byte> stack) noexcept 
     idle.state = ThreadState::Ready;
     idle.stack = stack;
     idle.core.store(&core, Order::Relaxed);
-    core.idle = &idle;
+    core.queue.set_idle(idle);
 }
 
 void idle_entry(ThreadContext& self, void*) { idle_loop(*self.thread().core.load(Order::Relaxed)); }
@@ -183,10 +209,66 @@ constinit const SchedulerOps priority_scheduler_ops{
     .exit = exit,
 };
 
+void yield_to_equal(Thread& self) noexcept {
+    {
+        arch::IrqsMasked masked{arch::IrqsMasked::WereOpen{}};
+        Core& core = this_core(masked);
+        QueueLock lock{core, masked};
+        // Relaxed: guarded by the lock.
+        Thread* next = self.ring_next.load(Order::Relaxed);
+        if (next == &self) return;
+        // Equals that may run on the same cores change places: the core's levels stay what they are. If one of higher
+        // priority arrived meanwhile, its interrupt is under way.
+        if (next != nullptr && next->affinity == self.affinity) [[likely]] {
+            core.queue.rotate(self);
+            if (switch_to(lock, self, *next)) [[unlikely]]
+                run_best_again(self);
+            return;
+        }
+    }
+    scheduler_ops().yield(self);
+}
+
+void block_thread(Thread& self, ThreadState state, const arch::IrqsMasked& masked) noexcept {
+    // Under the priority scheduler the running thread is in its ring.
+    if (RunQueue::queued(self)) [[likely]]
+        block(self, state, masked);
+    else scheduler_ops().block(self, state, masked);
+}
+
+void wake_and_run(Thread& thread, const arch::IrqsMasked& masked) noexcept {
+    QueueLock lock{thread, masked};
+    Core& core = lock.core();
+    Level level = level_of(thread.priority);
+    Level running = core.running.load(Order::Relaxed);
+    // A thread that is bound to this core needs no choice of one, and no other core has to know that it waits. `running`
+    // is never below what runs here, and above everything before there is a priority scheduler.
+    Thread& self = current_thread();
+    bool here = self.core.load(Order::Relaxed) == &core && thread.affinity == core.bit;
+    if (here && thread.state == ThreadState::Blocked && level > running) [[likely]] {
+        thread.state = ThreadState::Ready;
+        core.queue.add(thread);
+        core.running.store(level, Order::Relaxed);
+        // At once, where nothing forbids a switch and nothing else is due. If self is bound too, who waits here and could
+        // run elsewhere is the same as before.
+        u32 obstacles = (self.affinity ^ core.bit) | self.preempt_disabled | core.reschedule;
+        if (masked.was_open() && obstacles == 0) {
+            lock.hand_over();
+            return run_woken(core, self, thread);
+        }
+        core.reschedule = 1;
+        lock.release();
+        // A handler's tail does the rest.
+        if (masked.was_open() || !arch::in_handler()) finish_wakes_slowly(masked);
+        return;
+    }
+    lock.release();
+    scheduler_ops().wake(thread, masked);
+    finish_wakes(masked);
+}
+
 void finish_first_switch(Thread& self) noexcept {
-    arch::IrqsMasked masked;
-    finish_switch(self, masked);
-    if (this_core(masked).reschedule != 0) run_best(self, masked);
+    if (finish_switch(self)) run_best_again(self);
 }
 
 void run_thread(Thread& thread) noexcept {
@@ -220,7 +302,7 @@ Status start_priority_scheduler() noexcept {
         core.switched_at = arch::counter();
         core.state.store(CoreState::Online, Order::Release);
         publish(core, self);
-        core.rebalance = false;  // there is no other core yet
+        core.duties = 0;  // there is no other core yet
         // Release pairs with the acquire in scheduler_ops(): the queue is complete. From here on every wake, block
         // and yield goes to the priority scheduler.
         active_scheduler.store(&priority_scheduler_ops, Order::Release);
@@ -246,7 +328,7 @@ void enter_priority_scheduler(u32 number, std::span<std::byte> stack) noexcept {
         // Release pairs with the acquire in cores_online: from here on it may be sent interrupts.
         core.state.store(CoreState::Online, Order::Release);
         publish(core, self);
-        core.rebalance = false;
+        core.duties = 0;
         lock.release();
         balance(core, masked);
     }

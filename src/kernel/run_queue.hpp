@@ -32,12 +32,15 @@ public:
 
     bool empty() const { return rings_ == 0; }
 
-    // The thread that should run, null where none wants to. Cost: 5 instructions.
-    Thread* best() const {
-        if (rings_ == 0) return nullptr;
-        return heads_[31 - static_cast<u32>(std::countl_zero(rings_))];
-    }
-    Thread* head(u8 priority) const { return heads_[priority]; }
+    // Who runs when nobody else wants to; it is never added.
+    void set_idle(Thread& idle) { heads_[0] = &idle; }
+    Thread* idle() const { return heads_[0]; }
+
+    // The level of the thread that should run. Cost: 4 instructions.
+    Level best_level() const { return static_cast<Level>(32 - static_cast<u32>(std::countl_zero(rings_))); }
+    // That thread; the idle one where none wants to run. Cost: 5 instructions.
+    Thread* best() const { return heads_[32 - static_cast<u32>(std::countl_zero(rings_))]; }
+    Thread* head(u8 priority) const { return heads_[level_of(priority)]; }
 
     // Behind all others of its priority.
     void add(Thread& thread) { insert(thread, At::Back); }
@@ -50,22 +53,24 @@ public:
         Thread* next = thread.ring_next.load(Order::Relaxed);
         debug_check(next != nullptr, "a thread leaves the run queue that it is in");
         if (next == &thread) {
-            heads_[priority] = nullptr;
+            heads_[level_of(priority)] = nullptr;
             rings_ &= ~(1u << priority);
         } else {
             next->ring_previous = thread.ring_previous;
             thread.ring_previous->ring_next.store(next, Order::Relaxed);
-            if (heads_[priority] == &thread) heads_[priority] = next;
+            if (heads_[level_of(priority)] == &thread) heads_[level_of(priority)] = next;
         }
         thread.ring_next.store(nullptr, Order::Relaxed);
-        thread.ring_previous = nullptr;
-        if (movable(thread)) movable_[priority] = static_cast<u16>(movable_[priority] - 1);
+        if (movable(thread)) {
+            movable_[priority] = static_cast<u16>(movable_[priority] - 1);
+            all_movable_ -= 1;
+        }
     }
 
     // The next of its priority has its turn. Cost: 3 instructions.
     Thread* rotate(Thread& thread) {
         Thread* next = thread.ring_next.load(Order::Relaxed);
-        heads_[thread.priority] = next;
+        heads_[level_of(thread.priority)] = next;
         return next;
     }
 
@@ -76,15 +81,10 @@ public:
     static bool alone(const Thread& thread) { return thread.ring_next.load(Order::Relaxed) == &thread; }
 
     // The highest level at which somebody other than `running` waits and could run on another core.
+    // Cost: 6 instructions where all others are bound to this core.
     Level waiting_level(const Thread* running) const {
-        for (u32 rings = rings_; rings != 0;) {
-            u32 priority = 31 - static_cast<u32>(std::countl_zero(rings));
-            u32 waiting = movable_[priority];
-            if (running != nullptr && running->priority == priority && movable(*running)) waiting -= 1;
-            if (waiting != 0) return level_of(static_cast<u8>(priority));
-            rings &= ~(1u << priority);
-        }
-        return 0;
+        u32 mine = running != nullptr && movable(*running) ? 1 : 0;
+        return all_movable_ == mine ? Level{0} : search_waiting_level(running);
     }
 
     // The first of the highest level above `above` that may run on the cores of `allowed` and is not
@@ -94,7 +94,7 @@ public:
             u32 priority = 31 - static_cast<u32>(std::countl_zero(rings));
             rings &= ~(1u << priority);
             if (movable_[priority] == 0) continue;
-            Thread* first = heads_[priority];
+            Thread* first = heads_[level_of(static_cast<u8>(priority))];
             Thread* at = first;
             do {
                 if (at != running && (at->affinity & allowed) != 0) return at;
@@ -112,14 +112,25 @@ private:
 
     static constexpr u32 bits_from(Level level) { return level >= 32 ? 0 : ~u32{0} << level; }
 
+    Level search_waiting_level(const Thread* running) const {
+        for (u32 rings = rings_; rings != 0;) {
+            u32 priority = 31 - static_cast<u32>(std::countl_zero(rings));
+            u32 waiting = movable_[priority];
+            if (running != nullptr && running->priority == priority && movable(*running)) waiting -= 1;
+            if (waiting != 0) return level_of(static_cast<u8>(priority));
+            rings &= ~(1u << priority);
+        }
+        return 0;
+    }
+
     void insert(Thread& thread, At at) {
         u8 priority = thread.priority;
         debug_check(!queued(thread), "a thread is in one run queue at most");
-        Thread* head = heads_[priority];
+        Thread* head = heads_[level_of(priority)];
         if (head == nullptr) {
             thread.ring_next.store(&thread, Order::Relaxed);
             thread.ring_previous = &thread;
-            heads_[priority] = &thread;
+            heads_[level_of(priority)] = &thread;
             rings_ |= 1u << priority;
         } else {
             Thread* last = head->ring_previous;
@@ -127,14 +138,18 @@ private:
             thread.ring_previous = last;
             last->ring_next.store(&thread, Order::Relaxed);
             head->ring_previous = &thread;
-            if (at == At::Front) heads_[priority] = &thread;
+            if (at == At::Front) heads_[level_of(priority)] = &thread;
         }
-        if (movable(thread)) movable_[priority] = static_cast<u16>(movable_[priority] + 1);
+        if (movable(thread)) {
+            movable_[priority] = static_cast<u16>(movable_[priority] + 1);
+            all_movable_ += 1;
+        }
     }
 
     u32 rings_ = 0;  // bit p: the ring of priority p has members
-    Thread* heads_[priority_count] = {};
-    u16 movable_[priority_count] = {};
+    u32 all_movable_ = 0;
+    Thread* heads_[priority_count + 1] = {};  // by level; the idle thread is level 0
+    u16 movable_[priority_count] = {};        // by priority: how many may run on more than one core
 };
 
 }  // namespace quartet::kernel

@@ -61,7 +61,7 @@ Status detach(ThreadHandle thread) noexcept;
     thread.slice_left = thread.slice_ticks;
     if (RunQueue::alone(thread)) [[likely]]
         return;
-    scheduler_ops().yield(thread);
+    yield_to_equal(thread);
 }
 
 // Not early; late by no more than the time until this thread has the highest priority. Resolution: the

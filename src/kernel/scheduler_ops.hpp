@@ -42,6 +42,17 @@ struct SchedulerOps {
     void (*exit)(Thread& self) noexcept;
 };
 
+// The usual cases, without the pointer: each tells by what it looks at anyway whether the priority scheduler is
+// active, and goes through the pointer where it is not.
+
+// Context: thread, interrupts open.
+void yield_to_equal(Thread& self) noexcept;
+// As SchedulerOps::block.
+void block_thread(Thread& self, ThreadState state, const arch::IrqsMasked&) noexcept;
+// `wake` and `finish_wakes`. Where the woken thread has to run here now, this switches to it at once. Context: any,
+// masked, no lock held.
+void wake_and_run(Thread& thread, const arch::IrqsMasked&) noexcept;
+
 extern constinit arch::Atomic<const SchedulerOps*> active_scheduler;
 
 [[gnu::always_inline]] inline const SchedulerOps& scheduler_ops() noexcept {

@@ -12,7 +12,7 @@ using Order = arch::Order;
 Status Semaphore::take_slowly(ThreadContext& self, Duration timeout) noexcept {
     if (timeout == Duration::zero()) return fail(Error::WouldBlock);
     Thread& thread = self.thread();
-    Instant deadline = after(now(), timeout);
+    Instant deadline = deadline_of(timeout);
     arch::IrqsMasked masked;
     check_may_block(masked);
     {
@@ -58,8 +58,7 @@ Status Semaphore::give_slowly() noexcept {
     }
     // After the lock: the woken may destroy the semaphore.
     if (thread == nullptr) return {};
-    scheduler_ops().wake(*thread, masked);
-    finish_wakes(masked);
+    wake_and_run(*thread, masked);
     return {};
 }
 

@@ -96,7 +96,7 @@ struct alignas(64) Thread {
     bool woken = false;  // `wake` came before `block`
     u32 affinity = every_core;
     u64 run_counts = 0;  // up to the last switch away from it
-    u64 switches = 0;    // how often it was switched to
+    u64 switches = 0;    // how often it was switched away from
 
     // --- Touched by the thread itself and by interrupts of the core that runs it
     u32 slice_ticks = 0;  // a full slice

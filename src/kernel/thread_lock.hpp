@@ -17,8 +17,11 @@ public:
     [[gnu::always_inline]] QueueLock(Core& core, const arch::IrqsMasked&) noexcept UNCHECKED_LOCKING : core_(&core) {
         core.lock.take_across_switch(Unsafe{"interrupts are masked, as the caller shows"});
     }
+    // Taken already, by a lock that was handed over.
+    struct Adopt {};
+    [[gnu::always_inline]] QueueLock(Core& core, Adopt) noexcept UNCHECKED_LOCKING : core_(&core) {}
     // The queue of the core that `thread` is on. It may be moved between the look and the lock: look again.
-    QueueLock(Thread& thread, const arch::IrqsMasked&) noexcept UNCHECKED_LOCKING {
+    [[gnu::always_inline]] QueueLock(Thread& thread, const arch::IrqsMasked&) noexcept UNCHECKED_LOCKING {
         for (;;) {
             // Acquire pairs with the release store of whoever moved it (balance.cpp, place).
             core_ = thread.core.load(arch::Order::Acquire);

@@ -102,7 +102,7 @@ Status join(ThreadContext& self, ThreadHandle handle, Duration timeout) noexcept
     if (Status claimed = claim_handle(handle); !claimed) return claimed;
     Thread& thread = *handle.record();
     Thread& waiter = self.thread();
-    Instant deadline = after(now(), timeout);
+    Instant deadline = deadline_of(timeout);
     {
         arch::IrqsMasked masked;
         check_may_block(masked);
@@ -144,7 +144,7 @@ void sleep_until(ThreadContext& self, Instant time) noexcept {
     // Relaxed: nobody but the timer that is armed next ends this wait.
     thread.wait_result.store(WaitResult::Waiting, Order::Relaxed);
     arm_timer(thread.timer, time, masked);
-    scheduler_ops().block(thread, ThreadState::Sleeping, masked);
+    block_thread(thread, ThreadState::Sleeping, masked);
 }
 
 void sleep_for(ThreadContext& self, Duration duration) noexcept {
@@ -232,7 +232,7 @@ void for_each_thread(void (*visit)(void* argument, const ThreadInfo& info), void
             info.affinity = at->affinity;
             info.run_counts = at->run_counts;
             if (info.running) info.run_counts += now().counts - core.switched_at;
-            info.switches = at->switches;
+            info.switches = at->switches + (info.running ? 1 : 0);  // counted when it ends
             info.stack = at->stack;
         }
         visit(argument, info);

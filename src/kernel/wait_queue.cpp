@@ -10,35 +10,17 @@ namespace quartet::kernel {
 
 using Order = arch::Order;
 
-void check_may_block(const arch::IrqsMasked& masked) noexcept {
-    if constexpr (!checks_enabled) return;
+void check_may_block_now(const arch::IrqsMasked& masked) noexcept {
     check(!arch::in_handler(), "a handler must not block");
     check(masked.was_open(), "a thread must not block with interrupts masked");
     check(current_thread().preempt_disabled == 0, "a thread must not block with preemption disabled");
     sync::check_no_lock_held();
 }
 
-void WaitQueue::join_locked(Thread& self) noexcept {
-    // Relaxed: whoever ends the wait finds us through the lock that the caller holds, or by the timer that
-    // is armed later.
-    self.wait_result.store(WaitResult::Waiting, Order::Relaxed);
-    self.waits_for = this;
-    insert_locked(self);
-}
-
-// Behind everybody of its priority: from the end, because that is where equals arrive.
-void WaitQueue::insert_locked(Thread& thread) noexcept {
-    thread.wait_priority = thread.priority;
-    Thread* after = waiters_.back();
-    while (after != nullptr && after->wait_priority < thread.wait_priority) after = waiters_.previous(*after);
-    waiters_.insert_before(after == nullptr ? waiters_.front() : waiters_.next(*after), thread);
-}
-
-WaitResult WaitQueue::wait(Thread& self, Instant deadline, const arch::IrqsMasked& masked) noexcept {
-    bool timed = deadline != Instant::never();
-    if (timed) arm_timer(self.timer, deadline, masked);
-    scheduler_ops().block(self, ThreadState::Blocked, masked);
-    if (timed) cancel_timer(self.timer, masked);
+WaitResult WaitQueue::wait_until(Thread& self, Instant deadline, const arch::IrqsMasked& masked) noexcept {
+    arm_timer(self.timer, deadline, masked);
+    block_thread(self, ThreadState::Blocked, masked);
+    cancel_timer(self.timer, masked);
     // Acquire pairs with the release in claim_wait.
     return self.wait_result.load(Order::Acquire);
 }
@@ -46,15 +28,6 @@ WaitResult WaitQueue::wait(Thread& self, Instant deadline, const arch::IrqsMaske
 void WaitQueue::leave_locked(Thread& self) noexcept {
     if (waiters_.contains(self)) waiters_.remove(self);
     self.waits_for = nullptr;
-}
-
-Thread* WaitQueue::claim_first_locked(WaitResult result) noexcept {
-    while (Thread* thread = waiters_.pop_front()) {
-        thread->waits_for = nullptr;
-        // One that timed out meanwhile is out of the list now and finds that so.
-        if (claim_wait(*thread, result)) return thread;
-    }
-    return nullptr;
 }
 
 // Blocked under its run-queue lock, a thread stays blocked, and so what it waits for exists. The queue's lock has a

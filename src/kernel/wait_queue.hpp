@@ -23,7 +23,15 @@ namespace quartet::kernel {
 
 // Blocking here is a bug in a handler, with interrupts masked by an outer guard, or under a spin lock: such
 // a core would wait for itself. QUARTET_CHECKS names the rule that was broken.
-void check_may_block(const arch::IrqsMasked& masked) noexcept;
+void check_may_block_now(const arch::IrqsMasked& masked) noexcept;
+[[gnu::always_inline]] inline void check_may_block(const arch::IrqsMasked& masked) noexcept {
+    if constexpr (checks_enabled) check_may_block_now(masked);
+}
+
+// When a wait that begins now is over. The clock is read only where it matters.
+[[gnu::always_inline]] inline Instant deadline_of(Duration timeout) noexcept {
+    return timeout == Duration::forever() ? Instant::never() : after(now(), timeout);
+}
 
 // Ends the wait of `thread` with `result`, if nobody else has: whoever wins calls `wake` next.
 // Context: any. The caller knows that the thread's record is in this wait, by the lock of what it waits for.
@@ -47,19 +55,39 @@ public:
     Thread* first_locked() const REQUIRES_LOCK(lock_) { return waiters_.front(); }
 
     // Announces that `self` waits, as the first half of a wait: whoever has the lock from now on may end it.
-    void join_locked(Thread& self) noexcept REQUIRES_LOCK(lock_);
+    [[gnu::always_inline]] void join_locked(Thread& self) noexcept REQUIRES_LOCK(lock_) {
+        // Relaxed: whoever ends the wait finds us through the lock that the caller holds, or by the timer that
+        // is armed later.
+        self.wait_result.store(WaitResult::Waiting, arch::Order::Relaxed);
+        self.waits_for = this;
+        insert_locked(self);
+    }
 
     // The second half, with the lock released: returns how the wait ended. After Timeout the thread is still in
     // the list, and the caller takes it out by `leave_locked`; after any other result nothing here is touched
     // again, so that who woke it may destroy the object.
-    static WaitResult wait(Thread& self, Instant deadline, const arch::IrqsMasked& masked) noexcept;
+    [[gnu::always_inline]] static WaitResult wait(Thread& self, Instant deadline,
+                                                  const arch::IrqsMasked& masked) noexcept {
+        if (deadline != Instant::never()) [[unlikely]]
+            return wait_until(self, deadline, masked);
+        block_thread(self, ThreadState::Blocked, masked);
+        // Acquire pairs with the release in claim_wait.
+        return self.wait_result.load(arch::Order::Acquire);
+    }
 
     // After a timeout, unless a waker that lost the race took it out already.
     void leave_locked(Thread& self) noexcept REQUIRES_LOCK(lock_);
 
     // The first one whose wait nobody else has ended, taken out and ended with `result`; null where
     // nobody waits. It runs after `wake_claimed`.
-    Thread* claim_first_locked(WaitResult result) noexcept REQUIRES_LOCK(lock_);
+    [[gnu::always_inline]] Thread* claim_first_locked(WaitResult result) noexcept REQUIRES_LOCK(lock_) {
+        while (Thread* thread = waiters_.pop_front()) {
+            thread->waits_for = nullptr;
+            // One that timed out meanwhile is out of the list now and finds that so.
+            if (claim_wait(*thread, result)) return thread;
+        }
+        return nullptr;
+    }
 
     // Everybody's wait ends with `result`. Returns how many. Cost: grows with the waiters, interrupts masked.
     u32 wake_all_locked(WaitResult result, const arch::IrqsMasked& masked) noexcept REQUIRES_LOCK(lock_);
@@ -67,7 +95,17 @@ public:
 private:
     friend void requeue_waiter(Thread& thread, const arch::IrqsMasked& masked) noexcept;
 
-    void insert_locked(Thread& thread) noexcept REQUIRES_LOCK(lock_);
+    static WaitResult wait_until(Thread& self, Instant deadline, const arch::IrqsMasked& masked) noexcept;
+
+    // Behind everybody of its priority: from the end, because that is where equals arrive.
+    [[gnu::always_inline]] void insert_locked(Thread& thread) noexcept REQUIRES_LOCK(lock_) {
+        thread.wait_priority = thread.priority;
+        Thread* after = waiters_.back();
+        if (after == nullptr) [[likely]]
+            return waiters_.push_back(thread);
+        while (after != nullptr && after->wait_priority < thread.wait_priority) after = waiters_.previous(*after);
+        waiters_.insert_before(after == nullptr ? waiters_.front() : waiters_.next(*after), thread);
+    }
 
     sync::SpinLock<sync::LockRank::WaitQueue> lock_;
     List<Thread, &Thread::wait_link> waiters_ GUARDED_BY(lock_);

@@ -18,7 +18,8 @@ inline std::string levels() {
     std::string text;
     for (const kernel::Core& core : kernel::cores) {
         text += std::to_string(core.running.load(arch::Order::Relaxed)) + "/" +
-                std::to_string(core.waiting.load(arch::Order::Relaxed)) + (core.rebalance ? "! " : " ");
+                std::to_string(core.waiting.load(arch::Order::Relaxed)) +
+                ((core.duties & kernel::rebalance_duty) != 0 ? "! " : " ");
     }
     return text;
 }

@@ -10,15 +10,14 @@ namespace quartet::arch {
 
 namespace {
 
-// What quartet_switch_context pops, in its order.
+// What quartet_switch_context pops, then quartet_first_return.
 struct SwitchFrame {
     u64 x29;
     u64 x30;
-    u64 x19;
-    u64 x20;
-    u64 x21_to_x28[8];
+    u64 entry;
+    u64 argument;
 };
-static_assert(sizeof(SwitchFrame) == 96);
+static_assert(sizeof(SwitchFrame) == 32);
 
 }  // namespace
 
@@ -28,9 +27,8 @@ void prepare_context(Unsafe, SavedContext& context, std::span<std::byte> stack, 
     *frame = SwitchFrame{
         .x29 = 0,
         .x30 = reinterpret_cast<u64>(&quartet_first_return),
-        .x19 = reinterpret_cast<u64>(entry),
-        .x20 = reinterpret_cast<u64>(argument),
-        .x21_to_x28 = {},
+        .entry = reinterpret_cast<u64>(entry),
+        .argument = reinterpret_cast<u64>(argument),
     };
     context.sp = reinterpret_cast<uptr>(frame);
 }

@@ -21,6 +21,7 @@ inline u64 counter() noexcept {
     sim_point();
     return sim_counter;
 }
+inline u64 counter_about() noexcept { return counter(); }
 inline void timer_fire_at(u64 at) noexcept { *sim_timer_at = at; }
 inline void timer_stop() noexcept { *sim_timer_at = timer_never; }
 

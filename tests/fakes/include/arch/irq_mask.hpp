@@ -17,6 +17,8 @@ inline bool* sim_irqs_masked = &default_irqs_masked;
 class [[nodiscard]] IrqsMasked {
 public:
     IrqsMasked() noexcept : was_masked_(*sim_irqs_masked) { *sim_irqs_masked = true; }
+    struct WereOpen {};
+    explicit IrqsMasked(WereOpen) noexcept : IrqsMasked() {}
     ~IrqsMasked() {
         *sim_irqs_masked = was_masked_;
         sim_point();

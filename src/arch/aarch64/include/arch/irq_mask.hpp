@@ -19,7 +19,15 @@ public:
     [[gnu::always_inline]] IrqsMasked() noexcept {
         asm volatile("mrs %0, daif\n msr daifset, #2" : "=r"(daif_) : : "memory");
     }
-    [[gnu::always_inline]] ~IrqsMasked() { asm volatile("msr daif, %0" : : "r"(daif_) : "memory"); }
+    // Where the caller knows that they are open: 1 instruction to begin.
+    struct WereOpen {};
+    [[gnu::always_inline]] explicit IrqsMasked(WereOpen) noexcept : daif_(0) {
+        asm volatile("msr daifset, #2" : : : "memory");
+    }
+    [[gnu::always_inline]] ~IrqsMasked() {
+        if (daif_ == 0) asm volatile("msr daifclr, #2" : : : "memory");
+        else asm volatile("msr daif, %0" : : "r"(daif_) : "memory");
+    }
     IrqsMasked(const IrqsMasked&) = delete;
     IrqsMasked& operator=(const IrqsMasked&) = delete;
 
