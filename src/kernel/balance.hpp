@@ -25,8 +25,10 @@ void publish_levels(Core& core, Level running, Level waiting) noexcept;
     Level waiting = core.queue.waiting_level(&next);
     if ((waiting | core.waiting.load(arch::Order::Relaxed)) != 0) [[unlikely]]
         return publish_levels(core, running, waiting);
+    Level was_running = core.running.load(arch::Order::Relaxed);
     core.running.store(running, arch::Order::Relaxed);
-    arch::full_fence();  // as in publish_levels: it may run something lower than before
+    if (running >= was_running) return;
+    arch::full_fence();  // as in publish_levels: it runs something lower than before
     u32 others = 0;
     for (const Core& other : cores) others |= other.waiting.load(arch::Order::Relaxed);
     if (others != 0) [[unlikely]]

@@ -85,7 +85,7 @@ void run_best(Thread& self, const arch::IrqsMasked& masked) noexcept {
         publish(core, next);
         bool again = false;
         if (&next != &self) {
-            if (self.idle) start_tick(core, masked);
+            if (self.idle && core.tick_at == ~u64{0}) start_tick(core, masked);
             again = switch_to(lock, self, next);
         } else if (core.duties != 0) {
             core.duties = 0;
@@ -108,6 +108,35 @@ void run_best(Thread& self, const arch::IrqsMasked& masked) noexcept {
     QueueLock lock{core, QueueLock::Adopt{}};
     if (switch_to(lock, self, woken)) [[unlikely]]
         run_best_again(self);
+}
+
+// Where `thread`, which is in no queue, is bound to this core and above what runs here: it runs at once, or as soon as
+// that is allowed, `lock` is released, and the answer is true. Else nothing has changed.
+[[gnu::always_inline]] inline bool run_here(Thread& thread, QueueLock& lock, const arch::IrqsMasked& masked) noexcept {
+    Core& core = lock.core();
+    Level level = level_of(thread.priority);
+    // A thread that is bound to this core needs no choice of one, and no other core has to know that it waits. `running`
+    // is never below what runs here, and above everything before there is a priority scheduler.
+    Thread& self = current_thread();
+    bool here = self.core.load(Order::Relaxed) == &core && thread.affinity == core.bit;
+    if (!here || level <= core.running.load(Order::Relaxed)) [[unlikely]]
+        return false;
+    thread.state = ThreadState::Ready;
+    core.queue.add(thread);
+    core.running.store(level, Order::Relaxed);
+    // At once, where nothing forbids a switch and nothing else is due. If self is bound too, who waits here and could
+    // run elsewhere is the same as before.
+    u32 obstacles = (self.affinity ^ core.bit) | self.preempt_disabled | core.reschedule;
+    if (masked.was_open() && obstacles == 0) {
+        lock.hand_over();
+        run_woken(core, self, thread);
+        return true;
+    }
+    core.reschedule = 1;
+    lock.release();
+    // A handler's tail does the rest.
+    if (masked.was_open() || !arch::in_handler()) finish_wakes_slowly(masked);
+    return true;
 }
 
 [[gnu::noinline]] void yield_slowly(Thread& self) noexcept {
@@ -151,22 +180,6 @@ void exit(Thread& self) noexcept {
     switch_to(lock, self, next);
 }
 
-void block(Thread& self, ThreadState state, const arch::IrqsMasked& masked) noexcept {
-    Core& core = this_core(masked);
-    QueueLock lock{core, masked};
-    if (self.woken) {
-        self.woken = false;
-        return;
-    }
-    core.queue.remove(self);
-    self.state = state;
-    Thread& next = *core.queue.best();
-    publish(core, next);
-    core.reschedule = 0;  // the best runs
-    if (switch_to(lock, self, next)) [[unlikely]]
-        run_best_again(self);
-}
-
 // Sleeps until there is something to do. Masked between the look and the sleep: an interrupt that comes in
 // between stays pending and ends the sleep at once. Who places a thread here does so before it sends the
 // interrupt, and a thread that waits elsewhere was looked for when `running` became 0 (balance.cpp).
@@ -175,7 +188,6 @@ void block(Thread& self, ThreadState state, const arch::IrqsMasked& masked) noex
         {
             arch::IrqsMasked masked;
             if (core.reschedule == 0) {
-                stop_tick(core, masked);
                 core.idle_entries += 1;
                 arch::wait_for_interrupt();
             }
@@ -202,7 +214,7 @@ void idle_entry(ThreadContext& self, void*) { idle_loop(*self.thread().core.load
 constinit const SchedulerOps priority_scheduler_ops{
     .name = "priority",
     .yield = yield_slowly,
-    .block = block,
+    .block = block_thread,
     .wake = wake,
     .start = start,
     .reschedule = reschedule,
@@ -230,40 +242,44 @@ void yield_to_equal(Thread& self) noexcept {
 }
 
 void block_thread(Thread& self, ThreadState state, const arch::IrqsMasked& masked) noexcept {
+    Core& core = this_core(masked);
+    QueueLock lock{core, masked};
     // Under the priority scheduler the running thread is in its ring.
-    if (RunQueue::queued(self)) [[likely]]
-        block(self, state, masked);
-    else scheduler_ops().block(self, state, masked);
+    if (!RunQueue::queued(self)) [[unlikely]] {
+        lock.release();
+        return scheduler_ops().block(self, state, masked);
+    }
+    if (self.woken) {
+        self.woken = false;
+        return;
+    }
+    core.queue.remove(self);
+    self.state = state;
+    Thread& next = *core.queue.best();
+    publish(core, next);
+    core.reschedule = 0;  // the best runs
+    if (switch_to(lock, self, next)) [[unlikely]]
+        run_best_again(self);
 }
 
 void wake_and_run(Thread& thread, const arch::IrqsMasked& masked) noexcept {
     QueueLock lock{thread, masked};
-    Core& core = lock.core();
-    Level level = level_of(thread.priority);
-    Level running = core.running.load(Order::Relaxed);
-    // A thread that is bound to this core needs no choice of one, and no other core has to know that it waits. `running`
-    // is never below what runs here, and above everything before there is a priority scheduler.
-    Thread& self = current_thread();
-    bool here = self.core.load(Order::Relaxed) == &core && thread.affinity == core.bit;
-    if (here && thread.state == ThreadState::Blocked && level > running) [[likely]] {
-        thread.state = ThreadState::Ready;
-        core.queue.add(thread);
-        core.running.store(level, Order::Relaxed);
-        // At once, where nothing forbids a switch and nothing else is due. If self is bound too, who waits here and could
-        // run elsewhere is the same as before.
-        u32 obstacles = (self.affinity ^ core.bit) | self.preempt_disabled | core.reschedule;
-        if (masked.was_open() && obstacles == 0) {
-            lock.hand_over();
-            return run_woken(core, self, thread);
-        }
-        core.reschedule = 1;
-        lock.release();
-        // A handler's tail does the rest.
-        if (masked.was_open() || !arch::in_handler()) finish_wakes_slowly(masked);
+    if (thread.state == ThreadState::Blocked && run_here(thread, lock, masked)) [[likely]]
         return;
-    }
     lock.release();
     scheduler_ops().wake(thread, masked);
+    finish_wakes(masked);
+}
+
+void start_and_run(Thread& thread, const arch::IrqsMasked& masked) noexcept {
+    Core& core = this_core(masked);
+    // Relaxed: nobody else knows the thread yet.
+    thread.core.store(&core, Order::Relaxed);
+    {
+        QueueLock lock{core, masked};
+        if (run_here(thread, lock, masked)) return;
+    }
+    scheduler_ops().start(thread, masked);
     finish_wakes(masked);
 }
 

@@ -125,7 +125,7 @@ private:
 
     void insert(Thread& thread, At at) {
         u8 priority = thread.priority;
-        debug_check(!queued(thread), "a thread is in one run queue at most");
+        if constexpr (checks_enabled) check(!queued(thread), "a thread is in one run queue at most");
         Thread* head = heads_[level_of(priority)];
         if (head == nullptr) {
             thread.ring_next.store(&thread, Order::Relaxed);

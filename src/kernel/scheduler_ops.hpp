@@ -52,6 +52,8 @@ void block_thread(Thread& self, ThreadState state, const arch::IrqsMasked&) noex
 // `wake` and `finish_wakes`. Where the woken thread has to run here now, this switches to it at once. Context: any,
 // masked, no lock held.
 void wake_and_run(Thread& thread, const arch::IrqsMasked&) noexcept;
+// `start` and `finish_wakes`, likewise.
+void start_and_run(Thread& thread, const arch::IrqsMasked&) noexcept;
 
 extern constinit arch::Atomic<const SchedulerOps*> active_scheduler;
 

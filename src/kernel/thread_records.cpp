@@ -61,8 +61,8 @@ void register_record(Thread& thread) noexcept {
 
 void name_record(Thread& thread, std::string_view name) noexcept {
     usize length = name.size() < thread_name_size ? name.size() : thread_name_size - 1;
-    for (usize at = 0; at < length; ++at) thread.name[at] = name[at];
-    for (usize at = length; at < thread_name_size; ++at) thread.name[at] = 0;
+    __builtin_memset(thread.name, 0, thread_name_size);
+    __builtin_memcpy(thread.name, name.data(), length);
 }
 
 void refresh_identity(Thread& thread) noexcept {

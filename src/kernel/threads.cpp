@@ -86,8 +86,7 @@ Result<ThreadHandle> spawn(const ThreadOptions& options, ThreadEntry entry, void
     prepare_thread(thread, options, entry, argument);
     ThreadHandle handle{thread, thread.generation.load(Order::Relaxed)};
     arch::IrqsMasked masked;
-    scheduler_ops().start(thread, masked);
-    finish_wakes(masked);
+    start_and_run(thread, masked);
     return handle;
 }
 

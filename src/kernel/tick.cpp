@@ -27,12 +27,17 @@ void program(Core& core, u64 next_timer) {
 // The thread that was interrupted used one tick of its slice.
 void tick(Core& core, u64 time, const arch::IrqsMasked& masked) {
     core.ticks += 1;
+    Thread& thread = current_thread();
+    // An idle core has no tick: the first one that finds it idle is the last. Not when it becomes idle, because most
+    // cores are idle for less than a tick, and each time would cost two writes of the timer.
+    if (thread.idle) {
+        core.tick_at = ~u64{0};
+        return;
+    }
     // From the last one, not from now, so that a late handler moves none of those to come (TMR02).
     u64 period = tick_counts();
     core.tick_at += period;
     if (core.tick_at <= time) core.tick_at += (time - core.tick_at) / period * period + period;
-    Thread& thread = current_thread();
-    if (thread.idle) return;
     if (thread.slice_left > 1) {
         thread.slice_left -= 1;
         return;

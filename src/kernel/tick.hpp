@@ -19,9 +19,10 @@ void on_timer_interrupt() noexcept;
 // What the handler of the reschedule SGI does: the interrupt tail does the rest. Context: handler.
 void on_reschedule_interrupt() noexcept;
 
-// Begins the tick here, where it is not running. Context: masked.
+// Begins the tick here, where it is not running: it stops by itself when it finds the core idle, which sleepers still
+// wake. Context: masked.
 void start_tick(Core& core, const arch::IrqsMasked&) noexcept;
-// An idle core has none; sleepers still wake it.
+// Ends it at once, for who measures. Context: masked.
 void stop_tick(Core& core, const arch::IrqsMasked&) noexcept;
 
 // `thread.timer` fires at `deadline`, on this core. Context: thread, masked.
