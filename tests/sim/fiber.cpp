@@ -75,6 +75,8 @@ void prepare_context(Unsafe, SavedContext& context, std::span<std::byte> stack, 
 }
 
 extern "C" void quartet_switch_context(SavedContext* from, const SavedContext* to) noexcept {
+    // Other cores go on here while `from` is not saved yet: they must not find it in a queue that is open.
+    sim::point_between_halves();
     auto& next = *reinterpret_cast<sim::Fiber*>(to->sp);
     // B3: a thread that runs elsewhere, or whose registers are not saved yet.
     if (next.active) sim::fail("a thread is run by two cores");

@@ -21,6 +21,7 @@
 namespace quartet::sim {
 namespace {
 
+constexpr u32 longest_hold = 400;      // points: several switches, pulls and hand-overs of another core
 constexpr usize stack_size = 128_KiB;  // the host's frames are larger, under a sanitizer more so
 
 struct SimCore {
@@ -30,6 +31,7 @@ struct SimCore {
     bool waiting = false;  // in WFI
     bool reschedule_pending = false;
     u64 timer_at = arch::timer_never;
+    u64 held_until = 0;  // a point: not chosen before
     void* thread = nullptr;
 };
 
@@ -62,6 +64,18 @@ void become(u32 number) {
     arch::sim_in_handler = &core.in_handler;
     arch::sim_timer_at = &core.timer_at;
     arch::sim_thread_pointer = core.thread;
+}
+
+// Another core that can go on, and is not held; `max_cores` where there is none.
+u32 choose_other() {
+    u32 ready[max_cores];
+    u32 count = 0;
+    for (u32 number = 0; number < max_cores; ++number) {
+        const SimCore& core = machine[number];
+        bool begun = core.paused != nullptr && number != arch::sim_core_id;
+        if (begun && core.held_until <= points && (!core.waiting || pending(core))) ready[count++] = number;
+    }
+    return count != 0 ? ready[choose(count)] : max_cores;
 }
 
 void go_on_with(u32 number) {
@@ -111,20 +125,23 @@ void look() {
     at_rest();
 }
 
-void point() noexcept {
+// One in `hold_one_in` holds this core for so long that others do a whole piece of work meanwhile.
+void point_that_holds(u32 hold_one_in) {
     if (inside) return;
     inside = true;
     if (++points > options.most_points) fail("the run does not end: a wake-up was lost, or somebody starves");
     arch::sim_counter += choose(8);
-    if (choose(options.switch_one_in) == 0) {
-        u32 number = choose(max_cores);
-        if (machine[number].paused != nullptr && !(machine[number].waiting && !pending(machine[number])))
-            go_on_with(number);
+    bool held = choose(hold_one_in) == 0;
+    if (held) here().held_until = points + choose(longest_hold);
+    if (held || choose(options.switch_one_in) == 0) {
+        if (u32 number = choose_other(); number != max_cores) go_on_with(number);
     }
     look();
     if (!here().masked && pending(here()) && choose(2) == 0) take_interrupt();
     inside = false;
 }
+
+void point() noexcept { point_that_holds(200); }
 
 // WFI: this core goes on when something is pending, masked or not.
 void wait() noexcept {
@@ -134,18 +151,17 @@ void wait() noexcept {
         if (++points > options.most_points) fail("the run does not end: a wake-up was lost, or somebody starves");
         if (pending(here())) break;
         look();
-        u32 ready[max_cores];
-        u32 count = 0;
-        for (u32 number = 0; number < max_cores; ++number) {
-            const SimCore& core = machine[number];
-            bool begun = core.paused != nullptr && number != arch::sim_core_id;
-            if (begun && (!core.waiting || pending(core))) ready[count++] = number;
-        }
-        if (count != 0) {
+        if (u32 number = choose_other(); number != max_cores) {
             arch::sim_counter += choose(8);
-            go_on_with(ready[choose(count)]);
+            go_on_with(number);
             continue;
         }
+        bool held = false;
+        for (SimCore& core : machine) {
+            held |= core.held_until > points;
+            core.held_until = 0;
+        }
+        if (held) continue;
         // Everybody sleeps: time passes until the first timer.
         u64 first = arch::timer_never;
         for (const SimCore& core : machine) first = core.timer_at < first ? core.timer_at : first;
@@ -190,6 +206,8 @@ void fail(const std::string& what) {
     std::fflush(stderr);
     std::_Exit(1);
 }
+
+void point_between_halves() { point_that_holds(4); }
 
 u32 choose(u32 limit) { return static_cast<u32>((next_random() >> 33) % limit); }
 

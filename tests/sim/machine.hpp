@@ -18,9 +18,12 @@ namespace quartet::sim {
 // A number below `limit` from the run's seed.
 u32 choose(u32 limit);
 
+// A point that lies between two halves of something that other cores must not see halfway: often this core is held here.
+void point_between_halves();
+
 struct Options {
     u64 seed = 1;
-    u32 switch_one_in = 4;   // how often a point goes on with another core
+    u32 switch_one_in = 4;  // how often a point goes on with another core
     u64 most_points = 4'000'000;
 };
 
