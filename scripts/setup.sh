@@ -53,7 +53,7 @@ done
 # What building and running needs.
 packages=(cmake ninja-build g++-aarch64-linux-gnu device-tree-compiler python3 python3-pyelftools)
 if [ "$purpose" = test ]; then
-    packages+=(git g++ clang-19 lld-19 llvm-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev    # compilers and checks
+    packages+=(git g++ ccache clang-19 lld-19 llvm-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev    # compilers and checks
         doctest-dev relacy-dev libfdt-dev libboost-context-dev                                     # host tests, models, fuzz
         python3-pexpect mtools u-boot-tools)                                                       # system tests
 fi
