@@ -189,6 +189,7 @@ check_other_system() {
     qemu_has_the_board || missing_here+=("qemu-system-aarch64 9.0 or newer (it needs the machine raspi4b)")
     if [ "$purpose" = test ]; then
         want g++ 12 "host tests"
+        want ccache any "host tests"
         want clang++-19 19 "second compiler"
         want clang-format-19 19 checks
         want clang-tidy-19 19 checks
