@@ -22,6 +22,7 @@ void describe_for_shell(const Done<phase::Describe>& description) {
         .tree = &*described(description).tree,
         .power = platform::power_controller(),
         .crash = &debug::crash_command,
+        .first_lines = described(description).machine.arguments.run,
         .bench = nullptr,
     };
 }

@@ -98,6 +98,11 @@ struct Console {
     FixedVector<Pin, 8> pins;   // empty: leave the pins as they are
 };
 
+// What /chosen/bootargs asks for; the tree's own bytes.
+struct BootArguments {
+    std::string_view run;  // run=COMMAND;COMMAND: the shell's first lines, `_` for a blank; of several the last counts
+};
+
 struct Machine {
     FixedVector<PhysRange, max_banks> ram;  // whole pages, sorted, disjoint, not adjacent
     FixedVector<Reservation, max_reservations> reserved;
@@ -107,11 +112,11 @@ struct Machine {
     Timer timer;
     Console console;
     std::optional<Device> mailbox;
-    std::optional<Device> power;    // brcm,bcm2835-pm-wdt: reset, watchdog
+    std::optional<Device> power;  // brcm,bcm2835-pm-wdt: reset, watchdog
     std::optional<Device> gpio;
-    std::optional<Device> aux;      // AUX_ENABLES: the mini-UART's switch
-    std::string_view model;         // the tree's own bytes, like bootargs
-    std::string_view bootargs;
+    std::optional<Device> aux;  // AUX_ENABLES: the mini-UART's switch
+    std::string_view model;  // the tree's own bytes, like the arguments
+    BootArguments arguments;
 
     const CoreNode* running_core() const {
         for (const CoreNode& core : cores) {
@@ -124,8 +129,8 @@ struct Machine {
 // What the tree cannot know, or is not trusted with.
 struct MachineInputs {
     PhysRange image;  // with bss: its bank must exist
-    PhysRange tree;   // the blob's physical place; empty if it lies in the image
-    u64 mpidr;        // MPIDR_EL1 of the core that runs; boot_cpuid_phys is not looked at
+    PhysRange tree;  // the blob's physical place; empty if it lies in the image
+    u64 mpidr;  // MPIDR_EL1 of the core that runs; boot_cpuid_phys is not looked at
 };
 
 enum class Unusable : u8 {

@@ -27,6 +27,8 @@ struct Environment {
     kernel::PowerController* power = nullptr;
     // The faults that this image can cause.
     const kernel::CrashCommand* crash = nullptr;
+    // Lines to run before the first one is typed: `;` ends a line, `_` is a blank.
+    std::string_view first_lines{};
     // Prints a line a figure for the names that begin with `name` (all where it is empty).
     void (*bench)(std::string_view name, Output& out, kernel::ThreadContext& thread) = nullptr;
 };

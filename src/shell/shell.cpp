@@ -6,6 +6,7 @@
 #include <kernel/console.hpp>
 #include <kernel/scheduler.hpp>
 #include <shell/command.hpp>
+#include <shell/first_lines.hpp>
 #include <shell/line_editor.hpp>
 
 namespace quartet::shell {
@@ -24,7 +25,8 @@ constexpr usize max_commands = 48;
 
 class Shell {
 public:
-    explicit Shell(const Environment& environment) : environment_(environment), editor_(prompt, name_commands()) {}
+    explicit Shell(const Environment& environment)
+        : environment_(environment), first_lines_(environment.first_lines), editor_(prompt, name_commands()) {}
 
     [[noreturn]] void run(kernel::ThreadContext& self) {
         self_ = &self;
@@ -44,6 +46,13 @@ private:
         kernel::console().write(*static_cast<Shell*>(shell)->self_, text);
     }
 
+    Result<u8> typed_byte(Writer& echo) {
+        // What came in one burst is echoed in one piece.
+        if (!kernel::console().readable()) echo.flush();
+        kernel::Duration patience = editor_.inside_sequence() ? half_a_key : kernel::Duration::forever();
+        return kernel::console().read(*self_, patience);
+    }
+
     void run_one() {
         char room[64];
         Writer echo{room, &write, this};
@@ -52,10 +61,7 @@ private:
         editor_.begin(echo);
         LineEditor::Event event = LineEditor::Event::None;
         while (event == LineEditor::Event::None) {
-            // What came in one burst is echoed in one piece.
-            if (!kernel::console().readable()) echo.flush();
-            kernel::Duration patience = editor_.inside_sequence() ? half_a_key : kernel::Duration::forever();
-            Result<u8> byte = kernel::console().read(*self_, patience);
+            Result<u8> byte = first_lines_.empty() ? typed_byte(echo) : first_lines_.take();
             if (byte) event = editor_.feed(*byte, echo);
             else editor_.pause();
         }
@@ -70,6 +76,7 @@ private:
     }
 
     const Environment& environment_;
+    FirstLines first_lines_;
     kernel::ThreadContext* self_ = nullptr;
     std::string_view names_[max_commands];
     LineEditor editor_;

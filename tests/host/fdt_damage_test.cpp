@@ -87,7 +87,7 @@ struct Reading {
         const auto tree = fdt::Tree::open(blob);
         REQUIRE(tree);
         machine = read_machine(*tree, given, advice);
-        if (machine) machine->bootargs = machine->model = {};  // they point into a Tree's bytes
+        if (machine) machine->arguments.run = machine->model = {};  // they point into a Tree's bytes
     }
     bool advised(std::string_view part) const {
         for (const AdviceLine& line : advice) {

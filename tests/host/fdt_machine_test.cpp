@@ -62,5 +62,5 @@ TEST_CASE("FDT09 quartet.dtb is read whole, with no advice") {
     CHECK(machine->gpio == Device{range(0xFE20'0000, 0xFE20'00F4), 145});
     CHECK(machine->aux->registers.begin == PhysAddr{0xFE21'5000});
     CHECK_FALSE(machine->psci);
-    CHECK(machine->bootargs.empty());
+    CHECK(machine->arguments.run.empty());
 }

@@ -4,6 +4,7 @@
 import re
 
 from qemu import PROMPT, check
+from report import report_of
 from suite import test
 
 
@@ -229,3 +230,16 @@ def poweroff(machine):
     machine.send("poweroff\r")
     status = machine.exit_status()
     check(status == 0, f"QEMU ended with {status}")
+
+
+@test("ARG03", "bootargs: run= is run before anything is typed, what is unknown is advised of, the prompt follows")
+def first_lines(bench):
+    typed = "quartet> echo one two\none two\nquartet> no-such\nerror: unknown command no-such\n"
+    with bench.machine(tree=bench.built("quartet.dtb"), bootargs="quiet run=echo_one_two;no-such;echo_end") as machine:
+        report = report_of(machine)
+        about = [line for line in report.advice() if "bootargs" in line]
+        check(len(about) == 1 and "'quiet'" in about[0], f"advice: {report.advice()}")
+        machine.expect(r"end\nquartet> $")
+        said = machine.port.text()
+        check(typed in said, f"the first lines did not run as if they were typed: {said[-300:]!r}")
+        check(machine.command("echo alive") == "alive\n", "nothing can be typed after them")

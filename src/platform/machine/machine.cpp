@@ -175,7 +175,7 @@ std::expected<Machine, Unusable> read_machine(const fdt::Tree& tree, const Machi
     machine.gpio = device(found.gpio);
     machine.aux = device(found.aux);
     if (const auto model = tree.root().property("model")) machine.model = model->text().value_or("");
-    machine.bootargs = tree.bootargs();
+    machine.arguments = parts::read_boot_arguments(tree.bootargs(), advice);
     return machine;
 }
 

@@ -57,6 +57,9 @@ std::optional<u32> read_interrupt(const fdt::Trail& device, u32 index, fdt::Node
 // console.cpp: the port that the tree names, or the next best.
 std::optional<Console> read_console(const fdt::Tree& tree, const Found& found, fdt::Node gic, Advice& advice);
 
+// boot_arguments.cpp
+BootArguments read_boot_arguments(std::string_view text, Advice& advice);
+
 // pins.cpp
 void read_pins(const fdt::Trail& device, Console& console);
 
