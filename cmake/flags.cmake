@@ -38,6 +38,16 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     $<$<COMPILE_LANGUAGE:CXX>:-Wthread-safety;-Werror=thread-safety>)
 endif()
 
+# Undefined behaviour ends the run where it is found: src/debug/undefined.cpp says which. Not where the addresses of
+# the image are not yet its own or where the report itself is made (QUARTET_UNCHECKED, for those sources).
+if(QUARTET_CHECKS)
+  string(JOIN "," QUARTET_UNDEFINED signed-integer-overflow integer-divide-by-zero shift bounds null alignment
+    pointer-overflow object-size bool enum return unreachable builtin nonnull-attribute returns-nonnull-attribute)
+  target_compile_options(quartet_target INTERFACE
+    $<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${QUARTET_UNDEFINED};-fno-sanitize-recover=all>)
+endif()
+set(QUARTET_UNCHECKED -fno-sanitize=all)
+
 # Beside each object, who calls whom with how much stack: scripts/check_callgraph proves the interrupt path from it.
 target_compile_options(quartet_target INTERFACE
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-fcallgraph-info=su,da>)

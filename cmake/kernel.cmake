@@ -51,9 +51,13 @@ add_library(kernel_selftests OBJECT ${selftests})
 target_link_libraries(kernel_selftests PRIVATE quartet_target)
 target_compile_options(kernel_selftests PRIVATE -Os)
 set(QUARTET_SELFTEST_OBJECTS $<TARGET_OBJECTS:kernel_selftests>)
+# The end of a check has none in it.
+set_source_files_properties(src/debug/undefined.cpp src/debug/undefined_words.cpp PROPERTIES
+  COMPILE_OPTIONS ${QUARTET_UNCHECKED}
+  COMPILE_DEFINITIONS QUARTET_SOURCE_ROOT="${CMAKE_SOURCE_DIR}")
 # What runs while the MMU is off knows no unaligned access and calls nothing outside itself.
 set_source_files_properties(${CMAKE_SOURCE_DIR}/src/boot/early/early_map.cpp PROPERTIES COMPILE_OPTIONS
-  "-mstrict-align;-fno-builtin;-fno-jump-tables;$<$<CXX_COMPILER_ID:GNU>:-fno-tree-loop-distribute-patterns>")
+  "-mstrict-align;${QUARTET_UNCHECKED};-fno-builtin;-fno-jump-tables;$<$<CXX_COMPILER_ID:GNU>:-fno-tree-loop-distribute-patterns>")
 
 include(cmake/symbols.cmake)
 

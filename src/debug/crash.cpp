@@ -28,11 +28,20 @@ constinit Job job;
 constinit bool irq_attached = false;
 constinit arch::Atomic<u32> survived{0};
 
-const CrashKind* find(std::string_view name) {
-    for (const CrashKind& kind : crash_kinds()) {
-        if (kind.name == name) return &kind;
+// In the order in which they are listed.
+const CrashKind* kind_at(usize number) noexcept {
+    for (auto kinds : {crash_kinds(), undefined_kinds()}) {
+        if (number < kinds.size()) return &kinds[number];
+        number -= kinds.size();
     }
     return nullptr;
+}
+
+const CrashKind* find(std::string_view name) {
+    for (usize number = 0;; ++number) {
+        const CrashKind* kind = kind_at(number);
+        if (kind == nullptr || kind->name == name) return kind;
+    }
 }
 
 void cause_in_handler(kernel::IrqContext&) noexcept {
@@ -73,8 +82,8 @@ Status cause(kernel::ThreadContext& self) {
 void crash_thread(kernel::ThreadContext& self, void*) { (void)cause(self); }
 
 std::string_view kind_name(usize number) noexcept {
-    auto kinds = crash_kinds();
-    return number < kinds.size() ? kinds[number].name : std::string_view{};
+    const CrashKind* kind = kind_at(number);
+    return kind != nullptr ? kind->name : std::string_view{};
 }
 
 Status run(kernel::ThreadContext& self, const CrashOrder& order) noexcept {

@@ -21,5 +21,7 @@ struct CrashKind {
 };
 
 std::span<const CrashKind> crash_kinds() noexcept;
+// Undefined behaviour; none where the build does not look for it.
+std::span<const CrashKind> undefined_kinds() noexcept;
 
 }  // namespace quartet::debug

@@ -55,31 +55,6 @@ std::string_view abort_kind(Esr esr, Place place) {
     return esr.write() ? kinds.write : kinds.read;
 }
 
-bool is_ubsan(Esr esr) { return esr.ec() == ExceptionClass::Brk && (esr.comment() & 0xff00) == UBSAN_BRK; }
-
-// The low byte of clang's brk, as clang-19 emits it; those that this kernel's C++ cannot cause are left out.
-std::string_view ubsan_words(u32 number) {
-    switch (number) {
-        case 0: return "addition overflows";
-        case 1: return "an unreachable place was reached";
-        case 3: return "division overflows or divides by zero";
-        case 8: return "zero where a bit is counted";
-        case 10: return "a value that its type does not have";
-        case 11: return "a function that must return a value did not";
-        case 12: return "multiplication overflows";
-        case 13: return "negation overflows";
-        case 16: return "null where an argument must not be";
-        case 17: return "null was returned where it must not be";
-        case 18: return "index out of bounds";
-        case 19: return "pointer arithmetic overflows";
-        case 20: return "shift out of bounds";
-        case 21: return "subtraction overflows";
-        case 22: return "null or misaligned pointer";
-        case 23: return "alignment assumption broken";
-        default: return "undefined behaviour";
-    }
-}
-
 std::optional<arch::SystemRegisterAccess> denied_register(Esr esr, const FaultScene& scene) {
     if (esr.ec() == ExceptionClass::SystemRegister) return esr.system_register();
     if (esr.ec() != ExceptionClass::Unknown || !scene.instruction) return {};
@@ -89,7 +64,6 @@ std::optional<arch::SystemRegisterAccess> denied_register(Esr esr, const FaultSc
 std::string_view synchronous_kind(Esr esr, const FaultScene& scene) {
     if (esr.abort()) return abort_kind(esr, scene.touched.place);
     if (denied_register(esr, scene)) return "sysreg";
-    if (is_ubsan(esr)) return "ubsan";
     switch (esr.ec()) {
         case ExceptionClass::Unknown: return "undefined";
         case ExceptionClass::FpSimd: return "simd";
@@ -230,8 +204,6 @@ void put_fault_words(Writer& out, const arch::FaultFrame& frame, const FaultScen
     } else if (auto access = denied_register(esr, scene)) {
         put_register(out, *access);
         out.put(", a system register that this level does not have");
-    } else if (is_ubsan(esr)) {
-        out.put(ubsan_words(esr.comment() & 0xff));
     } else {
         put_syndrome(out, frame.esr);
         if (esr.ec() == ExceptionClass::Unknown && scene.instruction) format(out, " {:#010x}", *scene.instruction);

@@ -129,16 +129,6 @@ TEST_CASE("EXC11 an SError is called asynchronous") {
     CHECK(line_of(frame_of(0xbe00'0011, 0, 7), {}).starts_with("serror: asynchronous"));
 }
 
-TEST_CASE("EXC12 the traps of the undefined-behaviour sanitizer") {
-    CHECK(line_of(frame_of(0xf200'5500), {}) == "ubsan: addition overflows");
-    CHECK(line_of(frame_of(0xf200'5514), {}) == "ubsan: shift out of bounds");
-    CHECK(line_of(frame_of(0xf200'5512), {}) == "ubsan: index out of bounds");
-    CHECK(line_of(frame_of(0xf200'5513), {}) == "ubsan: pointer arithmetic overflows");
-    CHECK(line_of(frame_of(0xf200'5516), {}) == "ubsan: null or misaligned pointer");
-    CHECK(line_of(frame_of(0xf200'55ff), {}) == "ubsan: undefined behaviour");
-    CHECK(line_of(frame_of(0xf200'5600), {}) == "brk: brk 0x5600");
-}
-
 TEST_CASE("EXC05 a panic says its own words") {
     arch::FaultFrame frame = frame_of(0xf200'0000 | PANIC_BRK);
     CHECK(is_panic(frame));

@@ -32,6 +32,14 @@ KINDS = {
 HARMLESS_IN_QEMU = ["sp-misaligned"]
 # Caused by memory that is freed wrongly, in threads alone: kind, what the report says, whether every build sees it.
 MEMORY = [("wrong-order", r"free", True), ("double-free", r"free", False), ("overrun", r"past|behind|overrun|end", False)]
+# Undefined behaviour, which only the debug image looks for: kind -> the words of its report.
+UNDEFINED = {
+    "overflow": r"(1 \+ 2147483647|2147483647 \+ 1) overflows 'int'", "divide": r"1 is divided by zero",
+    "shift": r"shift of 1 by 64 in '(u64|long unsigned int)', which has 64 bits",
+    "bounds": r"index 4 is out of bounds of '(u32|unsigned int) \[4\]'", "null": r"load of 'const u32' through null",
+    "misaligned": r"load of 'const u32' at 0x[0-9a-f]+, which is no multiple of 4", "bool": r"2 is no value of 'bool'",
+    "unreachable": r"a place that is never reached is",
+}
 CONTEXTS = ["thread", "irq", "lock"]
 
 # What the report says in words of what was touched.
@@ -94,6 +102,8 @@ def check_report(report, kind, leads_to, core, context):
     wanted_thread = "idle0|idle1|idle2|idle3|crash" if context == "irq" else "crash"
     check(re.fullmatch(wanted_thread, thread), f"crash {kind} in {context}: reported of thread {thread}")
     says = SAYS.get(kind)
+    if leads_to == "undefined-behaviour":
+        says = rf"\A{UNDEFINED[kind]} \(src/debug/crash_undefined\.cpp:\d+\)\Z"
     if leads_to == "stack-overflow":
         whose = rf"core {core} \(exception\)" if context == "irq" else "thread crash"
         says = rf"in the stack guard of {whose} \(translation fault"
@@ -148,6 +158,29 @@ for each, of_it in KINDS.items():
     each_kind(each, of_it)
 
 
+def undefined_behaviour(bench, rounds):
+    elf = bench.built("kernel8.elf", "debug")
+    with bench.machine(bench.built("kernel8.img", "debug"), tree=bench.built("quartet.dtb")) as machine:
+        machine.boot()
+        for kind, core, context in rounds:
+            report = round_of(machine, kind, "undefined-behaviour", core, context)
+            told = re.search(r"\((\S+:\d+)\)$", report, re.MULTILINE)[1]
+            call = int(re.search(r"^pc: 0x([0-9a-f]+) ", report, re.MULTILINE)[1], 16) - 4
+            there = subprocess.run(["aarch64-linux-gnu-addr2line", "-e", elf, hex(call)], check=True,
+                                   capture_output=True, text=True).stdout.split()[0]
+            check(there.endswith(f"/{told}"), f"crash {kind} tells {told}, but the pc is at {there}")
+
+
+@test("EXC12", f"crash {', '.join(UNDEFINED)} in a debug image: words with values, file and line of the pc")
+def undefined_rotating(bench):
+    undefined_behaviour(bench, [(kind, number % 4, CONTEXTS[number % 3]) for number, kind in enumerate(UNDEFINED)])
+
+
+@test("EXC12", f"crash {', '.join(UNDEFINED)}: on every core, in every context", long=True)
+def undefined_everywhere(bench):
+    undefined_behaviour(bench, [(kind, core, context) for kind in UNDEFINED for core in range(4) for context in CONTEXTS])
+
+
 @test("EXC09", "the names of a backtrace are those of addr2line")
 def names_of_frames(bench):
     elf = bench.built("kernel8.elf")
@@ -188,10 +221,14 @@ def memory_bugs(bench):
 
 @test("EXC01", "every kind that crash lists has a test here, and a harmless one says so")
 def all_kinds_are_tested(bench):
+    here = {kind for kinds in KINDS.values() for kind in kinds} | set(HARMLESS_IN_QEMU) | {m[0] for m in MEMORY}
+    with bench.machine(bench.built("kernel8.img", "debug"), tree=bench.built("quartet.dtb")) as machine:
+        machine.boot()
+        listed = set(machine.command("crash").split())
+        check(listed == here | set(UNDEFINED), f"the debug image lists {sorted(listed ^ here ^ set(UNDEFINED))} or lacks it")
     with bench.machine(tree=bench.built("quartet.dtb")) as machine:
         machine.boot()
         listed = set(machine.command("crash").split())
-        here = {kind for kinds in KINDS.values() for kind in kinds} | set(HARMLESS_IN_QEMU) | {m[0] for m in MEMORY}
         check(listed == here, f"only listed: {sorted(listed - here)}; only here: {sorted(here - listed)}")
         for kind in HARMLESS_IN_QEMU:
             for context in CONTEXTS:
