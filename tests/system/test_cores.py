@@ -5,7 +5,7 @@ import random
 import re
 import time
 
-from qemu import BOOT_SECONDS, check
+from qemu import BOOT_SECONDS, COUNTED, check
 from report import FOUR_ONLINE, Report, report_of
 from suite import test
 
@@ -77,8 +77,7 @@ for _ in range(40):
 def core_that_never_comes(bench):
     # Its release address is plain RAM that nobody waits on.
     tree = bench.edited_tree(bench.built("quartet.dtb"), ("set", "/cpus/cpu@2", "cpu-release-addr", "x", "0", "f00"))
-    counted = ["-accel", "tcg,thread=single", "-icount", "shift=4,sleep=off"]
-    with bench.machine(tree=tree, arguments=counted) as machine:
+    with bench.machine(tree=tree, arguments=COUNTED) as machine:
         report = report_of(machine)
         check(report.cores() == {**FOUR_ONLINE, 2: "missing"}, f"cores: {report.cores()}")
         check(any("cpu2" in advice for advice in report.advice()), f"no advice about cpu2: {report.advice()}")

@@ -9,7 +9,7 @@ the fault left behind, is part of what is tested. In the plain tier core and con
 import re
 import subprocess
 
-from qemu import PROMPT, check
+from qemu import COUNTED, PROMPT, check
 from suite import test
 from test_shell import refused_with_usage
 
@@ -268,8 +268,7 @@ def twice(bench):
 
 @test("EXC08", "every other core answers a fault's stop request in time (counted)")
 def others_answer(bench):
-    counted = ["-accel", "tcg,thread=single", "-icount", "shift=4,sleep=off"]
-    with bench.machine(tree=bench.built("quartet.dtb"), arguments=counted) as machine:
+    with bench.machine(tree=bench.built("quartet.dtb"), arguments=COUNTED) as machine:
         machine.boot()
         report = fault_report(machine, "crash null-read core 1")
         others = re.findall(r"^core (\d): (\w+)", report, re.MULTILINE)

@@ -3,7 +3,7 @@
 
 import re
 
-from qemu import PROMPT, check
+from qemu import COUNTED, PROMPT, check
 from report import report_of
 from suite import test
 
@@ -80,10 +80,9 @@ def bench_uncounted(machine):
 
 @test("SHL18", "bench with counted time: a line a figure, the same figures in a second run")
 def bench_counted(bench):
-    counted = ["-accel", "tcg,thread=single", "-icount", "shift=4,sleep=off"]
     answers = []
     for _ in range(2):
-        with bench.machine(tree=bench.built("quartet.dtb"), arguments=counted) as machine:
+        with bench.machine(tree=bench.built("quartet.dtb"), arguments=COUNTED) as machine:
             machine.boot()
             answers.append(machine.command("bench sem-pair"))
     check(re.fullmatch(r"bench sem-pair instructions=\d+\.\d rounds=\d+\n", answers[0]), f"bench says {answers[0]!r}")
