@@ -42,9 +42,9 @@ endforeach()
 # The self-tests that the shell's `selftest` runs: for the images that link them.
 # Those in tests/kernel/checked are in the images with checks alone: what they find does not depend on speed, and a
 # release image is small.
-file(GLOB selftests CONFIGURE_DEPENDS tests/kernel/*.cpp tests/kernel/*.S)
+file(GLOB selftests CONFIGURE_DEPENDS tests/kernel/*.cpp)
 if(QUARTET_CHECKS)
-  file(GLOB checked_selftests CONFIGURE_DEPENDS tests/kernel/checked/*.cpp)
+  file(GLOB checked_selftests CONFIGURE_DEPENDS tests/kernel/checked/*.cpp tests/kernel/checked/*.S)
   list(APPEND selftests ${checked_selftests})
 endif()
 add_library(kernel_selftests OBJECT ${selftests})

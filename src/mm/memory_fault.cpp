@@ -10,7 +10,11 @@ constinit FaultHooks hooks;
 
 }  // namespace
 
-void set_fault_hooks(const FaultHooks& given) noexcept { hooks = given; }
+FaultHooks set_fault_hooks(const FaultHooks& given) noexcept {
+    const FaultHooks before = hooks;
+    hooks = given;
+    return before;
+}
 
 void memory_notice(std::string_view line) {
     if (hooks.notice != nullptr) hooks.notice(line);

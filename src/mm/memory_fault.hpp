@@ -29,8 +29,8 @@ struct FaultHooks {
     DamagePolicy policy = DamagePolicy::Stop;
 };
 
-// Context: boot, one core; tests.
-void set_fault_hooks(const FaultHooks& hooks) noexcept;
+// Returns those that were there before. Context: boot, one core; tests.
+FaultHooks set_fault_hooks(const FaultHooks& hooks) noexcept;
 
 // A line that must be seen but stops nothing.
 void memory_notice(std::string_view line);

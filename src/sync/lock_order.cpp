@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 #include <arch/core_local.hpp>
+#include <arch/cpu.hpp>
 #include <base/format.hpp>
 #include <sync/lock_order.hpp>
 
@@ -44,8 +45,19 @@ void CheckedLockOrder::before_take(LockRank rank, SameRank same, const Place& wh
 
 void CheckedLockOrder::after_take(LockRank rank, const Place& where) noexcept {
     taken_at_ = where;
+    taken_by_ = arch::core_id();
     HeldLocks& mine = held_locks.mine();
     if (mine.count < HeldLocks::limit) mine.locks[mine.count++] = Held{this, rank, where};
+}
+
+void CheckedLockOrder::not_to_be_had(LockRank rank, const Place& where) noexcept(false) {
+    HeldLocks& mine = held_locks.mine();
+    char rule[96];
+    // The holder's notes may change while they are read: this is a report on a machine that stands still.
+    std::string_view text = format_to(std::span{rule, sizeof rule - 1},
+                                      "the {} spin lock did not come free: core {} holds it", name_of(rank), taken_by_);
+    rule[text.size()] = 0;
+    broken(mine, rule, where, taken_at_);
 }
 
 void CheckedLockOrder::before_release(const Place& where) noexcept(false) {

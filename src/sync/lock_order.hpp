@@ -26,17 +26,22 @@ public:
     // Ends in `check_failed` where this core holds the lock already (LCK04) or one of the same or a lower rank.
     void before_take(LockRank rank, SameRank same, const Place& where) noexcept(false);
     void after_take(LockRank rank, const Place& where) noexcept;
+    // Ends in `check_failed`: the lock did not come free in time. Names its rank, who holds it and where that one took
+    // it; what the other cores do at this moment is in the report that follows (LCK08).
+    [[noreturn]] void not_to_be_had(LockRank rank, const Place& where) noexcept(false);
     // Ends in `check_failed` where this core does not hold it.
     void before_release(const Place& where) noexcept(false);
 
 private:
     Place taken_at_{};  // where it was taken last
+    u32 taken_by_ = 0;  // and by which core
 };
 
 class UncheckedLockOrder {
 public:
     constexpr void before_take(LockRank, SameRank, const Place&) noexcept {}
     constexpr void after_take(LockRank, const Place&) noexcept {}
+    constexpr void not_to_be_had(LockRank, const Place&) noexcept {}
     constexpr void before_release(const Place&) noexcept {}
 };
 

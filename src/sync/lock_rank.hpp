@@ -7,6 +7,8 @@
 
 #include <base/types.hpp>
 
+#include <string_view>
+
 namespace quartet::sync {
 
 enum class LockRank : u8 {
@@ -20,5 +22,20 @@ enum class LockRank : u8 {
     Threads,       // the list of all threads
     IrqTable,
 };
+
+constexpr std::string_view name_of(LockRank rank) {
+    switch (rank) {
+        case LockRank::Console: return "Console";
+        case LockRank::RunQueue: return "RunQueue";
+        case LockRank::TimerQueue: return "TimerQueue";
+        case LockRank::WaitQueue: return "WaitQueue";
+        case LockRank::Frames: return "Frames";
+        case LockRank::Heap: return "Heap";
+        case LockRank::KernelMap: return "KernelMap";
+        case LockRank::Threads: return "Threads";
+        case LockRank::IrqTable: return "IrqTable";
+    }
+    return "unknown";
+}
 
 }  // namespace quartet::sync

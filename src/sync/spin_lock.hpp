@@ -16,6 +16,10 @@
 
 namespace quartet::sync {
 
+// What is done under a spin lock takes microseconds. Seconds, because under an emulator the holder's core is a thread
+// of a machine that may be busy (LCK08).
+inline constexpr u32 longest_spin_ms = 5000;
+
 template <LockRank Rank>
 class LOCKABLE("spin lock") SpinLock {
 public:
@@ -48,7 +52,11 @@ private:
     [[gnu::always_inline]] void take(const Place& where, SameRank same = SameRank::Forbidden)
         TAKES_LOCK() UNCHECKED_LOCKING {
         order_.before_take(Rank, same, where);
-        lock_.take();
+        if constexpr (checks_enabled) {
+            if (!lock_.take_within(longest_spin_ms)) order_.not_to_be_had(Rank, where);
+        } else {
+            lock_.take();
+        }
         order_.after_take(Rank, where);
     }
     [[gnu::always_inline]] bool try_take(const Place& where) TRIES_LOCK(true) UNCHECKED_LOCKING {

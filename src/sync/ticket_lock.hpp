@@ -9,6 +9,7 @@
 #include <arch/atomic.hpp>
 #include <arch/event_wait.hpp>
 #include <base/types.hpp>
+#include <sync/clock.hpp>
 
 namespace quartet::sync {
 
@@ -17,6 +18,10 @@ struct MachineAtomics {
     using Word = arch::Atomic<u16>;
     using Order = arch::Order;
     static void wait_until_equal(const Word& word, u16 value) noexcept { arch::wait_until_equal(word, value); }
+    // False: it was not in time.
+    static bool wait_until_equal(const Word& word, u16 value, u32 milliseconds) noexcept {
+        return wait_until(milliseconds, [&] { return word.load(Order::Acquire) == value; });
+    }
 };
 
 template <typename Atomics = MachineAtomics>
@@ -32,6 +37,12 @@ public:
         // Pairs with the release in `release`: what the last holder wrote is seen by us.
         if (serving_.load(Order::Acquire) != ticket) [[unlikely]]
             Atomics::wait_until_equal(serving_, ticket);
+    }
+
+    // The same, with an end. False: the lock was not to be had, and is lost for all: the ticket drawn is nobody's.
+    bool take_within(u32 milliseconds) noexcept {
+        u16 ticket = next_.fetch_add(1, Order::Relaxed);  // orders as in `take`
+        return serving_.load(Order::Acquire) == ticket || Atomics::wait_until_equal(serving_, ticket, milliseconds);
     }
 
     bool try_take() noexcept {

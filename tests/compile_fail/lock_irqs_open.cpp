@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Case: CMP09 taking a spin lock with interrupts open
+// Case: LCK05 taking a spin lock with interrupts open, where a handler may want it too
 // Refused-by: gcc `no matching function`
 // Refused-by: clang `no matching constructor`
 

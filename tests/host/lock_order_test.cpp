@@ -99,3 +99,26 @@ TEST_CASE("LCK07 who blocks with a spin lock held is told which one") {
     CHECK(text.find("blocks while its core holds a spin lock") != std::string::npos);
     CHECK(text.find("lock_order_test.cpp") != std::string::npos);
 }
+
+TEST_CASE("LCK08 a spin lock that does not come free is reported with its name, its holder and both places") {
+    sync::SpinLock<LockRank::Frames> lock;
+    sync::set_counter_hertz(1'000'000, 1'000'000);
+    arch::sim_core_id = 2;
+    arch::IrqsMasked masked;
+    std::string text;
+    {
+        sync::LockGuard held{lock, masked};
+        // Time goes on while core 1 waits.
+        arch::sim_core_id = 1;
+        arch::sim_hook = []() noexcept { arch::sim_counter += 1000; };
+        const u64 begin = arch::sim_counter;
+        text = broken_rule([&] { sync::LockGuard guard{lock, masked}; });
+        arch::sim_hook = nullptr;
+        CHECK(arch::sim_counter - begin >= 5'000'000);
+        arch::sim_core_id = 2;
+    }
+    arch::sim_core_id = 0;
+    CHECK(text.find("Frames spin lock") != std::string::npos);
+    CHECK(text.find("core 2 holds it") != std::string::npos);
+    CHECK(names_twice(text, "lock_order_test.cpp"));
+}

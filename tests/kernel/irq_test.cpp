@@ -77,14 +77,15 @@ void note(IrqContext& context) noexcept {
 
 u32 handled_so_far() { return handled.load(Order::Acquire); }
 
+// Noted last: the test, on another core, looks at what they did as soon as it sees that.
 void detach_itself(IrqContext& context) noexcept {
-    note(context);
     static_cast<void>(irq::detach(context));
+    note(context);
 }
 
 void disable_itself(IrqContext& context) noexcept {
-    note(context);
     static_cast<void>(irq::disable(context.id()));
+    note(context);
 }
 
 // A level that its handler does not lower.

@@ -7,3 +7,4 @@
 // Whether the property holds in every interleaving and every order of memory that was tried.
 bool ticket_lock_shows_what_was_written();
 bool ticket_lock_is_exact_when_taken_again();
+bool ticket_lock_is_fair();

@@ -77,6 +77,56 @@ struct TakenAgain : rl::test_suite<TakenAgain, 2> {
     void after() { RL_ASSERT(inside($) == 4); }
 };
 
+// What a thread's first touch of the lock since it last had it is, and how often others entered from there on.
+struct Turn {
+    bool asking = false;
+    int entered_before = 0;
+};
+int entries = 0;
+Turn turns[3];
+
+// The touch and the note of it are one step: relacy changes threads before an operation, not after it.
+struct NotedAtomics : ModelAtomics {
+    class Word : public ModelAtomics::Word {
+    public:
+        u16 load(Order order) const { return noted(ModelAtomics::Word::load(order)); }
+        u16 fetch_add(u16 value, Order order) { return noted(ModelAtomics::Word::fetch_add(value, order)); }
+        bool compare_exchange(u16& expected, u16 desired, Order success, Order failure) {
+            return noted(ModelAtomics::Word::compare_exchange(expected, desired, success, failure));
+        }
+
+    private:
+        template <typename T>
+        static T noted(T result) {
+            Turn& turn = turns[rl::thread_index()];
+            if (!turn.asking) turn = {true, entries};
+            return result;
+        }
+    };
+    static void wait_until_equal(const Word& word, u16 value) {
+        while (word.load(Order::Acquire) != value) rl::yield(1, $);
+    }
+};
+
+// However the threads are scheduled: from the moment at which one asks, each other one enters once at most.
+struct NobodyIsPassedTwice : rl::test_suite<NobodyIsPassedTwice, 3> {
+    quartet::sync::TicketLock<NotedAtomics> lock;
+
+    void before() {
+        entries = 0;
+        for (Turn& turn : turns) turn = {};
+    }
+    void thread(unsigned number) {
+        for (int round = 0; round < 3; ++round) {
+            turns[number].asking = false;
+            lock.take();
+            RL_ASSERT(entries - turns[number].entered_before <= 2);
+            entries += 1;
+            lock.release();
+        }
+    }
+};
+
 template <typename Suite>
 bool holds(rl::scheduler_type_e kind, unsigned iterations) {
     rl::test_params params;
@@ -93,3 +143,4 @@ bool ticket_lock_shows_what_was_written() {
            holds<WhatWasWrittenIsSeen>(rl::fair_context_bound_scheduler_type, 0);
 }
 bool ticket_lock_is_exact_when_taken_again() { return holds<TakenAgain>(rl::random_scheduler_type, 20'000); }
+bool ticket_lock_is_fair() { return holds<NobodyIsPassedTwice>(rl::random_scheduler_type, 60'000); }

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What is typed, echoed and printed, byte by byte."""
 
+import os
 import re
+import time
 
 from qemu import PROMPT, check
 from suite import test
@@ -112,3 +114,65 @@ def burst_on_the_mini_uart(bench):
         machine.expect(rf"^line-{burst_of - 1}\n", 60)
         got = re.findall(r"^line-(\d+)$", machine.port.text()[start:], re.MULTILINE)
         check(got == [str(n) for n in range(burst_of)], f"{len(got)} lines came")
+
+
+FLOOD_BYTES_A_SECOND = 11520        # 115,200 baud, 8N1
+FLOOD_SECONDS = 600
+
+
+@test("CON01", "a flood at the line's full rate, with the cores busy: no byte and no line is lost")
+def flood(bench):
+    minutes = int(os.environ.get("QUARTET_MINUTES", "0"))
+    whole = min(FLOOD_SECONDS, 60 * minutes) if minutes else 6
+    line = "echo {:08d}\r"
+    lines_a_slice = FLOOD_BYTES_A_SECOND // 20 // len(line.format(0))
+    with bench.machine(tree=bench.built("quartet.dtb")) as machine:
+        machine.boot()
+        machine.command("spin 8")
+        sent = 0
+        for _ in range(whole):
+            begin, first, start = time.monotonic(), sent, machine.port.seen
+            for part in range(20):
+                machine.send("".join(line.format(n) for n in range(sent, sent + lines_a_slice)))
+                sent += lines_a_slice
+                time.sleep(max(0, begin + (part + 1) / 20 - time.monotonic()))
+            machine.expect(rf"^{sent - 1:08d}\n", 60)
+            got = [int(n) for n in re.findall(r"^(\d{8})$", machine.port.text()[start:machine.port.seen], re.MULTILINE)]
+            check(got == list(range(first, sent)), f"of the lines {first} to {sent - 1} came {len(got)}: {got[:5]}…")
+        machine.expect(PROMPT)
+        machine.command("spin 0")
+        counts = machine.command("irqs")
+        for what in ("overruns", "breaks", "framing", "parity"):
+            check(re.search(rf"\b{what}=0\b", counts), f"{what} were counted: {counts}")
+        check(machine.command("selftest SCH01").endswith("selftest: 1 passed, 0 failed, 0 skipped\n"), "no longer well")
+    if minutes:
+        print(f"CON01 flood: {whole} of {FLOOD_SECONDS} seconds, {sent} lines", flush=True)
+
+
+@test("CON04", "four cores and their handlers log at once: no line has another inside, each writer's are in order")
+def log_from_all_cores(bench):
+    with bench.machine(bench.built("kernel8.img", "debug"), tree=bench.built("quartet.dtb")) as machine:
+        machine.boot()
+        start = machine.port.seen
+        machine.send("selftest CON04\r")
+        machine.expect(r"^selftest: 1 passed, 0 failed, 0 skipped\n", 60)
+        machine.expect(PROMPT)
+        machine.command("echo fence")
+        lines = [line for line in machine.port.text()[start:].split("\n") if "con04" in line or "lines lost" in line]
+    next_of = {}
+    lost = 0
+    for line in lines:
+        if match := re.fullmatch(r"\[\d+\.\d{6}\] log: (\d+) lines lost, the ring was full", line):
+            lost += int(match[1])
+        elif match := re.fullmatch(r"\[\d+\.\d{6}\] con04 ends: (\d+) lines of threads, (\d+) of handlers", line):
+            logged = int(match[1]) + int(match[2])
+        else:
+            match = re.fullmatch(r"\[\d+\.\d{6}\] con04 (?:thread (\d) line (\d+) jumps over the lazy dog|"
+                                 r"handler (\d) line (\d+) of the quick brown fox)", line)
+            check(match, f"a line that nobody wrote: {line!r}")
+            writer, number = (match[1], int(match[2])) if match[1] else ("h" + match[3], int(match[4]))
+            check(number >= next_of.get(writer, 0), f"{writer} wrote {number} after {next_of.get(writer, 0) - 1}")
+            next_of[writer] = number + 1
+    whole = len(lines) - 1 - sum("lines lost" in line for line in lines)
+    check(whole + lost == logged, f"{logged} lines were logged, {whole} came, {lost} are counted as lost")
+    check(whole > logged // 2, f"only {whole} of {logged} lines came: this judges nothing")

@@ -2,7 +2,7 @@
 //
 // Registers through interrupts and preemptions (registers.S holds them).
 
-#include "threads.hpp"
+#include "../threads.hpp"
 
 #include <arch/cpu.hpp>
 #include <kernel/irq.hpp>

@@ -95,3 +95,20 @@ quartet_spoil_registers:
     mov     x0, sp
     ret
     .size quartet_spoil_registers, . - quartet_spoil_registers
+
+// void quartet_set_daif(u64), u64 quartet_daif(): PSTATE.D, A, I and F as bits 9-6.
+    .balign 16
+    .global quartet_set_daif
+    .type quartet_set_daif, %function
+quartet_set_daif:
+    msr     daif, x0
+    ret
+    .size quartet_set_daif, . - quartet_set_daif
+
+    .balign 16
+    .global quartet_daif
+    .type quartet_daif, %function
+quartet_daif:
+    mrs     x0, daif
+    ret
+    .size quartet_daif, . - quartet_daif

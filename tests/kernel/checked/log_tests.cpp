@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+//
+// Four cores and their handlers log at once. What comes out of the wire is judged from outside, by
+// tests/system/test_console.py; here only that nobody waits for anybody.
+
+#include "../threads.hpp"
+
+#include <arch/cpu.hpp>
+#include <kernel/irq.hpp>
+#include <kernel/log.hpp>
+
+using namespace quartet;
+using namespace quartet::kernel;
+using namespace quartet::selftest_detail;
+
+namespace {
+
+struct Logged {
+    arch::Atomic<u32> by_handlers[max_cores];
+};
+
+void log_from_handler(IrqContext& context) noexcept {
+    auto& logged = *static_cast<Logged*>(context.argument());
+    const u32 core = context.core() % max_cores;
+    log("con04 handler {} line {} of the quick brown fox", core,
+        logged.by_handlers[core].fetch_add(1, arch::Order::Relaxed));
+}
+
+}  // namespace
+
+SELFTEST("CON04", "threads and handlers of all cores log at once, and none of them waits") {
+    constexpr u32 software_id = 6;
+    constexpr u32 lines = 300;
+    TestFlow flow{every_core};
+    Logged logged;
+    REQUIRE(irq::attach(software_id, log_from_handler, &logged).has_value());
+    EXPECT(irq::enable(software_id).has_value());
+    {
+        auto talk = [&](ThreadContext& self) {
+            const u32 core = arch::core_id();
+            for (u32 n = 0; n < lines; ++n) {
+                log("con04 thread {} line {} jumps over the lazy dog", core, n);
+                const u32 to = (core + n) % max_cores;
+                if (n % 3 == 0 && irq::core_started(to)) EXPECT(irq::trigger(software_id, to).has_value());
+                // So that the one thread that writes the log has its turns.
+                if (n % 8 == 7) sleep_for(self, milliseconds(4));
+            }
+        };
+        ThreadOptions options{.name = "talker", .priority = test_priority};
+        auto on = [&](u32 core) {
+            options.affinity = irq::core_started(core) ? 1u << core : 1u;
+            return options;
+        };
+        TestThread a{run, flow, on(0), talk}, b{run, flow, on(1), talk}, c{run, flow, on(2), talk},
+            d{run, flow, on(3), talk};
+    }
+    for (u32 core = 0; core < max_cores; ++core) {
+        if (!irq::core_started(core)) continue;
+        TestThread last{
+            run, flow, {.name = "last", .priority = test_priority, .affinity = 1u << core}, [](ThreadContext&) {}};
+    }
+    EXPECT(irq::detach(software_id).has_value());
+    u64 by_handlers = 0;
+    for (auto& count : logged.by_handlers) by_handlers += count.load(arch::Order::Relaxed);
+    log("con04 ends: {} lines of threads, {} of handlers", 4 * lines, by_handlers);
+}
