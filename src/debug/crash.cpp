@@ -8,6 +8,7 @@
 #include <arch/cpu.hpp>
 #include <kernel/irq.hpp>
 #include <kernel/scheduler.hpp>
+#include <sync/clock.hpp>
 #include <sync/spin_lock.hpp>
 
 namespace quartet::debug {
@@ -49,7 +50,7 @@ void cause_in_handler(kernel::IrqContext&) noexcept {
     survived.store(1, arch::Order::Release);  // pairs with the acquire in cause_by_interrupt
 }
 
-Status cause_by_interrupt(kernel::ThreadContext& self) {
+Status cause_by_interrupt() {
     if (!irq_attached) {
         if (Status status = kernel::irq::attach(crash_irq, cause_in_handler, nullptr, {.name = "crash"}); !status)
             return status;
@@ -58,9 +59,8 @@ Status cause_by_interrupt(kernel::ThreadContext& self) {
     }
     survived.store(0, arch::Order::Relaxed);
     if (Status status = kernel::irq::trigger(crash_irq, arch::core_id()); !status) return status;
-    for (u32 tries = 0; tries < 100 && survived.load(arch::Order::Acquire) == 0; ++tries) {
-        kernel::sleep_for(self, kernel::milliseconds(10));
-    }
+    // Not asleep: the report is to name the thread that asked, not whoever runs when the interrupt arrives.
+    if (!sync::wait_until(1000, [] { return survived.load(arch::Order::Acquire) != 0; })) return fail(Error::Timeout);
     return {};
 }
 
@@ -70,16 +70,16 @@ void cause_under_lock() {
     job.kind->cause();
 }
 
-Status cause(kernel::ThreadContext& self) {
+Status cause() {
     switch (job.context) {
         case CrashContext::Thread: job.kind->cause(); return {};
-        case CrashContext::Irq: return cause_by_interrupt(self);
+        case CrashContext::Irq: return cause_by_interrupt();
         case CrashContext::Lock: cause_under_lock(); return {};
     }
     return {};
 }
 
-void crash_thread(kernel::ThreadContext& self, void*) { (void)cause(self); }
+void crash_thread(kernel::ThreadContext&, void*) { (void)cause(); }
 
 std::string_view kind_name(usize number) noexcept {
     const CrashKind* kind = kind_at(number);
@@ -103,7 +103,7 @@ Status run(kernel::ThreadContext& self, const CrashOrder& order) noexcept {
     if (order.core) {
         auto thread = TRY(kernel::spawn({.name = "crash", .affinity = u32{1} << *order.core}, crash_thread, nullptr));
         if (Status status = kernel::join(self, thread, kernel::seconds(5)); !status) return status;
-    } else if (Status status = cause(self); !status) {
+    } else if (Status status = cause(); !status) {
         return status;
     }
     return {};

@@ -122,6 +122,12 @@ void lower_slot() noexcept {
 void el0_sync() noexcept { quartet_crash_eret(spsr_el0); }
 void aarch32_sync() noexcept { quartet_crash_eret(spsr_aarch32); }
 
+// A core that was not told to check would do nothing, too.
+Status prepare_sp() noexcept {
+    if (!arch::stack_alignment_checked()) return fail(Error::Unsupported);
+    return {};
+}
+
 // What the allocators catch: the first in every build, the others with checks.
 void wrong_order() noexcept {
     if (auto block = mm::kernel_frames.allocate(1)) mm::kernel_frames.free(*block, 0);
@@ -154,7 +160,7 @@ constexpr CrashKind kinds[] = {
     {"exec-stack", exec_stack},
     {"exec-heap", exec_heap, prepare_heap},
     {"unaligned-device", unaligned_device, prepare_device},
-    {"sp-misaligned", quartet_crash_sp},
+    {"sp-misaligned", quartet_crash_sp, prepare_sp},
     {"pc-misaligned", quartet_crash_pc},
     {"undefined", quartet_crash_undefined},
     {"brk", quartet_crash_brk},
@@ -180,6 +186,7 @@ constexpr CrashKind kinds[] = {
     {"aarch32-serror", lower_slot<15>},
     {"panic", panics},
     {"check", checks},
+    {"silent-core", silent_core, nullptr, true},
     {"wrong-order", wrong_order, nullptr, true},
     {"double-free", double_free, nullptr, true},
     {"overrun", overrun, nullptr, true},

@@ -20,6 +20,9 @@ struct CrashKind {
     bool thread_only = false;  // allocates
 };
 
+// The next core falls silent; then this one panics. Context: thread.
+void silent_core() noexcept;
+
 std::span<const CrashKind> crash_kinds() noexcept;
 // Undefined behaviour; none where the build does not look for it.
 std::span<const CrashKind> undefined_kinds() noexcept;

@@ -69,7 +69,9 @@ struct alignas(64) Core {
     u64 ticks = 0;
     u64 idle_entries = 0;
     u64 balances = 0;
-    u64 last_tick_pc = 0;
+    // Where the last tick found it, for the report about a core that does not answer; 0: no tick yet. Relaxed: whoever
+    // reads it has waited 10 ms for this core.
+    arch::Atomic<uptr> last_tick_pc{0};
 };
 
 static_assert(offsetof(Core, id) == CORE_ID && offsetof(Core, reschedule) == CORE_RESCHEDULE);

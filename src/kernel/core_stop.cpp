@@ -5,8 +5,6 @@
 #include <arch/atomic.hpp>
 #include <arch/counter.hpp>
 #include <arch/cpu.hpp>
-#include <arch/layout/irq_frame.hpp>
-#include <arch/probe.hpp>
 #include <arch/thread_stack.hpp>
 #include <kernel/ipi.hpp>
 #include <sync/clock.hpp>
@@ -39,13 +37,6 @@ constexpr u32 fewest_looks = 1'000'000;
     arch::halt();
 }
 
-// Where the thread was that this handler interrupted: vectors.S pushed its frame on the thread's stack.
-uptr interrupted_pc() {
-    uptr at = arch::thread_stack_pointer() + offsetof(arch::IrqFrame, elr);
-    if (!is_aligned(at, 8) || !arch::readable(at)) return 0;
-    return arch::load_word(Unsafe{"the word was probed a line above"}, at);
-}
-
 }  // namespace
 
 void ask_to_stop(u32 self) noexcept {
@@ -71,7 +62,7 @@ void collect_stopped(u32 self, std::span<StoppedCore> found) noexcept {
     }
 }
 
-void stop_this_core(IrqContext& context) noexcept { answer(context.core(), interrupted_pc(), How::Stopped); }
+void stop_this_core(IrqContext& context) noexcept { answer(context.core(), arch::interrupted_pc(), How::Stopped); }
 
 void stop_after_fault(u32 self, uptr pc) noexcept { answer(self, pc, How::Faulted); }
 

@@ -24,8 +24,10 @@ constexpr usize max_trace = 32;
 constexpr u64 spsr_irqs_masked = 1 << 7;
 
 std::string_view context_of(const ReportSubject& subject) {
-    if (arch::vector_origin(subject.frame.slot) == arch::VectorOrigin::ExceptionStack) return "irq";
-    // A thread masks interrupts where it holds a spin lock, and nowhere else; the start-up runs with them masked.
+    if (subject.handler) return "irq";
+    // With interrupts masked a thread holds a spin lock, or is in one of the kernel's short stretches that must not be
+    // preempted (a switch, `this_core`): from here they look alike. Before a core is online it runs with them masked.
+    // Of EL0 the PSTATE says nothing about the thread that went there.
     bool masked = (subject.frame.spsr & spsr_irqs_masked) != 0 && subject.frame.slot < 8;
     bool started = cores[subject.core].state.load(arch::Order::Relaxed) == CoreState::Online;
     return masked && started ? "lock" : "thread";
@@ -135,7 +137,7 @@ void put_cores(Writer& out, const ReportSubject& subject) {
             case StoppedCore::How::Faulted: out.put("stopped by a fault of its own at "); break;
             case StoppedCore::How::Silent:
                 out.put("not responding");
-                pc = cores[i].last_tick_pc;
+                pc = cores[i].last_tick_pc.load(arch::Order::Relaxed);
                 out.put(pc != 0 ? ", last tick at " : ", no tick yet");
                 break;
         }

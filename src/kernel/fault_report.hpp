@@ -21,6 +21,7 @@ struct StoppedCore {
 struct ReportSubject {
     arch::FaultFrame frame{};
     u32 core = 0;
+    bool handler = false;   // the core was inside a handler: the fault came at EL1h, or while its stack was in use
     bool panic = false;     // frame.x[0] is a PanicNote; elr and lr are the caller's already
     bool names = true;      // false: numbers only, after the names themselves made trouble
     StoppedCore cores[max_cores];

@@ -18,6 +18,7 @@
 #include <kernel/core_stop.hpp>
 #include <kernel/fault_report.hpp>
 #include <kernel/fault_words.hpp>
+#include <kernel/memory_place.hpp>
 #include <kernel/panic_prompt.hpp>
 
 #include <array>
@@ -60,9 +61,17 @@ void leave_panic_function(arch::FaultFrame& frame) {
     if (record_at(frame.x[29])) frame.x[30] = arch::load_word(Unsafe{"both ends are probed"}, frame.x[29] + 8);
 }
 
+// A handler that left its own level (a stray eret) arrives with the exception stack as it left it: not empty.
+bool in_handler(const arch::FaultFrame& frame, u32 core) {
+    if (arch::vector_origin(frame.slot) == arch::VectorOrigin::ExceptionStack) return true;
+    uptr stack = std::bit_cast<uptr>(&frame) + sizeof(frame);
+    return exception_stack_of(core).contains(stack);
+}
+
 void begin(const arch::FaultFrame& frame, u32 core) {
     subject.frame = frame;
     subject.core = core;
+    subject.handler = in_handler(frame, core);
     subject.panic = is_panic(frame);
     if (subject.panic) leave_panic_function(subject.frame);
 }

@@ -3,6 +3,7 @@
 // `tick_at` and `timer_at` belong to their core alone, masked. The queue of timers is shared by its lock, because
 // a thread that woke early elsewhere takes its timer back; the compare register then may fire for nothing.
 
+#include <arch/thread_stack.hpp>
 #include <kernel/scheduler.hpp>
 #include <kernel/thread_lock.hpp>
 #include <kernel/tick.hpp>
@@ -27,6 +28,7 @@ void program(Core& core, u64 next_timer) {
 // The thread that was interrupted used one tick of its slice.
 void tick(Core& core, u64 time, const arch::IrqsMasked& masked) {
     core.ticks += 1;
+    core.last_tick_pc.store(arch::interrupted_pc(), arch::Order::Relaxed);
     Thread& thread = current_thread();
     // An idle core has no tick: the first one that finds it idle is the last. Not when it becomes idle, because most
     // cores are idle for less than a tick, and each time would cost two writes of the timer.

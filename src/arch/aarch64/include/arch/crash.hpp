@@ -12,6 +12,14 @@ namespace quartet::arch {
 // The compiler must take it that `object` was read and written here.
 inline void touched_unseen(void* object) noexcept { asm volatile("" : : "r"(object) : "memory"); }
 
+// SCTLR_EL1.SA: whether this core faults where a load or store through a misaligned SP is made (DDI 0487, D1.8.2).
+// QEMU takes the bit and leaves the check out (10.0: gen_check_sp_alignment in target/arm/tcg/translate-a64.c is empty).
+inline bool stack_alignment_checked() noexcept {
+    u64 sctlr;
+    asm volatile("mrs %0, sctlr_el1" : "=r"(sctlr));
+    return (sctlr >> 3 & 1) != 0;
+}
+
 }  // namespace quartet::arch
 
 extern "C" {
@@ -22,7 +30,7 @@ void quartet_crash_call(quartet::uptr address) noexcept;
 void quartet_crash_undefined() noexcept;
 void quartet_crash_brk() noexcept;
 void quartet_crash_svc() noexcept;
-void quartet_crash_simd() noexcept;    // reads FPSR, which CPACR_EL1 traps as it does every SIMD instruction
+void quartet_crash_simd() noexcept;  // reads FPSR, which CPACR_EL1 traps as it does every SIMD instruction
 void quartet_crash_sysreg() noexcept;  // reads HCR_EL2
 void quartet_crash_sp() noexcept;
 void quartet_crash_pc() noexcept;

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: MIT
 //
-// The interrupted thread's stack pointer, as a handler or a fault report sees it.
+// The interrupted thread's stack, as a handler sees it.
 
 #pragma once
 
+#include <arch/layout/irq_frame.hpp>
 #include <base/types.hpp>
 
 namespace quartet::arch {
 
-// SP_EL0. Context: handler (SP_EL1 is selected).
-inline uptr thread_stack_pointer() noexcept {
-    uptr sp;
-    asm volatile("mrs %0, sp_el0" : "=r"(sp));
-    return sp;
+// Where the thread was: vectors.S pushed its frame on the thread's stack (SP_EL0) before it called the handler.
+// Context: handler. Cost: 2 instructions.
+[[gnu::always_inline]] inline uptr interrupted_pc() noexcept {
+    const IrqFrame* frame;
+    asm volatile("mrs %0, sp_el0" : "=r"(frame));
+    return frame->elr;
 }
 
 }  // namespace quartet::arch

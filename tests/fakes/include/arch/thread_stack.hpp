@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+//
+// The host's interrupted thread: nowhere, unless a test says where.
+
+#pragma once
+
+#include <base/types.hpp>
+
+namespace quartet::arch {
+
+inline uptr sim_interrupted_pc = 0;
+
+inline uptr interrupted_pc() noexcept { return sim_interrupted_pc; }
+
+}  // namespace quartet::arch
