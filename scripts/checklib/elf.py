@@ -46,6 +46,13 @@ class Image:
         self._names = [name for _, name in code]
         self._instructions = None
 
+    def contents(self):
+        """(address, bytes) of every section that is loaded with contents."""
+        with open(self.path, "rb") as file:
+            for section in ELFFile(file).iter_sections():
+                if section["sh_flags"] & 2 and section["sh_type"] != "SHT_NOBITS":
+                    yield section["sh_addr"], section.data()
+
     def name_at(self, address):
         """The symbol that `address` lies behind, with the distance."""
         at = bisect.bisect_right(self._starts, address) - 1

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <base/static_room.hpp>
 #include <boot/given_tree.hpp>
 #include <boot/phase/phases.hpp>
 #include <fdt/tree.hpp>
@@ -18,6 +19,9 @@ struct Described {
     platform::Machine machine;
     platform::Advice advice;
 };
+
+// Made and changed by phase/describe.cpp alone.
+extern constinit StaticRoom<Described> the_description;
 
 // Context: boot and later, read-only after the seal.
 const Described& described(const Done<phase::Describe>&);

@@ -40,11 +40,4 @@ void report_console(const platform::Machine& machine) {
 void report_allocator_swap() { log("allocator: bump -> slab"); }
 void report_scheduler_swap() { log("scheduler: boot -> priority"); }
 
-void report_core(u32 core, CoreFate fate) { log("cpu{}: {}", core, fate == CoreFate::Online ? "online" : "missing"); }
-
-void report_advice(const platform::Advice& advice) {
-    for (const auto& line : advice) log("advice: {}", line.text());
-    if (advice.dropped() != 0) log("advice: {} more things are wrong than fit here", advice.dropped());
-}
-
 }  // namespace quartet::boot

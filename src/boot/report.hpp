@@ -35,6 +35,9 @@ void report_console(const platform::Machine& machine);
 void report_allocator_swap();
 void report_scheduler_swap();
 
+// `given back: N KiB of the image`: what only the start-up ran, and the guards of stacks, are free frames now.
+void report_given_back(u64 bytes);
+
 enum class CoreFate : u8 { Online, Missing };
 
 // `cpuN: online` or `cpuN: missing`

@@ -97,7 +97,8 @@ TouchedPlace place_of(uptr address, std::span<char> room) noexcept {
         if (auto found = in_thread_stack(*thread, address, room)) return *found;
     }
     if (auto found = in_core_stack(address, room)) return *found;
-    if (address >= address_of(_start) && address < address_of(__image_end)) return in_image(address);
+    if (address >= address_of(_start) && address < address_of(__image_end))
+        return mapped(address) ? in_image(address) : TouchedPlace{Place::Unmapped};
     if (address >= mm::device_window) return {mapped(address) ? Place::Device : Place::Unmapped};
     if (auto slot = mm::kernel_stacks.describe(address)) return in_stack_slot(*slot, room);
     if (!mapped(address)) return {Place::Unmapped};

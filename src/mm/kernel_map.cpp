@@ -30,8 +30,11 @@ constinit sync::SpinLock<sync::LockRank::KernelMap> lock;
 constinit TableSource table_source GUARDED_BY(lock) = take_from_pool;
 constinit uptr next_device GUARDED_BY(lock) = device_window;
 
+// Tables of the image are the first ones and those of the pool, in data. They are reached there, because the linear
+// map does not exist when they are made. Other parts of the image are given back: a table in one of those frames is
+// reached like that of any frame.
 TranslationTable& table_at(PhysAddr at) {
-    if (image_range().contains(at)) {
+    if (PhysRange{image_physical(__early_begin), image_physical(__bss_end)}.contains(at)) {
         return *reinterpret_cast<TranslationTable*>(arch::image_base + (at - image_range().begin));
     }
     return *static_cast<TranslationTable*>(
@@ -144,6 +147,9 @@ Status map_linear(PhysRange ram, PhysRange by_pages) {
     PhysRange whole{PhysAddr{align_up(ram.begin.value(), page_size)}, PhysAddr{align_down(ram.end.value(), page_size)}};
     PhysRange closed{image_range().begin, image_physical(__rodata_end)};  // text and rodata: no second, writable view
     sync::IrqLockGuard guard{lock};
+    auto in_image = [&](PhysAddr at) {
+        return closed.contains(at) && find(arch::image_base + (at - closed.begin)).entry != nullptr;
+    };
     for (PhysAddr at = whole.begin; at < whole.end;) {
         uptr va = arch::linear_base + at.value();
         PhysRange block{at, at + arch::block_size};
@@ -155,7 +161,7 @@ Status map_linear(PhysRange ram, PhysRange by_pages) {
             at = block.end;
             continue;
         }
-        if (!closed.contains(at)) {
+        if (!in_image(at)) {
             Descriptor& entry = *TRY(page_entry(va));
             if (!entry.valid()) entry = Descriptor::page(at, Access::ReadWrite);
         }

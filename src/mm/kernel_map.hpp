@@ -40,7 +40,7 @@ void unmap(Unsafe, uptr va, usize size);
 Status make_read_only(uptr va, usize size);
 
 // RAM at its place in the linear map: 2 MiB blocks where the whole block is RAM and lies outside
-// `by_pages`, pages elsewhere. Errors: NoMemory for tables.
+// `by_pages`, pages elsewhere. Text and read-only data that the image maps are left out. Errors: NoMemory for tables.
 Status map_linear(PhysRange ram, PhysRange by_pages);
 
 // Registers of a device, mapped for good with Device attributes; the same page is mapped once.

@@ -26,6 +26,26 @@ def image(name, only, asm, finds=None, **more):
     return {"check": "check_image", "name": name, "asm": START % "" + asm, "finds": finds, "options": ["--only", only], **more}
 
 
+def boot(name, resident="", finds=None, inside="ret\n"):
+    """Code between __boot_begin and __boot_end, called by the list, and what stays beside it."""
+    given = "" if inside is None else f"""
+.balign 4096
+.global __boot_begin, __boot_end
+__boot_begin: .word 0
+.type once, %function
+once: nop
+.type twice, %function
+twice: {inside}
+.balign 4096
+__boot_end:
+.type after, %function
+after: ret
+"""
+    call = "" if inside is None else "bl once\n"
+    return image(name, "boot", f".type quartet_boot, %function\nquartet_boot: {call}ret\n.type other, %function\n{resident}.text\n{given}",
+                 finds)
+
+
 KERNEL = """
 namespace quartet::kernel { class IrqContext; class ThreadContext; }
 namespace quartet::mm { [[gnu::noinline]] void* allocate(int n) { static char room[64]; asm volatile(""); return room + n; } }
@@ -172,6 +192,20 @@ CASES = [
     image("a guard variable", "static", ".data\n.global _ZGVZ1fvE1x\n_ZGVZ1fvE1x: .quad 0\n", "_ZGVZ1fvE1x"),
     image("no constructor", "static", ".data\n.quad 1\n"),
     image("an outlined atomic", "symbols", ".global __aarch64_ldadd4_relax\n__aarch64_ldadd4_relax: ret\n", "__aarch64_ldadd4_relax"),
+    boot("start-up code that the list calls"),
+    boot("no start-up code", "", "nothing is given back", inside=None),
+    boot("resident code that calls it", "other: bl once\n", "goes to once"),
+    boot("resident code that jumps to it if", "other: cbz x0, once\n", "goes to once"),
+    boot("resident code that takes its address", "other: adrp x0, once\nadd x0, x0, :lo12:once\nret\n", "computes an address in once"),
+    boot("resident code that takes its address late", "other: adrp x1, once\nmov x2, x3\nadd x2, x1, :lo12:once\nret\n", "computes an address in once"),
+    boot("resident code that reads in it", "other: adrp x0, twice\nldr w0, [x0, :lo12:twice]\nret\n", "computes an address in twice"),
+    boot("resident code that takes its address nearby", "other: adr x0, once\nret\n", "computes an address in once"),
+    boot("resident code with a pool of addresses", "other: ldr x0, =once\nret\n.ltorg\n", "holds an address of once"),
+    boot("a table of functions", '.section .rodata, "a"\n.balign 8\n.quad once\n', "holds an address of once"),
+    boot("the range's own address", "other: adrp x0, __boot_begin\nadd x0, x0, :lo12:__boot_begin\nret\n"),
+    boot("start-up code that leaves its address", "", "takes the address of once", inside="adrp x0, once\nadd x0, x0, :lo12:once\nret\n"),
+    boot("start-up code that leaves a resident address", "", inside="adrp x0, _start\nadd x0, x0, :lo12:_start\nret\n"),
+    boot("start-up code with a jump table", "", inside="adr x0, 1f\nbr x0\n1: ret\n"),
     image("a small image", "size", "", img=256 * 1024),
     image("an image one byte too large", "size", "", "1 too many", img=256 * 1024 + 1),
 

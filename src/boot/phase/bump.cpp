@@ -4,6 +4,7 @@
 // need. It is mapped by pages: parts of it change hands later.
 
 #include <boot/described.hpp>
+#include <boot/left_behind.hpp>
 #include <boot/memory_ranges.hpp>
 #include <boot/start_memory.hpp>
 
@@ -29,11 +30,6 @@ u64 bytes_needed(const Described& all) {
     for (const PhysRange& bank : all.machine.ram) frames += bank.size() / page_size;
     u64 copy = all.source == TreeSource::AddressZero ? all.tree->size() : 0;
     return align_up(frames * metadata_per_frame + copy + start_bytes, page_size);
-}
-
-Result<PhysAddr> table_from_bump() {
-    void* page = TRY(mm::kernel_bump.allocate(page_size, page_size));
-    return arch::linear_physical(Unsafe{"the bump allocator was given memory of the linear map"}, page);
 }
 
 }  // namespace

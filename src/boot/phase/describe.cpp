@@ -7,7 +7,6 @@
 #include <arch/cpu.hpp>
 #include <arch/image.hpp>
 #include <base/assert.hpp>
-#include <base/static_room.hpp>
 #include <mm/kernel_map.hpp>
 #include <mm/memory.hpp>
 #include <platform/builtin_tree.hpp>
@@ -16,8 +15,6 @@
 namespace quartet::boot {
 
 namespace {
-
-[[gnu::section(".bss.sealed")]] constinit StaticRoom<Described> the_description;
 
 platform::MachineInputs inputs_for(PhysRange tree) {
     return {.image = mm::image_range(), .tree = tree, .mpidr = arch::affinity()};
@@ -65,8 +62,6 @@ void use_builtin(Described& all) {
 }
 
 }  // namespace
-
-const Described& described(const Done<phase::Describe>&) { return *the_description.get(); }
 
 void rescue_tree(const Done<phase::Describe>&) {
     Described& all = *the_description.get();

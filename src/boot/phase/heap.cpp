@@ -4,6 +4,7 @@
 // allocator goes over from bump to slab by one atomic store.
 
 #include <boot/described.hpp>
+#include <boot/left_behind.hpp>
 #include <boot/memory_ranges.hpp>
 #include <boot/report.hpp>
 #include <boot/start_memory.hpp>
@@ -19,8 +20,6 @@
 namespace quartet::boot {
 
 namespace {
-
-Result<PhysAddr> table_from_frames() { return mm::kernel_frames.allocate(0); }
 
 void map_all(const MemoryRanges& ranges, PhysRange by_pages) {
     ranges.mappable().for_each([&](PhysRange ram) {

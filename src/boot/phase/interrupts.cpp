@@ -4,6 +4,7 @@
 // has: the timer of each core, and the requests between cores.
 
 #include <boot/described.hpp>
+#include <boot/left_behind.hpp>
 #include <boot/report.hpp>
 
 #include <base/assert.hpp>
@@ -11,16 +12,9 @@
 #include <kernel/core_stop.hpp>
 #include <kernel/ipi.hpp>
 #include <kernel/irq.hpp>
-#include <kernel/tick.hpp>
 #include <platform/devices.hpp>
 
 namespace quartet::boot {
-
-namespace {
-
-void handle_timer(kernel::IrqContext&) noexcept { kernel::on_timer_interrupt(); }
-
-}  // namespace
 
 Done<phase::Interrupts> phase::Interrupts::run(const Done<Describe>& description, const Done<Heap>&) {
     const platform::Machine& machine = described(description).machine;

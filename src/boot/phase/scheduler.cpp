@@ -3,11 +3,10 @@
 // The real scheduler takes over, the tick starts, and interrupts open for the first time.
 
 #include <boot/described.hpp>
+#include <boot/left_behind.hpp>
 #include <boot/report.hpp>
 
-#include <arch/counter.hpp>
 #include <arch/irq_mask.hpp>
-#include <arch/restart.hpp>
 #include <base/assert.hpp>
 #include <kernel/priority_scheduler.hpp>
 #include <kernel/reschedule.hpp>
@@ -15,7 +14,7 @@
 namespace quartet::boot {
 
 Done<phase::Scheduler> phase::Scheduler::run(const Done<Clock>&, const Done<Heap>&, const Done<Interrupts>&) {
-    kernel::set_sequence_rewinder([](arch::IrqFrame& frame) noexcept { frame.elr = arch::restart_pc(frame.elr); });
+    kernel::set_sequence_rewinder(rewind_sequence);
     check(kernel::start_priority_scheduler().has_value(), "there is memory for an idle thread's stack");
     arch::unmask_irqs(Unsafe{"vectors, GIC and scheduler of this core are ready"});
     report_scheduler_swap();

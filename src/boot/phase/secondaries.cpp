@@ -13,14 +13,10 @@
 #include <arch/cache.hpp>
 #include <arch/cpu.hpp>
 #include <arch/image.hpp>
-#include <kernel/irq.hpp>
 #include <kernel/log.hpp>
 #include <kernel/priority_scheduler.hpp>
 #include <mm/kernel_map.hpp>
-#include <mm/magazine.hpp>
 #include <platform/core_release.hpp>
-
-constinit quartet::boot::SecondaryRecord quartet_secondary_records[quartet::max_cores]{};
 
 namespace quartet::boot {
 
@@ -94,17 +90,6 @@ Done<phase::Secondaries> phase::Secondaries::run(const Done<Describe>& descripti
     }
     cores_were_counted();
     return {};
-}
-
-// head.S, on the core's idle stack, vectors and thread pointer set, interrupts masked.
-extern "C" [[noreturn]] void quartet_secondary() noexcept {
-    u32 core = arch::core_id();
-    {
-        arch::IrqsMasked masked;
-        mm::enter_core(core);
-        kernel::irq::start_core(kernel::cores[core], masked);
-    }
-    kernel::enter_priority_scheduler(core, quartet_core_stacks[core].idle);
 }
 
 }  // namespace quartet::boot

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+"""What is left of the image when the start-up is over, and whose guard a stack runs into."""
+
+import re
+import subprocess
+
+from qemu import PROMPT, check
+from report import report_of
+from suite import test
+
+PC, SP = 32, 31
+
+
+def addresses(bench, *names):
+    """Where symbols of the release image are linked."""
+    listed = subprocess.run(["aarch64-linux-gnu-nm", bench.built("kernel8.elf")], check=True, capture_output=True, text=True).stdout
+    found = {line.split()[2]: int(line.split()[0], 16) for line in listed.splitlines() if len(line.split()) == 3}
+    return [found[name] for name in names]
+
+
+def stopped_after(machine):
+    """The boot report's first part is over and a debugger is there."""
+    debugger = machine.gdb()
+    debugger.ask("qSupported:multiprocess+;vContSupported+")
+    return debugger
+
+
+def fault_of(machine):
+    """The report that comes without anybody asking for it."""
+    start = machine.port.seen
+    machine.expect(r"^end of report\n")
+    machine.expect(r"^panic> ")
+    text = machine.port.text()[start:machine.port.seen]
+    check("\nfault: " in text, f"no fault is reported: {text[-300:]!r}")
+    return text[text.index("\nfault: ") + 1:]
+
+
+@test("BMP03", "start-up code is given back: read as memory, and a fault where it is executed")
+def given_back(bench):
+    base, begin, end = addresses(bench, "_start", "__boot_begin", "__boot_end")
+    with bench.machine(tree=bench.built("quartet.dtb"), stopped=True) as machine:
+        debugger = stopped_after(machine)
+        debugger.go()
+        report = report_of(machine)
+        told = int(report.one(r"given back: (\d+) KiB of the image")[1])
+        check(told >= (end - begin) // 1024, f"{told} KiB given back, the start-up code alone has {(end - begin) // 1024}")
+        place = report.load_address() + begin - base
+        check(re.match(r"0x[0-9a-f]+", machine.command(f"peek {place:#x}")), "free memory cannot be read")
+        debugger.stop()
+        debugger.ask("Hgp1.1")
+        debugger.set_register(PC, begin + 16)
+        debugger.go()
+        machine.send("\r")          # core 0 sleeps: the port's interrupt wakes it
+        said = fault_of(machine)
+        check(f"pc: {begin + 16:#018x}" in said, f"not where it was sent: {said!r}")
+        machine.send("reboot\r")
+        machine.expect(r"quartet \S+ \(")
+        machine.expect(PROMPT, 60)
