@@ -51,7 +51,7 @@ template <Purpose Which, auto Work>
 void attach() {
     constexpr u32 id = static_cast<u32>(Which);
     bool ours = irq::attach(id, serve<Which, Work>, nullptr).has_value() ||
-                quartet_irq_table[id].handler == IrqHandler{serve<Which, Work>};
+                quartet_irq_table[id].handler.load(arch::Order::Relaxed) == IrqHandler{serve<Which, Work>};
     check(ours && irq::enable(id).has_value(), "a purpose of inter-processor interrupts has one kind of work");
 }
 

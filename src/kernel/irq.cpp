@@ -32,7 +32,34 @@ constinit std::array<arch::Atomic<u32>, max_cores> own_applied{};
 constexpr u32 patience_ms = 100;
 
 bool exists(u32 id) noexcept { return the_controller != nullptr && id < the_controller->lines(); }
-bool attached(u32 id) noexcept { return quartet_irq_table[id].handler != dispatch_unhandled; }
+
+// Relaxed: who is not under the table's lock asks for a moment that may be over.
+bool attached(u32 id) noexcept {
+    return irq_lines[id].attachment.load(arch::Order::Relaxed) == Attachment::Taken;
+}
+
+// The order between an entry of the table and cores that dispatch from it at this moment. They read the handler, then the
+// argument (vectors.S: ldar, ldr); an entry is two words, so they could see half of a change.
+// - Publish: the argument first. Who reads the handler of this release reads its argument, or a later one.
+// - Withdraw: the handler alone, to dispatch_unhandled, which uses no argument. Whoever read the handler before reads
+//   the argument that belongs to it, because that word does not change until the next `publish`.
+// - Between the two `detach` waits until nobody can hold the old handler any more; so there is no later argument that
+//   could be taken for the old one's.
+void publish(u32 id) noexcept {
+    IrqLine& line = irq_lines[id];
+    IrqEntry& entry = quartet_irq_table[id];
+    // Software interrupts have the shortest way; nobody but a sender can make a storm of them.
+    bool direct = id < software_irqs_end;
+    entry.argument.store(direct ? line.argument : &line, arch::Order::Relaxed);
+    entry.handler.store(direct ? line.handler : dispatch_counted, arch::Order::Release);  // pairs with ldar in vectors.S
+}
+
+void withdraw(u32 id) noexcept {
+    quartet_irq_table[id].handler.store(dispatch_unhandled, arch::Order::Release);
+    // Seen by all before the controller is asked who still runs the handler: a core that read it before was active
+    // for the controller before, by its read of IAR.
+    arch::complete_all();
+}
 
 // Make the calling core's own ids as they are meant to be.
 void apply_own(const arch::IrqsMasked&) noexcept {
@@ -60,8 +87,13 @@ void on_own_changed() noexcept {
     apply_own(masked);
 }
 
-// The table lock is held: the mask changes with its version.
+// The table lock is held: the mask changes with its version. A software interrupt may come all the same, because the
+// controller need not be able to mask it (IHI 0048B, 4.3.5; GIC-400 and QEMU are not): its handler is withdrawn instead.
 void change_own(u32 id, bool on, const arch::IrqsMasked& masked) noexcept {
+    if (id < software_irqs_end) {
+        if (on) publish(id);
+        else withdraw(id);
+    }
     u32 bit = u32{1} << id;
     u32 before = own_enabled.load(arch::Order::Relaxed);
     own_enabled.store(on ? before | bit : before & ~bit, arch::Order::Relaxed);
@@ -91,13 +123,25 @@ bool wait_until_inactive(u32 id) noexcept {
     return sync::wait_until(patience_ms, [&] { return !the_controller->active(id); });
 }
 
+// The table lock is held; no core has the handler any more.
 void forget(u32 id) noexcept {
-    IrqLine& line = irq_lines[id];
-    quartet_irq_table[id] = {dispatch_unhandled, nullptr};
-    line.handler = nullptr;
-    line.argument = nullptr;
-    line.name = {};
     the_controller->clear_pending(id);
+    irq_lines[id].name = {};
+    irq_lines[id].attachment.store(Attachment::Free, arch::Order::Relaxed);  // others look under the lock
+}
+
+// The table lock is held.
+void switch_off(u32 id, const arch::IrqsMasked& masked) noexcept {
+    if (id < shared_irqs_begin) change_own(id, false, masked);
+    else the_controller->disable(id);
+}
+
+// Until no handler of `id`, which is switched off, runs on any core, and none that is under way finds it.
+bool wait_until_quiet(u32 id) noexcept {
+    // Handlers do not nest: a core that took over the change has ended those that came before.
+    if (id < shared_irqs_begin) return wait_for_all_cores();
+    withdraw(id);
+    return wait_until_inactive(id);
 }
 
 }  // namespace
@@ -107,7 +151,7 @@ void start(InterruptController& controller, uptr cpu_interface) noexcept {
     cpu_interface_address = cpu_interface;
     // Here and not in the image, of which it would be a tenth.
     for (IrqEntry& entry : quartet_irq_table) {
-        entry = {dispatch_unhandled, nullptr};
+        entry.handler.store(dispatch_unhandled, arch::Order::Relaxed);  // no interrupt comes yet
     }
     ipi::attach<ipi::Purpose::OwnIrqs, on_own_changed>();
 }
@@ -137,8 +181,8 @@ Status attach(u32 id, IrqHandler handler, void* argument, const Options& options
     if (shared && !core_started(options.core)) return fail(Error::Invalid);
 
     Guard guard{table_lock};
-    if (attached(id)) return fail(Error::Busy);
     IrqLine& line = irq_lines[id];
+    if (line.attachment.load(arch::Order::Relaxed) != Attachment::Free) return fail(Error::Busy);
     line.handler = handler;
     line.argument = argument;
     line.storm_limit = options.storm_limit;
@@ -153,12 +197,8 @@ Status attach(u32 id, IrqHandler handler, void* argument, const Options& options
         the_controller->set_trigger(id, options.trigger);
         the_controller->route(id, options.core);
     }
-    // Software interrupts have the shortest way; nobody but a sender can make a storm of them.
-    if (id < software_irqs_end) {
-        quartet_irq_table[id] = {handler, argument};
-    } else {
-        quartet_irq_table[id] = {dispatch_counted, &line};
-    }
+    line.attachment.store(Attachment::Taken, arch::Order::Relaxed);
+    if (id >= software_irqs_end) publish(id);  // a software interrupt cannot be masked: `enable` publishes it
     return {};
 }
 
@@ -179,23 +219,33 @@ Status enable(u32 id) noexcept {
 
 Status disable(u32 id) noexcept {
     if (!exists(id) || !attached(id)) return fail(Error::Invalid);
-    if (id < shared_irqs_begin) {
-        Guard guard{table_lock};
-        change_own(id, false, guard.masked());
-    } else {
+    if (id >= shared_irqs_begin) {
         the_controller->disable(id);
+        return {};
     }
+    Guard guard{table_lock};
+    change_own(id, false, guard.masked());
     return {};
 }
 
 Status detach(u32 id) noexcept {
-    TRY(disable(id));
-    // Outside the lock: the handler that is waited for may want it. Nobody else can attach meanwhile,
-    // because the table still says that it is taken.
-    bool quiet = id < shared_irqs_begin ? wait_for_all_cores() : wait_until_inactive(id);
-    if (!quiet) return fail(Error::Timeout);
+    if (!exists(id)) return fail(Error::Invalid);
+    IrqLine& line = irq_lines[id];
+    {
+        Guard guard{table_lock};
+        if (!attached(id)) return fail(Error::Invalid);
+        line.attachment.store(Attachment::Leaving, arch::Order::Relaxed);
+        switch_off(id, guard.masked());
+    }
+    // Outside the lock: the handler that is waited for may want it.
+    bool quiet = wait_until_quiet(id);
     Guard guard{table_lock};
-    if (!attached(id)) return fail(Error::Invalid);  // two detached at once: the other one did it
+    if (!quiet) {
+        if (id >= shared_irqs_begin) publish(id);
+        line.attachment.store(Attachment::Taken, arch::Order::Relaxed);
+        return fail(Error::Timeout);
+    }
+    withdraw(id);
     forget(id);
     return {};
 }
@@ -206,6 +256,7 @@ Status detach(IrqContext& context) noexcept {
     Guard guard{table_lock};
     if (!attached(id)) return fail(Error::Invalid);
     the_controller->disable(id);
+    withdraw(id);
     forget(id);
     return {};
 }

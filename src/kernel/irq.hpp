@@ -59,7 +59,7 @@ Status detach(IrqContext& context) noexcept;
 // another detaches it has it masked again as unhandled. Errors: Invalid (not attached).
 Status enable(u32 id) noexcept;
 // No handler begins after it returns, on this core or, for a shared id, on any. One that waits stays
-// pending. Context: as `enable`.
+// pending; a software interrupt, which no controller need be able to mask, is counted as unhandled and lost. Context: as `enable`.
 Status disable(u32 id) noexcept;
 
 // Context: any. Errors: Invalid (not a software interrupt, a core that has not started).

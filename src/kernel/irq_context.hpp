@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <arch/atomic.hpp>
 #include <arch/cpu.hpp>
 #include <arch/layout/offsets.h>
 #include <base/types.hpp>
@@ -44,9 +45,10 @@ private:
 // Never blocks, allocates or panics; scripts/check_* prove it of everything that it can reach.
 using IrqHandler = void (*)(IrqContext&) noexcept;
 
+// Changed while other cores dispatch from it: irq.cpp says in which order, and vectors.S reads it in that order.
 struct IrqEntry {
-    IrqHandler handler;
-    void* argument;
+    arch::Atomic<IrqHandler> handler;
+    arch::Atomic<void*> argument;
 };
 
 struct IrqLayout {

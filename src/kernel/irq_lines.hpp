@@ -16,9 +16,12 @@
 
 namespace quartet::kernel::irq {
 
+// Written under the table's lock. Leaving: `detach` waits for its handlers, so nobody may enable it or attach to it.
+enum class Attachment : u8 { Free, Taken, Leaving };
+
 struct IrqLine {
-    // Set at attach and read by the dispatch of an interrupt that was enabled after it: `enable` has
-    // the barrier between the two.
+    arch::Atomic<Attachment> attachment;
+    // Set at attach and read by who dispatches: behind the release of the table's handler (irq.cpp, `publish`).
     IrqHandler handler = nullptr;
     void* argument = nullptr;
     u32 storm_limit = 0;

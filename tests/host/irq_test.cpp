@@ -86,12 +86,14 @@ void deliver(u32 iar) {
     arch::IrqsMasked masked;
     u32 id = iar & 0x3ff;
     const IrqEntry* entry = id < 1020 ? &quartet_irq_table[id] : nullptr;
-    IrqContext context{Unsafe{"the test plays vectors.S"}, iar, entry != nullptr ? entry->argument : nullptr};
+    IrqHandler handler = entry != nullptr ? entry->handler.load(arch::Order::Acquire) : nullptr;
+    void* argument = entry != nullptr ? entry->argument.load(arch::Order::Relaxed) : nullptr;
+    IrqContext context{Unsafe{"the test plays vectors.S"}, iar, argument};
     if (entry == nullptr) {
         quartet_irq_special(context);
         return;
     }
-    entry->handler(context);
+    handler(context);
     completed.push_back(iar);
 }
 
@@ -236,6 +238,72 @@ TEST_CASE("IRQ06 a handler may disable, enable and detach itself") {
     CHECK(calls_of_handler == 3);
     CHECK(completed == std::vector<u32>{101, 101, 101});
     CHECK(irq::detach(101) == fail(Error::Invalid));
+}
+
+namespace {
+
+// What a core would dispatch to that takes the interrupt at this very moment, at each point where one can; and the
+// other cores answer what they are asked meanwhile.
+u32 watched_id = 0;
+Machine* watched_machine = nullptr;
+std::set<std::pair<IrqHandler, void*>> dispatched;
+
+void dispatch_elsewhere() noexcept {
+    IrqHandler found = *quartet_irq_table[watched_id].handler.address();
+    void* argument = *quartet_irq_table[watched_id].argument.address();
+    if (found == irq::dispatch_counted && argument == &irq::irq_lines[watched_id]) {
+        found = irq::irq_lines[watched_id].handler;
+        argument = irq::irq_lines[watched_id].argument;
+    }
+    if (found != irq::dispatch_unhandled) dispatched.insert({found, argument});
+    arch::sim_hook = nullptr;
+    watched_machine->arrive();
+    arch::sim_hook = dispatch_elsewhere;
+}
+void other_handler(IrqContext&) noexcept {}
+
+}  // namespace
+
+TEST_CASE("IRQ06 a core that dispatches while a handler comes or goes sees its own argument, or nobody") {
+    Machine machine;
+    watched_machine = &machine;
+    int one = 1, two = 2;
+    const std::pair<IrqHandler, void*> lawful[] = {{handler, &one}, {other_handler, &two}};
+    for (u32 id : {5u, 30u, 40u}) {
+        CAPTURE(id);
+        watched_id = id;
+        dispatched.clear();
+        arch::sim_hook = dispatch_elsewhere;
+        for (int round = 0; round < 4; ++round) {
+            auto [function, argument] = lawful[round % 2];
+            bool attached = irq::attach(id, function, argument) && irq::enable(id);
+            bool detached = irq::detach(id).has_value();
+            CHECK(attached);
+            CHECK(detached);
+        }
+        arch::sim_hook = nullptr;
+        CHECK(dispatched == std::set<std::pair<IrqHandler, void*>>{lawful[0], lawful[1]});
+    }
+}
+
+TEST_CASE("IRQ06 a software interrupt that is disabled does not reach its handler, whatever the controller masks") {
+    Machine machine;
+    REQUIRE(irq::attach(5, handler, nullptr));
+    deliver(5);
+    CHECK(calls_of_handler == 0);
+    CHECK(irq::enable(5));
+    machine.arrive();
+    deliver(5);
+    CHECK(calls_of_handler == 1);
+    CHECK(irq::disable(5));
+    machine.arrive();
+    deliver(5);
+    CHECK(calls_of_handler == 1);
+    watched_machine = &machine;
+    arch::sim_hook = dispatch_elsewhere;
+    bool detached = irq::detach(5).has_value();
+    arch::sim_hook = nullptr;
+    CHECK(detached);
 }
 
 TEST_CASE("IRQ06 detach waits for the handler that runs on another core, and drops what is pending") {
@@ -401,6 +469,9 @@ TEST_CASE("IRQ04 software interrupts reach their handler directly, with the send
     seen.clear();
     REQUIRE(irq::attach(
         6, [](IrqContext& context) noexcept { seen.push_back({context.sender(), context.core()}); }, nullptr));
+    REQUIRE(irq::enable(6));
+    machine.arrive();
+    completed.clear();
     for (u32 from = 0; from < max_cores; ++from) {
         for (u32 to = 0; to < max_cores; ++to) {
             machine.at_core(from);
@@ -413,7 +484,6 @@ TEST_CASE("IRQ04 software interrupts reach their handler directly, with the send
     CHECK(seen.size() == 16);
     machine.at_core(0);
     arch::sim_hook = nullptr;
-    // Never enabled here, so that no other core has to answer.
     static Machine* self;
     self = &machine;
     arch::sim_hook = []() noexcept {

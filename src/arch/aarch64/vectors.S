@@ -113,12 +113,15 @@ irq_slot:
     ldp     x1, x2, [x0, #CORE_GICC]    // and CORE_IRQ_TABLE
     msr     spsel, #1
     ldr     w3, [x1, #GICC_IAR]         // acknowledges: once, and the whole word is kept for EOIR
-    dmb     ishld                       // what the sender of an SGI wrote before it is read after this
     and     w4, w3, #0x3ff
     cmp     w4, #1020
     b.hs    irq_special
     add     x4, x2, x4, lsl #4          // IRQ_ENTRY_SIZE
-    ldp     x5, x4, [x4]                // IRQ_ENTRY_HANDLER, IRQ_ENTRY_ARGUMENT
+    // Acquire, for two reasons. The handler's own argument is read, not an older one (irq.cpp, `publish`). And its
+    // address depends on the acknowledged word, so it comes after that; all else that is read after it is what the
+    // sender of an SGI wrote before sending.
+    ldar    x5, [x4]                    // IRQ_ENTRY_HANDLER
+    ldr     x4, [x4, #IRQ_ENTRY_ARGUMENT]
     stp     x3, x4, [x0, #CORE_IRQ]!    // IRQ_IAR, IRQ_ARGUMENT; x0 = IrqContext
     blr     x5
     b       irq_complete
