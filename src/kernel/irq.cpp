@@ -34,9 +34,7 @@ constexpr u32 patience_ms = 100;
 bool exists(u32 id) noexcept { return the_controller != nullptr && id < the_controller->lines(); }
 
 // Relaxed: who is not under the table's lock asks for a moment that may be over.
-bool attached(u32 id) noexcept {
-    return irq_lines[id].attachment.load(arch::Order::Relaxed) == Attachment::Taken;
-}
+bool attached(u32 id) noexcept { return irq_lines[id].attachment.load(arch::Order::Relaxed) == Attachment::Taken; }
 
 // The order between an entry of the table and cores that dispatch from it at this moment. They read the handler, then the
 // argument (vectors.S: ldar, ldr); an entry is two words, so they could see half of a change.
@@ -51,7 +49,8 @@ void publish(u32 id) noexcept {
     // Software interrupts have the shortest way; nobody but a sender can make a storm of them.
     bool direct = id < software_irqs_end;
     entry.argument.store(direct ? line.argument : &line, arch::Order::Relaxed);
-    entry.handler.store(direct ? line.handler : dispatch_counted, arch::Order::Release);  // pairs with ldar in vectors.S
+    entry.handler.store(direct ? line.handler : dispatch_counted,
+                        arch::Order::Release);  // pairs with ldar in vectors.S
 }
 
 void withdraw(u32 id) noexcept {

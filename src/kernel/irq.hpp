@@ -78,7 +78,7 @@ struct LineInfo {
 Result<LineInfo> info(u32 id) noexcept;
 
 struct SpecialCounts {
-    u32 spurious = 0;     // 1023: there was nothing to acknowledge any more
+    u32 spurious = 0;  // 1023: there was nothing to acknowledge any more
     u32 wrong_group = 0;  // 1020-1022: the controller is configured wrongly
 };
 SpecialCounts specials(u32 core) noexcept;
