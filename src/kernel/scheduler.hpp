@@ -34,7 +34,7 @@ inline constexpr usize largest_stack = 960_KiB;
 
 // A new thread, ready to run `entry(self, argument)`: where its priority is higher than the caller's it
 // may have run before this returns. The handle is given back by `join` or `detach`, once.
-// Context: thread or boot flow. Errors: Invalid (priority, affinity, stack size, null entry), NoMemory.
+// Context: thread or boot flow. Errors: Invalid (priority, affinity, stack size, an entry that is no code), NoMemory.
 Result<ThreadHandle> spawn(const ThreadOptions& options, ThreadEntry entry, void* argument) noexcept;
 
 // The part of it that fills a record that has a stack; `start` of the active scheduler comes next. For the

@@ -2,6 +2,7 @@
 //
 // What the rest of the kernel does with threads: start them, wait for their end, change and list them.
 
+#include <arch/code.hpp>
 #include <kernel/balance.hpp>
 #include <kernel/inheritance.hpp>
 #include <kernel/scheduler.hpp>
@@ -79,7 +80,7 @@ void prepare_thread(Thread& thread, const ThreadOptions& options, ThreadEntry en
 }
 
 Result<ThreadHandle> spawn(const ThreadOptions& options, ThreadEntry entry, void* argument) noexcept {
-    if (entry == nullptr || options.priority >= priority_count) return fail(Error::Invalid);
+    if (!arch::is_code(entry) || options.priority >= priority_count) return fail(Error::Invalid);
     if (options.stack_size < smallest_stack || options.stack_size > largest_stack || !possible(options.affinity))
         return fail(Error::Invalid);
     Thread& thread = *TRY(take_record(align_up(options.stack_size, page_size)));

@@ -3,7 +3,7 @@
 // Interrupts on the machine itself: real controller, real vectors, threads on the cores that there are.
 // The shared id used is the controller's last: no device of this board is behind it.
 
-#include "selftest.hpp"
+#include "threads.hpp"
 
 #include <arch/atomic.hpp>
 #include <arch/counter.hpp>
@@ -20,6 +20,7 @@
 
 using namespace quartet;
 using namespace quartet::kernel;
+using namespace quartet::selftest_detail;
 
 namespace {
 
@@ -29,38 +30,6 @@ constexpr u32 software_id = 6;
 
 u32 unused_id() { return irq::lines() - 1; }
 InterruptController& controller() { return *irq::the_controller; }
-
-// `limit` is a hang detector: cores are emulated by threads of a machine that may be busy.
-template <typename Condition>
-bool comes_true(Condition condition, Duration limit = seconds(10)) {
-    u64 begin = arch::counter();
-    u64 counts = sync::counter_hertz() / 1000 * (limit.ns / 1'000'000);
-    ThreadContext self = ThreadContext::current(Unsafe{"self-tests run in a thread"});
-    while (!condition()) {
-        if (arch::counter() - begin > counts) return condition();
-        yield(self);
-    }
-    return true;
-}
-
-// Runs `work` in a thread that stays on `core`, and waits for its end. `Work` is called with the core's number.
-template <typename Work>
-bool run_on(u32 core, Work& work) {
-    struct Call {
-        Work& work;
-        u32 core;
-    } call{work, core};
-    auto thread = spawn(
-        {.name = "irq-test", .priority = default_priority, .affinity = 1u << core},
-        [](ThreadContext&, void* argument) {
-            auto& it = *static_cast<Call*>(argument);
-            it.work(it.core);
-        },
-        &call);
-    if (!thread) return false;
-    ThreadContext self = ThreadContext::current(Unsafe{"self-tests run in a thread"});
-    return join(self, *thread).has_value();
-}
 
 std::array<std::array<arch::Atomic<u32>, max_cores>, max_cores> seen_pairs;  // [from][to]
 arch::Atomic<u32> handled;
@@ -241,7 +210,7 @@ SELFTEST("SMP06", "a thousand requests to a masked core are one interrupt") {
         &sender);
     REQUIRE(thread.has_value());
     EXPECT(run_on(1, masked_core));
-    ThreadContext self = ThreadContext::current(Unsafe{"self-tests run in a thread"});
+    ThreadContext self = this_thread();
     EXPECT(join(self, *thread).has_value());
     // One for the thousand; the scheduler may have asked once for itself in between.
     EXPECT(taken >= 1 && taken <= 2);

@@ -2,7 +2,7 @@
 //
 // The allocators from four cores at once, and under preemption, where the host's tests cannot go.
 
-#include "selftest.hpp"
+#include "threads.hpp"
 
 #include <arch/linear_map.hpp>
 #include <arch/restart.hpp>
@@ -18,6 +18,7 @@
 using namespace quartet;
 using kernel::SelfTestRun;
 using kernel::ThreadContext;
+using namespace quartet::selftest_detail;
 
 namespace {
 
@@ -36,34 +37,18 @@ private:
     u64 state_;
 };
 
-ThreadContext this_thread() { return ThreadContext::current(Unsafe{"self-tests run in a thread, and hold no lock"}); }
-
-// One thread on each core runs `body`; returns when all have ended.
 struct Worker {
-    SelfTestRun* run = nullptr;
-    u32 number = 0;
-    u64 rounds = 0;
-    void (*body)(Worker& self) = nullptr;
+    SelfTestRun* run;
+    u32 number;  // its core
+    u64 rounds;
 };
 
-void run_worker(ThreadContext&, void* argument) {
-    auto& worker = *static_cast<Worker*>(argument);
-    worker.body(worker);
-}
-
-void on_every_core(SelfTestRun& run, u64 rounds, void (*body)(Worker& self)) {
-    std::array<Worker, max_cores> workers{};
-    std::array<kernel::ThreadHandle, max_cores> threads{};
-    for (u32 core = 0; core < max_cores; ++core) {
-        workers[core] = {&run, core, rounds / max_cores + 1, body};
-        auto thread = kernel::spawn({.name = "memory", .affinity = 1u << core}, run_worker, &workers[core]);
-        if (thread) threads[core] = *thread;
-        else EXPECT(thread.error() == Error::Invalid);  // that core does not run threads
-    }
-    ThreadContext self = this_thread();
-    for (kernel::ThreadHandle thread : threads) {
-        if (!thread.empty()) EXPECT(kernel::join(self, thread).has_value());
-    }
+// A worker on each core, `rounds` among them.
+void share(SelfTestRun& run, u64 rounds, void (*body)(Worker& self)) {
+    on_every_core(run, [&](u32 core) {
+        Worker worker{&run, core, rounds / max_cores + 1};
+        body(worker);
+    });
 }
 
 // Every word of a block carries its owner.
@@ -177,7 +162,7 @@ void wander(Worker& worker) {
 
 SELFTEST("BUD05", "frames from every core at once: none has two owners, none is lost") {
     const u64 before = mm::kernel_frames.stats().free_frames;
-    on_every_core(run, run.scaled(10'000'000), hammer_frames);
+    share(run, run.scaled(10'000'000), hammer_frames);
     // The workers' stacks stay mapped for reuse, and tables for them are never given back.
     const u64 after = mm::kernel_frames.stats().free_frames;
     EXPECT(after <= before);
@@ -185,12 +170,12 @@ SELFTEST("BUD05", "frames from every core at once: none has two owners, none is 
 }
 
 SELFTEST("SLB01", "the heap from every core at once, every byte checked") {
-    on_every_core(run, run.scaled(10'000'000), hammer_heap);
+    share(run, run.scaled(10'000'000), hammer_heap);
     EXPECT_EQ(mm::kernel_heap.usable_size(&run), 0u);
 }
 
 SELFTEST("SLB04", "objects allocated on one core and freed on another stay whole, and all come back") {
-    on_every_core(run, run.scaled(10'000'000), wander);
+    share(run, run.scaled(10'000'000), wander);
     for (auto& place : shelf) {
         Parcel* left = place.exchange(nullptr, arch::Order::AcqRel);  // pairs with `wander`
         if (left == nullptr) continue;

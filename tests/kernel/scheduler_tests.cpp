@@ -190,6 +190,9 @@ SELFTEST("SCH12", "invalid arguments are refused") {
     EXPECT(!spawn({.affinity = 0x10}, nothing, nullptr).has_value());
     EXPECT(!spawn({.stack_size = 100}, nothing, nullptr).has_value());
     EXPECT(!spawn({}, nullptr, nullptr).has_value());
+    static u64 data = 0;
+    EXPECT(!spawn({}, __builtin_bit_cast(ThreadEntry, &data), nullptr).has_value());
+    EXPECT(!spawn({}, __builtin_bit_cast(ThreadEntry, __builtin_bit_cast(uptr, +nothing) + 2), nullptr).has_value());
     EXPECT(!set_affinity(current(), 0).has_value());
     EXPECT(!set_priority(ThreadHandle{}, 1).has_value());
 }

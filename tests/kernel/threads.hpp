@@ -1,18 +1,76 @@
 // SPDX-License-Identifier: MIT
 //
-// What the tests of threads share: the test's own flow at a known priority on a known core, and threads
-// that are joined at the end of their scope.
+// What the tests of threads share: the test's own flow at a known priority on a known core, threads that are joined
+// at the end of their scope, and work that is done on one core or on all.
 
 #pragma once
 
 #include "selftest.hpp"
 
+#include <kernel/irq.hpp>
 #include <kernel/priority_scheduler.hpp>
 #include <kernel/scheduler.hpp>
 #include <kernel/semaphore.hpp>
 #include <kernel/time.hpp>
 
 namespace quartet::selftest_detail {
+
+inline kernel::ThreadContext this_thread() {
+    return kernel::ThreadContext::current(Unsafe{"a self-test runs in a thread, and holds no lock"});
+}
+
+// `limit` is a hang detector: cores are emulated by threads of a machine that may be busy.
+template <typename Condition>
+bool comes_true(Condition condition, kernel::Duration limit = kernel::seconds(10)) {
+    kernel::ThreadContext self = this_thread();
+    const kernel::Instant end = kernel::after(kernel::now(), limit);
+    while (!condition()) {
+        if (kernel::now() >= end) return condition();
+        kernel::yield(self);
+    }
+    return true;
+}
+
+// `work(core)` in a thread that stays on `core`, to its end. False: that core does not run threads.
+template <typename Work>
+[[nodiscard]] bool run_on(u32 core, Work&& work) {
+    struct Call {
+        Work& work;
+        u32 core;
+    } call{work, core};
+    auto enter = [](kernel::ThreadContext&, void* argument) {
+        auto& it = *static_cast<Call*>(argument);
+        it.work(it.core);
+    };
+    auto thread = kernel::spawn({.name = "on-core", .affinity = 1u << core}, enter, &call);
+    kernel::ThreadContext self = this_thread();
+    return thread.has_value() && kernel::join(self, *thread).has_value();
+}
+
+// `work(core)` on every core that runs threads, at once.
+template <typename Work>
+void on_every_core(kernel::SelfTestRun& run, Work&& work) {
+    struct Call {
+        Work* work;
+        u32 core;
+    } calls[max_cores];
+    auto enter = [](kernel::ThreadContext&, void* argument) {
+        auto& it = *static_cast<Call*>(argument);
+        (*it.work)(it.core);
+    };
+    kernel::ThreadHandle threads[max_cores];
+    for (u32 core = 0; core < max_cores; ++core) {
+        if (!kernel::irq::core_started(core)) continue;
+        calls[core] = {&work, core};
+        auto thread = kernel::spawn({.name = "on-core", .affinity = 1u << core}, enter, &calls[core]);
+        EXPECT(thread.has_value());
+        if (thread) threads[core] = *thread;
+    }
+    kernel::ThreadContext self = this_thread();
+    for (kernel::ThreadHandle thread : threads) {
+        if (!thread.empty()) EXPECT(kernel::join(self, thread).has_value());
+    }
+}
 
 // Above whatever the shell starts in the background.
 inline constexpr u8 test_priority = 20;
@@ -21,9 +79,7 @@ inline constexpr u8 test_priority = 20;
 class TestFlow {
 public:
     explicit TestFlow(u32 affinity = 1)
-        : self(kernel::ThreadContext::current(Unsafe{"a self-test runs in a thread"})),
-          priority_(self.thread().base_priority),
-          affinity_(self.thread().affinity) {
+        : self(this_thread()), priority_(self.thread().base_priority), affinity_(self.thread().affinity) {
         static_cast<void>(kernel::set_priority(self.handle(), test_priority));
         static_cast<void>(kernel::set_affinity(self.handle(), affinity));
     }

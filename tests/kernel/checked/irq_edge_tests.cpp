@@ -22,16 +22,6 @@ arch::Atomic<u32> handled{0};
 // Pairs with the acquires of those who wait for it.
 void count(IrqContext&) noexcept { handled.fetch_add(1, Order::Release); }
 
-template <typename Condition>
-bool comes_true(Condition condition) {
-    const Instant end = after(now(), seconds(10));
-    while (!condition()) {
-        if (now() >= end) return condition();
-        arch::relax();
-    }
-    return true;
-}
-
 // A core that stands still with interrupts masked, until it is told to go on.
 struct MaskedCore {
     arch::Atomic<u32> stage{0};  // 1: masked; 2: go on
@@ -151,11 +141,7 @@ SELFTEST("SEM03", "given from handlers on all cores at once: what was given is w
         }
     }
     // A thread on each core: what was sent to it has been taken before it runs.
-    for (u32 core = 0; core < max_cores; ++core) {
-        if (!irq::core_started(core)) continue;
-        TestThread last{
-            run, flow, {.name = "last", .priority = test_priority, .affinity = 1u << core}, [](ThreadContext&) {}};
-    }
+    on_every_core(run, [](u32) {});
     EXPECT(irq::detach(software_id).has_value());
     const u64 left = static_cast<u64>(gifts.semaphore.count());
     EXPECT_EQ(taken.load(Order::Relaxed) + left, gifts.given.load(Order::Relaxed));
