@@ -3,15 +3,12 @@
 #include <boot/left_behind.hpp>
 
 #include <arch/linear_map.hpp>
-#include <arch/restart.hpp>
 #include <kernel/tick.hpp>
 #include <mm/memory.hpp>
 
 namespace quartet::boot {
 
 void handle_timer(kernel::IrqContext&) noexcept { kernel::on_timer_interrupt(); }
-
-void rewind_sequence(arch::IrqFrame& frame) noexcept { frame.elr = arch::restart_pc(frame.elr); }
 
 Result<PhysAddr> table_from_bump() {
     void* page = TRY(mm::kernel_bump.allocate(page_size, page_size));

@@ -5,7 +5,6 @@
 
 #pragma once
 
-#include <arch/layout/irq_frame.hpp>
 #include <base/address.hpp>
 #include <base/result.hpp>
 #include <kernel/irq_context.hpp>
@@ -14,9 +13,6 @@ namespace quartet::boot {
 
 // The timer interrupt of each core.
 void handle_timer(kernel::IrqContext&) noexcept;
-
-// For kernel::set_sequence_rewinder.
-void rewind_sequence(arch::IrqFrame& frame) noexcept;
 
 // For mm::use_table_source: while there is the first allocator alone, and from then on.
 Result<PhysAddr> table_from_bump();

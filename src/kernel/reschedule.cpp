@@ -2,6 +2,7 @@
 
 #include <arch/atomic.hpp>
 #include <arch/handler.hpp>
+#include <arch/restart.hpp>
 #include <kernel/core.hpp>
 #include <kernel/reschedule.hpp>
 #include <kernel/scheduler.hpp>
@@ -13,13 +14,11 @@ namespace {
 using Order = arch::Order;
 
 constinit arch::Atomic<SendReschedule> sender{nullptr};
-constinit arch::Atomic<RewindSequences> rewinder{nullptr};
 
 }  // namespace
 
-// Release pairs with the acquire loads below: what the sender needs was set up before.
+// Release pairs with the acquire load below: what the sender needs was set up before.
 void set_reschedule_sender(SendReschedule send) noexcept { sender.store(send, Order::Release); }
-void set_sequence_rewinder(RewindSequences rewind) noexcept { rewinder.store(rewind, Order::Release); }
 
 void send_reschedule(u32 core) noexcept {
     SendReschedule send = sender.load(Order::Acquire);
@@ -63,7 +62,7 @@ extern "C" void quartet_irq_reschedule(quartet::arch::IrqFrame* frame) noexcept 
         self.preempt_due = 1;
         return;
     }
-    // Acquire pairs with the release in set_sequence_rewinder.
-    if (RewindSequences rewind = rewinder.load(arch::Order::Acquire); rewind != nullptr) rewind(*frame);
+    // A thread that leaves its core in the middle of a restartable sequence begins it again.
+    frame->elr = arch::restart_pc(frame->elr);
     scheduler_ops().reschedule(self);
 }

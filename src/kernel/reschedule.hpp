@@ -21,9 +21,4 @@ void set_reschedule_sender(SendReschedule send) noexcept;
 
 void send_reschedule(u32 core) noexcept;
 
-// Before a thread leaves its core in the middle of a restartable sequence, its program counter goes back to
-// the sequence's start. Set once, by the owner of the sequences; null: there are none.
-using RewindSequences = void (*)(arch::IrqFrame& frame) noexcept;
-void set_sequence_rewinder(RewindSequences rewind) noexcept;
-
 }  // namespace quartet::kernel

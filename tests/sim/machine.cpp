@@ -8,6 +8,7 @@
 #include <arch/cpu.hpp>
 #include <arch/handler.hpp>
 #include <arch/irq_mask.hpp>
+#include <arch/restart.hpp>
 #include <kernel/boot_scheduler.hpp>
 #include <kernel/priority_scheduler.hpp>
 #include <kernel/reschedule.hpp>
@@ -141,7 +142,7 @@ void point_that_holds(u32 hold_one_in) {
     inside = false;
 }
 
-void point() noexcept { point_that_holds(200); }
+void point() noexcept { point_that_holds(options.hold_one_in); }
 
 // WFI: this core goes on when something is pending, masked or not.
 void wait() noexcept {
@@ -245,6 +246,13 @@ void run(const Options& wanted, void (*body)()) {
 }
 
 }  // namespace quartet::sim
+
+namespace quartet::arch {
+
+// No sequence of the simulated threads has an address: their frames hold none.
+extern "C" const RestartRange quartet_restart_ranges[2]{};
+
+}  // namespace quartet::arch
 
 namespace quartet {
 

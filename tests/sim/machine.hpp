@@ -24,6 +24,7 @@ void point_between_halves();
 struct Options {
     u64 seed = 1;
     u32 switch_one_in = 4;  // how often a point goes on with another core
+    u32 hold_one_in = 200;  // how often a point holds its core for long
     u64 most_points = 4'000'000;
 };
 

@@ -3,18 +3,15 @@
 // The real scheduler takes over, the tick starts, and interrupts open for the first time.
 
 #include <boot/described.hpp>
-#include <boot/left_behind.hpp>
 #include <boot/report.hpp>
 
 #include <arch/irq_mask.hpp>
 #include <base/assert.hpp>
 #include <kernel/priority_scheduler.hpp>
-#include <kernel/reschedule.hpp>
 
 namespace quartet::boot {
 
 Done<phase::Scheduler> phase::Scheduler::run(const Done<Clock>&, const Done<Heap>&, const Done<Interrupts>&) {
-    kernel::set_sequence_rewinder(rewind_sequence);
     check(kernel::start_priority_scheduler().has_value(), "there is memory for an idle thread's stack");
     arch::unmask_irqs(Unsafe{"vectors, GIC and scheduler of this core are ready"});
     report_scheduler_swap();
