@@ -68,8 +68,10 @@ bool insert(Core& core, Thread& thread) {
         core.running.store(level, Order::Relaxed);
         return true;
     }
-    if (!RunQueue::movable(thread) || level <= core.waiting.load(Order::Relaxed)) return false;
-    core.waiting.store(level, Order::Relaxed);
+    if (!RunQueue::movable(thread)) return false;
+    // Somebody higher who waits here already is no reason not to look: he may be one who must not run where this one may,
+    // and then a core whose level dropped has looked, found nobody for itself, and will not look again.
+    if (level > core.waiting.load(Order::Relaxed)) core.waiting.store(level, Order::Relaxed);
     arch::full_fence();  // pairs with the fence in publish_levels of a core whose level drops
     for (const Core& other : cores) {
         if ((thread.affinity & bit(other)) == 0 || other.running.load(Order::Relaxed) >= level) continue;

@@ -34,7 +34,7 @@ public:
     void use(Uart& uart) noexcept;
 
     // Goes over to interrupts (the port's, and the log's own between cores) and starts the thread that writes
-    // the log. Context: a thread, after irq::start, before other cores start. Errors: as `spawn` and
+    // the log. Context: a thread, after irq::start, once. Errors: as `spawn` and
     // irq::attach.
     Status start(Drive drive) noexcept;
 

@@ -46,7 +46,8 @@ void serve(IrqContext& context) noexcept {
 }
 
 // `Work` is `void() noexcept` or `void(IrqContext&) noexcept`; a second time with the same one changes
-// nothing. Context: boot, after irq::start, before other cores start.
+// nothing. Context: boot or thread, after irq::start. Cores that run already are told by an interrupt, and hear it
+// from then on.
 template <Purpose Which, auto Work>
 void attach() {
     constexpr u32 id = static_cast<u32>(Which);

@@ -341,9 +341,11 @@ void enter_priority_scheduler(u32 number, std::span<std::byte> stack) noexcept {
         QueueLock lock{core, masked};
         core.current = &self;
         core.switched_at = arch::counter();
+        // Its level before its state: a thread that is bound to this core because it is Online must find it able to run
+        // threads, or it would stay where it must not be. Who places one here meanwhile waits for the lock.
+        publish(core, self);
         // Release pairs with the acquire in cores_online: from here on it may be sent interrupts.
         core.state.store(CoreState::Online, Order::Release);
-        publish(core, self);
         core.duties = 0;
         lock.release();
         balance(core, masked);

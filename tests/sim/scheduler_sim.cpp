@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+#include "threads.hpp"
 #include "who_must_run.hpp"
 
 #include <kernel/boot_scheduler.hpp>
@@ -16,26 +17,7 @@
 
 using namespace quartet;
 using namespace quartet::kernel;
-
-namespace {
-
-ThreadContext boot_context() { return ThreadContext::current(Unsafe{"the boot flow is a thread"}); }
-
-// The priority scheduler, and the other cores at a random moment each.
-void start_all() {
-    SIM_CHECK(start_priority_scheduler().has_value());
-    for (u32 core = 1; core < max_cores; ++core) sim::release_core(core);
-}
-
-ThreadHandle must_spawn(const char* name, u8 priority, ThreadEntry entry, void* argument, u32 affinity = every_core) {
-    auto thread = spawn({.name = name, .priority = priority, .affinity = affinity}, entry, argument);
-    SIM_CHECK(thread.has_value());
-    return *thread;
-}
-
-void must_join(ThreadContext& self, ThreadHandle thread) { SIM_CHECK(join(self, thread).has_value()); }
-
-}  // namespace
+using namespace quartet::sim;
 
 // --- One core ----------------------------------------------------------------------------------------------------
 
@@ -198,6 +180,73 @@ void anything() {
     SIM_CHECK(live == 1);
 }
 
+// Two cores each: somebody higher often waits beside one who may run elsewhere.
+u32 two_cores() {
+    u32 first = sim::choose(max_cores);
+    return 1u << first | 1u << (first + 1 + sim::choose(max_cores - 1)) % max_cores;
+}
+
+void come_and_go(ThreadContext& self, void*) {
+    for (int round = 0; round < 40; ++round) {
+        switch (sim::choose(4)) {
+            case 0: yield(self); break;
+            case 1: (void)set_affinity(current(), two_cores()); break;
+            default: sleep_for(self, nanoseconds(sim::choose(2000))); break;
+        }
+        for (u32 n = sim::choose(60); n > 0; --n) arch::sim_point();
+    }
+}
+
+void pairs_of_cores() {
+    start_all();
+    auto self = boot_context();
+    for (u32 core = 1; core < max_cores; ++core) SIM_CHECK(await_core(core, seconds(1)));
+    ThreadHandle threads[8];
+    for (ThreadHandle& thread : threads)
+        thread = must_spawn("pair", static_cast<u8>(8 + sim::choose(6)), come_and_go, nullptr, two_cores());
+    for (ThreadHandle thread : threads) must_join(self, thread);
+}
+
+// On cores 1 and 2 something high comes and goes; who may run on both is woken, and on core 1 somebody higher than he
+// waits who must not run on core 2.
+Semaphore bell{0};
+bool over = false;
+
+void come_and_go_high(ThreadContext& self, void*) {
+    while (!over) {
+        sleep_for(self, nanoseconds(sim::choose(2000)));
+        for (u32 n = sim::choose(120); n > 0; --n) arch::sim_point();
+    }
+}
+
+void answer_the_bell(ThreadContext& self, void*) {
+    while (!over) {
+        SIM_CHECK(bell.take(self).has_value());
+        for (u32 n = sim::choose(20); n > 0; --n) arch::sim_point();
+    }
+}
+
+void behind_a_higher_one() {
+    start_all();
+    auto self = boot_context();
+    for (u32 core = 1; core < max_cores; ++core) SIM_CHECK(await_core(core, seconds(1)));
+    SIM_CHECK(set_affinity(current(), 0b1000).has_value());
+    SIM_CHECK(set_priority(current(), 22).has_value());
+    ThreadHandle threads[] = {
+        must_spawn("one", 20, come_and_go_high, nullptr, 0b0010),
+        must_spawn("two", 20, come_and_go_high, nullptr, 0b0100),
+        must_spawn("behind", 15, come_and_go_high, nullptr, 0b1010),
+        must_spawn("woken", 10, answer_the_bell, nullptr, 0b0110),
+    };
+    for (int round = 0; round < 60; ++round) {
+        SIM_CHECK(bell.give().has_value());
+        for (u32 n = sim::choose(200); n > 0; --n) arch::sim_point();
+    }
+    over = true;
+    SIM_CHECK(bell.give().has_value());
+    for (ThreadHandle thread : threads) must_join(self, thread);
+}
+
 Semaphore ping{0};
 Semaphore pong{0};
 
@@ -226,6 +275,12 @@ void hand_offs() {
 TEST_CASE("SMP02 the highest ready threads run at every snapshot, whatever the threads do") {
     sim::at_rest = sim::check_who_runs;
     CHECK(sim::run_seeds("SMP02", 150, {}, anything));
+    sim::at_rest = nullptr;
+}
+TEST_CASE("SMP03 nobody waits beside a core where he may run and something lower does, whoever else waits") {
+    sim::at_rest = sim::check_who_runs;
+    CHECK(sim::run_seeds("SMP03", 100, {}, pairs_of_cores));
+    CHECK(sim::run_seeds("SMP03", 200, {.hold_one_in = 30}, behind_a_higher_one));
     sim::at_rest = nullptr;
 }
 TEST_CASE("SMP05 a thread is never run before its context is saved, cores changing at every third point") {

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+//
+// What every scenario does with threads; that any of it fails is a failure of the run.
+
+#pragma once
+
+#include "seeds.hpp"
+
+#include <kernel/priority_scheduler.hpp>
+#include <kernel/scheduler.hpp>
+
+namespace quartet::sim {
+
+using namespace kernel;
+
+inline ThreadContext boot_context() { return ThreadContext::current(Unsafe{"the boot flow is a thread"}); }
+
+// The priority scheduler, and the other cores at a random moment each.
+inline void start_all() {
+    SIM_CHECK(start_priority_scheduler().has_value());
+    for (u32 core = 1; core < max_cores; ++core) release_core(core);
+}
+
+inline ThreadHandle must_spawn(const char* name, u8 priority, ThreadEntry entry, void* argument,
+                               u32 affinity = every_core) {
+    auto thread = spawn({.name = name, .priority = priority, .affinity = affinity}, entry, argument);
+    SIM_CHECK(thread.has_value());
+    return *thread;
+}
+
+inline void must_join(ThreadContext& self, ThreadHandle thread) { SIM_CHECK(join(self, thread).has_value()); }
+
+}  // namespace quartet::sim
