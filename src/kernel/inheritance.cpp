@@ -35,8 +35,11 @@ bool apply_priority(Thread& thread, QueueLock& lock, AmongEquals where) noexcept
     return settle(core);
 }
 
-void lend_priority(Thread& owner, Mutex& mutex, Level level, const arch::IrqsMasked& masked) noexcept {
+bool lend_priority(u64 word, Mutex& mutex, Level level, const arch::IrqsMasked& masked) noexcept {
+    Thread& owner = *Mutex::owner_of(word);
     QueueLock lock{owner, masked};
+    // Either the end of the owner comes first and is seen here, or it finds the mutex in the list.
+    if (mutex.inherited_ == 0 && Mutex::owner_ended(word)) return false;
     if (mutex.inherited_ == 0 && level != 0) {
         mutex.next_contended_ = owner.contended;
         owner.contended = &mutex;
@@ -53,6 +56,36 @@ void lend_priority(Thread& owner, Mutex& mutex, Level level, const arch::IrqsMas
     bool due = apply_priority(owner, lock, AmongEquals::First);
     lock.release();
     if (due) kick(core, masked);
+    return true;
+}
+
+// A mutex in the list cannot be destroyed: somebody waits for it, and to own it he has to take it out of the list, under
+// the run-queue lock. That lock is below the mutex's own, hence only the try, as in requeue_waiter.
+void abandon_mutexes(Thread& self) noexcept UNCHECKED_LOCKING {
+    const u64 word = Mutex::word_of(self);
+    {
+        arch::IrqsMasked masked;
+        QueueLock lock{self, masked};
+        self.owner_word.store(0, arch::Order::Release);  // pairs with the acquire in Mutex::owner_ended
+    }
+    for (;; arch::relax()) {
+        arch::IrqsMasked masked;
+        Thread* next = nullptr;
+        {
+            QueueLock lock{self, masked};
+            if (self.contended == nullptr) return;
+            Mutex& mutex = *self.contended;
+            sync::TryLockGuard guard{mutex.queue_.lock(), masked};
+            if (!guard.taken()) continue;
+            self.contended = mutex.next_contended_;
+            mutex.next_contended_ = nullptr;
+            mutex.inherited_ = 0;
+            lock.release();
+            mutex.depth_ = 0;
+            next = mutex.hand_over_locked(word, WaitResult::OwnerDead, masked);
+        }
+        if (next != nullptr) wake_and_run(*next, masked);
+    }
 }
 
 }  // namespace quartet::kernel

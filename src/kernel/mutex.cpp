@@ -28,7 +28,7 @@ Thread* Mutex::owner_of(u64 word) noexcept {
 
 Status Mutex::lock_slowly(ThreadContext& self, Duration timeout) noexcept {
     Thread& thread = self.thread();
-    const u64 mine = thread.owner_word;
+    const u64 mine = word_of(thread);
     // Relaxed: only this thread makes itself the owner.
     u64 word = word_.load(Order::Relaxed);
     if ((word & ~more) == mine) {
@@ -37,7 +37,6 @@ Status Mutex::lock_slowly(ThreadContext& self, Duration timeout) noexcept {
         word_.fetch_or(more, Order::Relaxed);
         return {};
     }
-    if (timeout == Duration::zero()) return fail(word == closed ? Error::Deleted : Error::WouldBlock);
 
     Instant deadline = deadline_of(timeout);
     arch::IrqsMasked masked;
@@ -46,6 +45,12 @@ Status Mutex::lock_slowly(ThreadContext& self, Duration timeout) noexcept {
         sync::LockGuard guard{queue_.lock(), masked};
         for (word = word_.load(Order::Relaxed);;) {
             if (word == closed || closing_) return fail(Error::Deleted);
+            // Where others wait, the owner's end is about to give it to the first of them.
+            if (word != 0 && inherited_ == 0 && owner_ended(word)) {
+                take_over_locked(thread);
+                return fail(Error::OwnerDead);
+            }
+            if (word != 0 && timeout == Duration::zero()) return fail(Error::WouldBlock);
             // Acquire pairs with the release in `unlock`, where it was freed meanwhile.
             u64 wanted = word == 0 ? mine : word | more;
             if (!word_.compare_exchange(word, wanted, Order::Acquire, Order::Relaxed)) continue;
@@ -53,16 +58,23 @@ Status Mutex::lock_slowly(ThreadContext& self, Duration timeout) noexcept {
             break;
         }
         queue_.join_locked(thread);
-        inherit_locked(*owner_of(word), masked);
+        if (!inherit_locked(word, masked)) {
+            // It ended after the look above.
+            queue_.leave_locked(thread);
+            thread.wait_result.store(WaitResult::None, Order::Relaxed);
+            take_over_locked(thread);
+            return fail(Error::OwnerDead);
+        }
     }
     WaitResult result = WaitQueue::wait(thread, deadline, masked);
     if (result == WaitResult::Timeout) {
         sync::LockGuard guard{queue_.lock(), masked};
         queue_.leave_locked(thread);
         word = word_.load(Order::Relaxed);
-        if (word != 0 && word != closed) inherit_locked(*owner_of(word), masked);
+        // An owner that has ended is on its way here, or there is nobody left to find.
+        if (word != 0 && word != closed) static_cast<void>(inherit_locked(word, masked));
     }
-    // Woken: unlock made this thread the owner.
+    // Woken: unlock made this thread the owner. OwnerDead: the owner's end did.
     return to_status(result);
 }
 
@@ -76,10 +88,11 @@ Status Mutex::unlock_slowly(ThreadContext& self) noexcept {
         if (depth_ != 0) {
             depth_ = static_cast<u8>(depth_ - 1);
             // Nobody else changes the word of an owner without this lock.
-            if (depth_ == 0 && queue_.empty_locked() && !closing_) word_.store(thread.owner_word, Order::Relaxed);
+            if (depth_ == 0 && queue_.empty_locked() && !closing_) word_.store(word_of(thread), Order::Relaxed);
             return {};
         }
-        next = hand_over_locked(thread, masked);
+        if (inherited_ != 0) static_cast<void>(lend_priority(word_of(thread), *this, 0, masked));
+        next = hand_over_locked(0, WaitResult::Woken, masked);
     }
     // After the lock: the new owner may unlock and destroy the mutex.
     if (next != nullptr) wake_and_run(*next, masked);
@@ -87,23 +100,30 @@ Status Mutex::unlock_slowly(ThreadContext& self) noexcept {
     return {};
 }
 
-Thread* Mutex::hand_over_locked(Thread& self, const arch::IrqsMasked& masked) noexcept {
-    if (inherited_ != 0) lend_priority(self, *this, 0, masked);
-    Thread* next = closing_ ? nullptr : queue_.claim_first_locked(WaitResult::Woken);
+Thread* Mutex::hand_over_locked(u64 left, WaitResult result, const arch::IrqsMasked& masked) noexcept {
+    Thread* next = closing_ ? nullptr : queue_.claim_first_locked(result);
     if (next == nullptr) {
         // Release pairs with the acquire in `lock`.
-        word_.store(closing_ ? closed : 0, Order::Release);
+        word_.store(closing_ ? closed : left, Order::Release);
         return nullptr;
     }
-    word_.store(queue_.empty_locked() ? next->owner_word : next->owner_word | more, Order::Release);
-    inherit_locked(*next, masked);
+    u64 word = queue_.empty_locked() ? word_of(*next) : word_of(*next) | more;
+    word_.store(word, Order::Release);
+    static_cast<void>(inherit_locked(word, masked));  // the new owner waits to be woken: it has not ended
     return next;
 }
 
-void Mutex::inherit_locked(Thread& owner, const arch::IrqsMasked& masked) noexcept {
+bool Mutex::inherit_locked(u64 word, const arch::IrqsMasked& masked) noexcept {
     const Thread* first = queue_.first_locked();
     Level level = first != nullptr ? level_of(first->wait_priority) : Level{0};
-    if (level != inherited_) lend_priority(owner, *this, level, masked);
+    return level == inherited_ || lend_priority(word, *this, level, masked);
+}
+
+void Mutex::take_over_locked(Thread& thread) noexcept {
+    depth_ = 0;
+    // Relaxed: nobody but a holder of this lock changes the word of an owner that has ended; see `owner_ended` for what
+    // that one wrote.
+    word_.store(word_of(thread), Order::Relaxed);
 }
 
 void Mutex::close() noexcept {
@@ -116,7 +136,7 @@ void Mutex::close() noexcept {
             // Free: closed at once. Owned: the bit sends the owner's unlock here.
             u64 wanted = word == 0 ? closed : word | more;
             if (!word_.compare_exchange(word, wanted, Order::AcqRel, Order::Relaxed)) continue;
-            if (word != 0 && inherited_ != 0) lend_priority(*owner_of(word), *this, 0, masked);
+            if (word != 0 && inherited_ != 0) static_cast<void>(lend_priority(word, *this, 0, masked));
             break;
         }
         queue_.wake_all_locked(WaitResult::Deleted, masked);

@@ -58,7 +58,7 @@ constexpr std::string_view words(ThreadState state) {
 using ThreadEntry = void (*)(ThreadContext& self, void* argument);
 
 // How a wait ended. Whoever changes it from Waiting, by one compare-exchange, ends the wait.
-enum class WaitResult : u32 { None, Waiting, Woken, Timeout, Deleted };
+enum class WaitResult : u32 { None, Waiting, Woken, Timeout, Deleted, OwnerDead };
 
 // A name for a thread that may be gone: a stale one is refused wherever it is given.
 class ThreadHandle {
@@ -115,7 +115,9 @@ struct alignas(64) Thread {
     u32 id = 0;
     arch::Atomic<u32> generation{0};
     arch::Atomic<u32> references{0};  // one for the flow, one for the handle's owner
-    u64 owner_word = 0;               // what a mutex holds while this thread owns it
+    // What a mutex holds while this thread owns it; 0 from the thread's end on, so that a word that nobody can give back
+    // is known by its owner's. Written under the run-queue lock of `core` when it becomes 0, by spawn otherwise.
+    arch::Atomic<u64> owner_word{0};
     ThreadEntry entry = nullptr;
     void* argument = nullptr;
     std::span<std::byte> stack;
@@ -129,7 +131,8 @@ struct alignas(64) Thread {
     bool ended = false;
     bool claimed = false;  // somebody joins or has detached it: the handle is used up
 
-    // --- Guarded by the run-queue lock of `core`: mutexes that it holds and others wait for (inheritance.cpp)
+    // --- Guarded by the run-queue lock of `core`: mutexes that it holds and others wait for (inheritance.cpp). Empty
+    //     once the thread has ended.
     Mutex* contended = nullptr;
 };
 

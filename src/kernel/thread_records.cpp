@@ -66,7 +66,8 @@ void name_record(Thread& thread, std::string_view name) noexcept {
 }
 
 void refresh_identity(Thread& thread) noexcept {
-    thread.owner_word = Mutex::owner_word(thread, thread.generation.load(Order::Relaxed));
+    // Release pairs with the acquire in Mutex::owner_ended: whoever meets a mutex of this record's last owner.
+    thread.owner_word.store(Mutex::owner_word(thread, thread.generation.load(Order::Relaxed)), Order::Release);
 }
 
 Result<Thread*> take_record(usize stack_size) noexcept {
@@ -89,6 +90,7 @@ Result<Thread*> take_record(usize stack_size) noexcept {
 }
 
 void recycle_record(Thread& thread) noexcept {
+    check(thread.contended == nullptr, "a thread that ended holds no mutex that others wait for");
     {
         // Under the lock under which join and detach compare it.
         sync::IrqLockGuard guard{thread.end_lock};

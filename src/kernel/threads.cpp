@@ -92,6 +92,7 @@ Result<ThreadHandle> spawn(const ThreadOptions& options, ThreadEntry entry, void
 }
 
 void exit_thread(ThreadContext& self) noexcept {
+    abandon_mutexes(self.thread());
     scheduler_ops().exit(self.thread());
     check(false, "a thread that ended does not run again");
     __builtin_unreachable();

@@ -120,6 +120,7 @@ constexpr Status to_status(WaitResult result) {
     switch (result) {
         case WaitResult::Timeout: return fail(Error::Timeout);
         case WaitResult::Deleted: return fail(Error::Deleted);
+        case WaitResult::OwnerDead: return fail(Error::OwnerDead);
         case WaitResult::None:
         case WaitResult::Waiting:
         case WaitResult::Woken: return {};
