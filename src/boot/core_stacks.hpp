@@ -2,7 +2,9 @@
 //
 // The stacks that belong to a core, not to a thread: handlers run on the exception stack, a fault
 // inside a handler is reported on the overflow stack. Static, because a core may come late: what it
-// needs to come in is never given away. A handler that overflows its stack meets a guard as a thread does.
+// needs to come in is never given away. Below each but the overflow stack lies a
+// guard: the early map leaves it out, so it
+// is one from the first instruction with the MMU on, and the seal gives the frames behind it away.
 
 #pragma once
 
@@ -15,17 +17,25 @@ namespace quartet::boot {
 
 struct alignas(4096) CoreStacks {
     std::byte overflow[CORE_OVERFLOW_STACK_SIZE];
-    std::byte guard[CORE_GUARD_SIZE];
+    std::byte exception_guard[CORE_GUARD_SIZE];
     std::byte exception[CORE_EXCEPTION_STACK_SIZE];
+    std::byte idle_guard[CORE_GUARD_SIZE];
     std::byte idle[CORE_IDLE_STACK_SIZE];  // of a secondary's idle thread; core 0's is made by the scheduler
-
-    uptr overflow_end() const { return reinterpret_cast<uptr>(overflow + sizeof(overflow)); }
-    uptr exception_end() const { return reinterpret_cast<uptr>(exception + sizeof(exception)); }
-    uptr idle_end() const { return reinterpret_cast<uptr>(idle + sizeof(idle)); }
 };
-static_assert(offsetof(CoreStacks, exception) == CORE_OVERFLOW_STACK_SIZE + CORE_GUARD_SIZE);
-static_assert(offsetof(CoreStacks, guard) % page_size == 0 && CORE_GUARD_SIZE % page_size == 0);
+
+// Whether the page at this distance from a core's stacks is a guard. Inlined into what runs with the MMU off.
+[[gnu::always_inline]] constexpr bool is_guard(usize offset) {
+    return (offset >= offsetof(CoreStacks, exception_guard) && offset < offsetof(CoreStacks, exception)) ||
+           (offset >= offsetof(CoreStacks, idle_guard) && offset < offsetof(CoreStacks, idle));
+}
+static_assert(sizeof(CoreStacks::overflow) % page_size == 0 && sizeof(CoreStacks::exception) % page_size == 0 &&
+              sizeof(CoreStacks::idle) % page_size == 0 && CORE_GUARD_SIZE % page_size == 0);
 
 }  // namespace quartet::boot
 
-extern "C" quartet::boot::CoreStacks quartet_core_stacks[quartet::max_cores];
+extern "C" quartet::boot::CoreStacks quartet_core_stacks[quartet::max_cores];  // contents unknown at start
+
+// Of the flow that boots, in the part that is written with the MMU off (head.S).
+extern "C" std::byte __boot_guard[];
+extern "C" std::byte __boot_stack[];
+extern "C" std::byte __boot_stack_end[];

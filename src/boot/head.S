@@ -305,6 +305,27 @@ enable_mmu:
 // ---------------------------------------------------------------------------------------------
 // In the upper half.
 
+// This core's stacks and thread, from its record. Handlers get SP_EL1; threads, the one that boots among them, run
+// on SP_EL0. SError is heard from here on. Uses x0-x5.
+.macro take_stacks
+    mrs     x0, mpidr_el1
+    and     x0, x0, #0xff
+    adrp    x1, quartet_core_records
+    add     x1, x1, :lo12:quartet_core_records
+    mov     x2, #RECORD_SIZE
+    madd    x1, x0, x2, x1
+    ldp     x2, x3, [x1, #RECORD_STACK]
+    ldp     x4, x5, [x1, #RECORD_EXCEPTION_STACK]
+    mov     sp, x4
+    msr     tpidr_el0, x5
+    msr     tpidr_el1, x3
+    msr     spsel, #0
+    mov     sp, x2
+    mov     x29, xzr
+    mov     x30, xzr
+    msr     daifclr, #4
+.endm
+
     .section .text.resident, "ax"
 primary_upper:
     bl      disable_identity
@@ -324,19 +345,7 @@ primary_upper:
     cmp     x0, x1
     b.lo    1b
 
-    // Handlers get SP_EL1, the boot thread runs on SP_EL0 like every thread.
-    adrp    x0, quartet_core_stacks
-    add     x0, x0, :lo12:quartet_core_stacks
-    add     x0, x0, #CORE_OVERFLOW_STACK_SIZE
-    msr     tpidr_el0, x0
-    add     x0, x0, #(CORE_GUARD_SIZE + CORE_EXCEPTION_STACK_SIZE)
-    mov     sp, x0
-    msr     spsel, #0
-    adrp    x0, __boot_stack_end
-    mov     sp, x0
-    mov     x29, xzr
-    mov     x30, xzr
-    msr     daifclr, #4             // SError is heard from here on
+    take_stacks                     // again the boot stack, now at its linked address
     bl      quartet_boot
     b       .
 
@@ -347,22 +356,7 @@ secondary_upper:
     adrp    x0, quartet_vectors
     add     x0, x0, :lo12:quartet_vectors
     msr     vbar_el1, x0
-    mrs     x0, mpidr_el1
-    and     x0, x0, #0xff
-    adrp    x1, quartet_secondary_records
-    add     x1, x1, :lo12:quartet_secondary_records
-    mov     x2, #SECONDARY_SIZE
-    madd    x1, x0, x2, x1
-    ldp     x2, x3, [x1, #SECONDARY_STACK]
-    ldp     x4, x5, [x1, #SECONDARY_EXCEPTION_STACK]
-    mov     sp, x4
-    msr     tpidr_el0, x5
-    msr     tpidr_el1, x3
-    msr     spsel, #0
-    mov     sp, x2
-    mov     x29, xzr
-    mov     x30, xzr
-    msr     daifclr, #4
+    take_stacks
     bl      quartet_secondary
     b       .
 
@@ -377,6 +371,19 @@ disable_identity:
     isb
     ret
 
+    .section .bss.boot_stack, "aw", %nobits
+    .balign 4096
+    .global __boot_stack, __boot_stack_end
+__boot_stack:
+    .skip   BOOT_STACK_SIZE
+__boot_stack_end:                   // page-aligned: adrp alone reaches it
+
+    .section .bss.boot_guard, "aw", %nobits
+    .balign 4096
+    .global __boot_guard
+__boot_guard:
+    .skip   CORE_GUARD_SIZE
+
     .section .bss.early, "aw", %nobits
     .balign 4096
     .global quartet_kernel_root, quartet_idmap_root, quartet_boot_record
@@ -384,11 +391,5 @@ quartet_kernel_root:
     .skip   4096
 quartet_idmap_root:
     .skip   4096
-    .global __boot_stack
-__boot_stack:
-    .skip   BOOT_STACK_SIZE
-    .global __boot_stack_end
-__boot_stack_end:                   // page-aligned: adrp alone reaches it
-    .balign 4096
 quartet_boot_record:
     .skip   BOOT_SIZE

@@ -42,6 +42,10 @@ u64 give_back(Unsafe, const std::byte* begin, const std::byte* end) {
     return frames.size();
 }
 
+u64 give_back_guard(const std::byte* guard, const std::byte* stack) {
+    return give_back(Unsafe{"a guard was never mapped"}, guard, stack);
+}
+
 }  // namespace
 
 Done<phase::Seal> phase::Seal::run(const Done<Secondaries>&) {
@@ -49,9 +53,11 @@ Done<phase::Seal> phase::Seal::run(const Done<Secondaries>&) {
     check(closed.has_value(), "the sealed part of the image is mapped by pages");
     u64 bytes = give_back(Unsafe{"its phases are over, and scripts/check_image found no other reference"}, __boot_begin,
                           __boot_end);
-    for (const CoreStacks& stacks : quartet_core_stacks)
-        bytes += give_back(Unsafe{"a guard: nothing was ever meant to lie there"}, std::begin(stacks.guard),
-                           std::end(stacks.guard));
+    bytes += give_back_guard(__boot_guard, __boot_stack);
+    for (const CoreStacks& stacks : quartet_core_stacks) {
+        bytes += give_back_guard(stacks.exception_guard, stacks.exception);
+        bytes += give_back_guard(stacks.idle_guard, stacks.idle);
+    }
     report_given_back(bytes);
     hand_over_start_memory();
     return {};

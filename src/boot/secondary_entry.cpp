@@ -3,14 +3,11 @@
 // Where a secondary core enters C++: resident, because it may come at any time.
 
 #include <boot/core_stacks.hpp>
-#include <boot/secondary_record.hpp>
 
 #include <arch/cpu.hpp>
 #include <kernel/irq.hpp>
 #include <kernel/priority_scheduler.hpp>
 #include <mm/magazine.hpp>
-
-constinit quartet::boot::SecondaryRecord quartet_secondary_records[quartet::max_cores]{};
 
 namespace quartet::boot {
 

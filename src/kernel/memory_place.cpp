@@ -3,6 +3,7 @@
 #include "memory_place.hpp"
 
 #include <arch/image.hpp>
+#include <arch/layout/boot_record.h>
 #include <arch/linear_map.hpp>
 #include <arch/probe.hpp>
 #include <base/format.hpp>
@@ -17,10 +18,9 @@ namespace quartet::kernel {
 
 namespace {
 
-// Core stacks are of this size; see boot/core_stacks.hpp. A wrong one costs a worse word in a report.
-constexpr usize core_stack_size = 8_KiB;
 // Unmapped address space below each stack.
-constexpr usize guard_size = 64_KiB;
+constexpr usize guard_size = mm::stack_guard;
+static_assert(guard_size == CORE_GUARD_SIZE);
 
 uptr address_of(const std::byte* symbol) { return std::bit_cast<uptr>(symbol); }
 
@@ -82,8 +82,12 @@ AddressRange stack_of(const Thread& thread) noexcept {
     return {begin, begin + thread.stack.size()};
 }
 
-AddressRange exception_stack_of(u32 core) noexcept { return below(cores[core].exception_stack, core_stack_size); }
-AddressRange overflow_stack_of(u32 core) noexcept { return below(cores[core].overflow_stack, core_stack_size); }
+AddressRange exception_stack_of(u32 core) noexcept {
+    return below(cores[core].exception_stack, CORE_EXCEPTION_STACK_SIZE);
+}
+AddressRange overflow_stack_of(u32 core) noexcept {
+    return below(cores[core].overflow_stack, CORE_OVERFLOW_STACK_SIZE);
+}
 
 Thread* thread_if_readable() noexcept {
     uptr address = std::bit_cast<uptr>(arch::thread_pointer());

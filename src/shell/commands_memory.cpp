@@ -32,7 +32,9 @@ struct KernelBytes {
 
 KernelBytes kernel_bytes() {
     KernelBytes bytes;
-    bytes.image = mm::image_physical(__image_end) - mm::image_physical(_start);
+    // What was given back of it is not mapped there any more.
+    for (usize at = 0; at < mm::image_range().size(); at += page_size)
+        bytes.image += mm::lookup(arch::image_base + at) ? page_size : 0;
     bytes.bump = mm::kernel_bump.report().used;
     kernel::for_each_thread([&](const kernel::ThreadInfo& info) {
         // Those of the start-up lie in the image or in what bump gave.

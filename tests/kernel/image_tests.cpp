@@ -6,10 +6,50 @@
 
 #include <arch/image.hpp>
 #include <arch/linear_map.hpp>
+#include <base/format.hpp>
+#include <boot/core_stacks.hpp>
+#include <kernel/memory_place.hpp>
+#include <kernel/scheduler.hpp>
 #include <mm/kernel_map.hpp>
 #include <mm/memory.hpp>
+#include <mm/stack.hpp>
 
 using namespace quartet;
+
+namespace {
+
+void expect_unmapped_below(kernel::SelfTestRun& run, uptr stack) {
+    EXPECT(mm::lookup(stack).has_value());
+    for (uptr at = stack - mm::stack_guard; at < stack; at += page_size) EXPECT(!mm::lookup(at));
+}
+
+// And whoever is told of a fault there says whose guard it is.
+void expect_guard(kernel::SelfTestRun& run, uptr stack, std::string_view owner) {
+    expect_unmapped_below(run, stack);
+    for (uptr at : {stack - 8, stack - mm::stack_guard}) {
+        char room[48];
+        kernel::TouchedPlace place = kernel::place_of(at, room);
+        EXPECT(place.place == kernel::Place::StackGuard);
+        EXPECT(place.owner == owner);
+    }
+}
+
+}  // namespace
+
+SELFTEST("EXC07", "below the cores' stacks lie 64 KiB of guard, and a fault there names the stack") {
+    for (u32 core = 0; core < max_cores; ++core) {
+        char room[32];
+        expect_guard(run, kernel::exception_stack_of(core).begin, format_to(room, "core {} (exception)", core));
+    }
+    u32 idle = 0;
+    kernel::for_each_thread([&](const kernel::ThreadInfo& info) {
+        if (!std::string_view{info.name}.starts_with("idle")) return;
+        expect_unmapped_below(run, reinterpret_cast<uptr>(info.stack.data()));
+        ++idle;
+    });
+    EXPECT_EQ(idle, max_cores);
+    expect_unmapped_below(run, reinterpret_cast<uptr>(__boot_stack));
+}
 
 SELFTEST("BMP03", "what only the start-up ran is not mapped where it was, and free memory like any other") {
     const usize size = static_cast<usize>(__boot_end - __boot_begin);

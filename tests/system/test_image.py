@@ -9,6 +9,7 @@ from report import report_of
 from suite import test
 
 PC, SP = 32, 31
+SEAL = "_ZN7quartet4boot5phase4Seal3runERKNS0_4DoneINS1_11SecondariesEEE"
 
 
 def addresses(bench, *names):
@@ -56,3 +57,43 @@ def given_back(bench):
         machine.send("reboot\r")
         machine.expect(r"quartet \S+ \(")
         machine.expect(PROMPT, 60)
+
+
+def sent_below(machine, debugger, thread, stack):
+    """The core's stack pointer is at the lowest byte of its stack; what it says when it pushes next."""
+    debugger.ask(f"Hg{thread}")
+    debugger.set_register(SP, stack)
+
+
+@test("EXC07", "the boot flow's stack ends in a guard that is named")
+def boot_guard(bench):
+    base, seal, stack = addresses(bench, "_start", SEAL, "__boot_stack")
+    with bench.machine(tree=bench.built("quartet.dtb"), stopped=True) as machine:
+        debugger = stopped_after(machine)
+        debugger.run_to(seal)
+        sent_below(machine, debugger, "p1.1", stack)
+        debugger.go()
+        said = fault_of(machine)
+        check("in the stack guard of thread main" in said, f"whose guard? {said!r}")
+
+
+@test("EXC07", "the stack of another core's idle thread ends in a guard that is named")
+def idle_guard(bench):
+    with bench.machine(tree=bench.built("quartet.dtb"), stopped=True) as machine:
+        debugger = stopped_after(machine)
+        debugger.go()
+        report_of(machine)
+        debugger.stop()
+        debugger.ask("Hgp1.2")
+        stack = debugger.register(SP) & ~0xfff
+        # The idle stack is two pages; its lowest byte is where the page below is not mapped.
+        while True:
+            answer = debugger.ask(f"m{stack - 8:x},8")
+            if answer.startswith("E"):
+                break
+            stack -= 0x1000
+        sent_below(machine, debugger, "p1.2", stack)
+        debugger.go()
+        machine.send("spin 8\r")           # somebody to run there: core 1 is interrupted
+        said = fault_of(machine)
+        check("in the stack guard of thread idle1" in said, f"whose guard? {said!r}")

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
 // The first tables, built while the MMU is off: the image at its linked address, page by page with
-// the rights of its parts, and one page at its own address for the switch.
+// the rights of its parts and without the guards of its stacks, and one page at its own address for the switch.
 //
 // This file runs at the load address. Its rules (a script checks the disassembly): strict alignment,
 // no atomics, no calls outside this file, no pointers stored in tables of constants.
 
 #include <arch/layout/translation.hpp>
 #include <arch/image.hpp>
+#include <boot/core_stacks.hpp>
 
 namespace quartet::boot {
 
@@ -31,6 +32,12 @@ void clear(TranslationTable& table) {
     for (Descriptor& entry : table.entries) entry = Descriptor{};
 }
 
+bool in_guard(const std::byte* page) {
+    auto offset = static_cast<usize>(page - reinterpret_cast<const std::byte*>(quartet_core_stacks));
+    if (offset < sizeof(quartet_core_stacks)) return is_guard(offset % sizeof(CoreStacks));
+    return page >= __boot_guard && page < __boot_stack;
+}
+
 Access rights_of(const std::byte* page) {
     if (page < __text_end) return Access::Execute;
     if (page < __rodata_end) return Access::ReadOnly;
@@ -47,7 +54,7 @@ void map_image() {
         clear(level3);
         image_level2.entries[block] = Descriptor::table(here(&level3));
         for (u32 i = 0; i < arch::table_entries && page < __image_end; ++i, page += page_size) {
-            level3.entries[i] = Descriptor::page(here(page), rights_of(page));
+            if (!in_guard(page)) level3.entries[i] = Descriptor::page(here(page), rights_of(page));
         }
     }
 }

@@ -4,20 +4,17 @@
 
 #include <arch/cpu.hpp>
 #include <arch/image.hpp>
+#include <boot/core_record.hpp>
 #include <boot/core_stacks.hpp>
 #include <kernel/boot_scheduler.hpp>
 #include <kernel/core.hpp>
 #include <mm/magazine.hpp>
 
-extern "C" std::byte __boot_stack[];
-extern "C" std::byte __boot_stack_end[];
-
 namespace quartet::boot {
 
 Done<phase::Flow> phase::Flow::run() {
     kernel::Core& core = kernel::cores[arch::core_id()];
-    core.exception_stack = quartet_core_stacks[core.id].exception_end();
-    core.overflow_stack = quartet_core_stacks[core.id].overflow_end();
+    tell_stacks(core);
     {
         arch::IrqsMasked masked;
         mm::enter_core(core.id);

@@ -3,11 +3,10 @@
 // The other cores: told where to begin, waited for, reported. One that does not come in time may still
 // come: all that it needs on its way in is resident, and entering the scheduler has no deadline.
 
-#include <boot/core_stacks.hpp>
+#include <boot/core_record.hpp>
 #include <boot/described.hpp>
 #include <boot/late_cores.hpp>
 #include <boot/report.hpp>
-#include <boot/secondary_record.hpp>
 
 #include <arch/barrier.hpp>
 #include <arch/cache.hpp>
@@ -33,17 +32,9 @@ bool numbered(const platform::CoreNode& core) {
 }
 
 void prepare(u32 core) {
-    CoreStacks& stacks = quartet_core_stacks[core];
-    kernel::Core& record = kernel::cores[core];
-    record.exception_stack = stacks.exception_end();
-    record.overflow_stack = stacks.overflow_end();
-    record.state.store(kernel::CoreState::Released, arch::Order::Relaxed);
-    quartet_secondary_records[core] = {
-        .stack_end = stacks.idle_end(),
-        .thread = &kernel::idle_thread(core),
-        .exception_stack_end = stacks.exception_end(),
-        .overflow_stack_end = stacks.overflow_end(),
-    };
+    tell_stacks(kernel::cores[core]);
+    kernel::cores[core].state.store(kernel::CoreState::Released, arch::Order::Relaxed);
+    quartet_core_records[core].thread = &kernel::idle_thread(core);
 }
 
 // A core that came by itself (an ELF loader starts all four) waits in our park loop, one that firmware

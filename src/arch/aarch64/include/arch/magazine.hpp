@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// This core's magazines: their address lives in TPIDRRO_EL0, which EL0 could only read and nothing else
-// here uses, so that one instruction finds them from any context, with interrupts open.
+// This core's magazines: their address lives in TPIDRRO_EL0, which EL0 could only read, so that one
+// instruction finds them from any context, with interrupts open. The fault path of handlers alone borrows that
+// register (vectors.S); it never comes back, and what runs after it on its core allocates nothing.
 
 #pragma once
 

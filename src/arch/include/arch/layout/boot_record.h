@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What head.S leaves for the C++ side, and what the C++ side leaves for a secondary in head.S.
+ * What head.S leaves for the C++ side, and what the C++ side leaves for each core in head.S.
  */
 
 #pragma once
@@ -11,16 +11,16 @@
 #define BOOT_COUNTER 24 /* CNTVCT in the first instruction */
 #define BOOT_SIZE 32
 
-#define SECONDARY_STACK 0            /* top of its idle thread's stack */
-#define SECONDARY_THREAD 8           /* its idle thread, for TPIDR_EL1 */
-#define SECONDARY_EXCEPTION_STACK 16
-#define SECONDARY_OVERFLOW_STACK 24
-#define SECONDARY_SIZE 64            /* a cache line each */
+#define RECORD_STACK 0            /* top of the stack that it starts on */
+#define RECORD_THREAD 8           /* its thread, for TPIDR_EL1 */
+#define RECORD_EXCEPTION_STACK 16
+#define RECORD_OVERFLOW_STACK 24
+#define RECORD_SIZE 64            /* a cache line each */
 
 #define BOOT_STACK_SIZE 16384 /* of the flow that boots */
 
-/* Stacks of a core, in this order, each core's after the last one's: see boot/core_stacks.hpp. */
+/* Stacks of a core: see boot/core_stacks.hpp. */
+#define CORE_GUARD_SIZE 65536 /* never mapped; the boot stack has one too */
 #define CORE_OVERFLOW_STACK_SIZE 8192
-#define CORE_GUARD_SIZE 65536 /* unmapped when the start-up is over */
 #define CORE_EXCEPTION_STACK_SIZE 8192
 #define CORE_IDLE_STACK_SIZE 8192

@@ -44,7 +44,8 @@
 #define GICC_EOIR 0x10
 
 /* mm::Cache and mm::Magazine, for the sequences of magazine.S. TPIDRRO_EL0 holds the address of this core's
- * magazines (mm::enter_core); nothing else uses that register. */
+ * magazines (mm::enter_core); the fault path of handlers borrows that register (vectors.S) and never
+ * comes back, so what runs after it on this core allocates nothing. */
 #define CACHE_SLOT 0       /* u64: where this cache's magazine lies in each core's magazines, in bytes */
 #define MAGAZINE_TOP 0     /* u64: offset in the magazine of the object to take next; MAGAZINE_BOTTOM if none */
 #define MAGAZINE_LIMIT 8   /* u64: `top` of a full magazine. MAGAZINE_TOP and it are loaded as one pair */
