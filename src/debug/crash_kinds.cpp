@@ -5,6 +5,7 @@
 #include <arch/crash.hpp>
 #include <arch/handler.hpp>
 #include <arch/image.hpp>
+#include <arch/irq_mask.hpp>
 #include <arch/raw_memory.hpp>
 #include <base/assert.hpp>
 #include <kernel/panic.hpp>
@@ -102,6 +103,7 @@ Status prepare_serror() noexcept {
 
 // PSTATE of a thread (its interrupts open), a handler, EL0 in both states (everything masked).
 constexpr u64 spsr_thread = 0x344;
+constexpr u64 spsr_irqs_masked = 0x80;
 constexpr u64 spsr_handler = 0x3c5;
 constexpr u64 spsr_el0 = 0x3c0;
 constexpr u64 spsr_aarch32 = 0x1d0;
@@ -109,7 +111,7 @@ constexpr u64 spsr_aarch32 = 0x1d0;
 template <u32 Slot>
 void own_slot() noexcept {
     if (arch::in_handler()) quartet_crash_slot(Slot + 4, spsr_handler);
-    else quartet_crash_slot(Slot, spsr_thread);
+    else quartet_crash_slot(Slot, arch::irqs_masked() ? spsr_thread | spsr_irqs_masked : spsr_thread);
 }
 template <u32 Slot>
 void handler_slot() noexcept {
