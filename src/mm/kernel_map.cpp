@@ -30,13 +30,16 @@ constinit sync::SpinLock<sync::LockRank::KernelMap> lock;
 constinit TableSource table_source GUARDED_BY(lock) = take_from_pool;
 constinit uptr next_device GUARDED_BY(lock) = device_window;
 
-// Tables of the image are the first ones and those of the pool, in data. They are reached there, because the linear
-// map does not exist when they are made. Other parts of the image are given back: a table in one of those frames is
-// reached like that of any frame.
+// Tables of the image are the first ones, among the early data, and those of the pool. They are reached there, because
+// the linear map does not exist when they are made. Other parts of the image are given back, guards between its data
+// too: a table in one of those frames is reached like that of any frame.
+bool table_of_image(PhysAddr at) {
+    return PhysRange{image_physical(__early_begin), image_physical(__early_end)}.contains(at) ||
+           PhysRange{image_physical(&pool[0]), image_physical(&pool[0] + pool_tables)}.contains(at);
+}
+
 TranslationTable& table_at(PhysAddr at) {
-    if (PhysRange{image_physical(__early_begin), image_physical(__bss_end)}.contains(at)) {
-        return *reinterpret_cast<TranslationTable*>(arch::image_base + (at - image_range().begin));
-    }
+    if (table_of_image(at)) return *reinterpret_cast<TranslationTable*>(arch::image_base + (at - image_range().begin));
     return *static_cast<TranslationTable*>(
         arch::linear_pointer(Unsafe{"tables come from the image or from frames of the linear map"}, at));
 }
