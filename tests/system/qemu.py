@@ -176,13 +176,14 @@ class Machine:
     tree     the file for -dtb; None leaves ATAGs at x0
     console  which serial port is the console: 0 the PL011, 1 the mini-UART
     stopped  the machine waits at reset for the debugger (`gdb()`)
+    board    what stands behind -M
     """
 
-    def __init__(self, kernel, tree=None, console=0, card=None, bootargs=None, stopped=False, arguments=()):
+    def __init__(self, kernel, tree=None, console=0, card=None, bootargs=None, stopped=False, board=("raspi4b",), arguments=()):
         self._folder = pathlib.Path(tempfile.mkdtemp(prefix="quartet-qemu-"))
         self._gdb_listener = self._listen("gdb")
         self.ports = []
-        command = ["qemu-system-aarch64", "-M", "raspi4b", "-display", "none", "-nodefaults", "-monitor", "none"]
+        command = ["qemu-system-aarch64", "-M", *board, "-display", "none", "-nodefaults", "-monitor", "none"]
         for number in (0, 1):
             self.ports.append(Port(self._listen(f"serial{number}")))
             command += ["-chardev", f"socket,id=serial{number},path={self._folder}/serial{number}",

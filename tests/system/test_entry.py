@@ -160,3 +160,20 @@ x0_test(0x3b400000, "above the first RAM bank")
 x0_test(0x200000, "the image itself")
 x0_test(0xfe201000, "a device")
 x0_test(0xffff_ffff_ffff_fff8, "no physical address")
+
+
+def on_virt(bench, cores):
+    """Another board, by its own tree: cores by PSCI, RAM from 1 GiB on."""
+    board = ("virt,gic-version=2,virtualization=on", "-cpu", "cortex-a72", "-smp", str(cores), "-nic", "none")
+    with bench.machine(board=board) as machine:
+        report = report_of(machine)
+        check(report.tree() == "x0", f"the tree is from {report.tree()}")
+        check(report.cores() == {core: "online" for core in range(cores)}, f"cores: {report.cores()}")
+        online = machine.command("cpus").count(" online")
+        check(online == cores, f"cpus shows {online} online")
+        said = machine.command("selftest TMR03", 120)
+        check(re.search(r"selftest: [1-9]\d* passed, 0 failed", said), f"{said!r}")
+
+
+test("ENT12", "QEMU's virt board, four cores by PSCI")(lambda bench: on_virt(bench, 4))
+test("ENT12", "QEMU's virt board with two cores")(lambda bench: on_virt(bench, 2))
