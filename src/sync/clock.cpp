@@ -8,8 +8,9 @@ namespace quartet::sync {
 constinit u64 believed_hertz = 62'500'000;
 
 bool set_counter_hertz(u64 told, u64 fallback) noexcept {
-    // Arm's counters run at 1 MHz to 1 GHz (Arm ARM, D11.1.1), with room on both sides. The register has 32 bits.
-    bool possible = told >= 100'000 && told <= 2'000'000'000;
+    // Arm's counters run at 1 MHz to 1 GHz (Arm ARM, D11.1.1), with room below. None above: ClockScale's fraction ends
+    // at a count a nanosecond, so that of a faster clock every sleep would be too short.
+    bool possible = told >= 100'000 && told <= 1'000'000'000;
     believed_hertz = possible ? told : fallback;
     return possible;
 }

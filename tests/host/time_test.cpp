@@ -44,6 +44,18 @@ TEST_CASE("TMR01 a frequency that no counter has is replaced") {
     CHECK(kernel::after({5}, Duration::forever()) == kernel::Instant::never());
 }
 
+TEST_CASE("TMR01 a frequency above a count a nanosecond is replaced: sleeps in it would be too short") {
+    for (u64 told : {u64{1'000'000'001}, u64{1'500'000'000}, u64{2'000'000'000}, u64{0xffff'ffff}}) {
+        CHECK_FALSE(kernel::set_clock_frequency(told, 54'000'000));
+        CHECK(sync::counter_hertz() == 54'000'000);
+        CHECK(kernel::clock_scale.counts(Duration{1'000'000'000}) >= 54'000'000);
+    }
+    // The fastest that is believed is counted right.
+    CHECK(kernel::set_clock_frequency(1'000'000'000));
+    CHECK(kernel::clock_scale.counts(Duration{3'000'000'000}) >= 3'000'000'000);
+    CHECK(kernel::set_clock_frequency(62'500'000));
+}
+
 TEST_CASE("TMR01 a time-out counts in the clock that was decided on, not in what CNTFRQ says") {
     const u64 told = std::exchange(arch::sim_frequency, 0);
     (void)kernel::set_clock_frequency(arch::counter_frequency(), 54'000'000);
