@@ -15,7 +15,8 @@ struct Held {
 };
 
 struct HeldLocks {
-    static constexpr u32 limit = 8;  // as many as there are ranks, without room for a mistake
+    // The most that the rules allow: of every rank one, or the two of a pair.
+    static constexpr u32 limit = 2 * lock_ranks;
     Held locks[limit];
     u32 count = 0;
     char words[320] = {};
@@ -43,11 +44,15 @@ void CheckedLockOrder::before_take(LockRank rank, SameRank same, const Place& wh
     }
 }
 
-void CheckedLockOrder::after_take(LockRank rank, const Place& where) noexcept {
+void CheckedLockOrder::after_take(LockRank rank, const Place& where) noexcept(false) {
     taken_at_ = where;
     taken_by_ = arch::core_id();
     HeldLocks& mine = held_locks.mine();
-    if (mine.count < HeldLocks::limit) mine.locks[mine.count++] = Held{this, rank, where};
+    // Only locks that were tried for, which have no order, can be so many. One that is not written down would be said
+    // to be released by a core that does not hold it.
+    if (mine.count == HeldLocks::limit)
+        broken(mine, "a core holds more spin locks than ranks and pairs allow", where, mine.locks[0].where);
+    mine.locks[mine.count++] = Held{this, rank, where};
 }
 
 void CheckedLockOrder::not_to_be_had(LockRank rank, const Place& where) noexcept(false) {

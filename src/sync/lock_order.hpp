@@ -25,7 +25,8 @@ class CheckedLockOrder {
 public:
     // Ends in `check_failed` where this core holds the lock already (LCK04) or one of the same or a lower rank.
     void before_take(LockRank rank, SameRank same, const Place& where) noexcept(false);
-    void after_take(LockRank rank, const Place& where) noexcept;
+    // Ends in `check_failed` where this core holds more locks than the order allows.
+    void after_take(LockRank rank, const Place& where) noexcept(false);
     // Ends in `check_failed`: the lock did not come free in time. Names its rank, who holds it and where that one took
     // it; what the other cores do at this moment is in the report that follows (LCK08).
     [[noreturn]] void not_to_be_had(LockRank rank, const Place& where) noexcept(false);

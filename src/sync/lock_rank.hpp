@@ -38,4 +38,12 @@ constexpr std::string_view name_of(LockRank rank) {
     return "unknown";
 }
 
+// How many ranks there are: they are numbered from 1 without a gap, and each has a name.
+inline constexpr u32 lock_ranks = [] {
+    u32 count = 0;
+    while (name_of(static_cast<LockRank>(count + 1)) != "unknown") ++count;
+    return count;
+}();
+static_assert(lock_ranks == static_cast<u32>(LockRank::IrqTable), "the highest rank is numbered as they are counted");
+
 }  // namespace quartet::sync

@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <string>
 
 using namespace quartet;
@@ -89,6 +90,25 @@ TEST_CASE("LCK06 two locks of one rank are taken only as a pair") {
     CHECK_FALSE(b.taken());
     sync::LockGuard one{a, masked};
     CHECK(!broken_rule([&] { sync::LockGuard two{b, masked}; }).empty());
+}
+
+TEST_CASE("LCK06 a core may hold a pair of every rank at once, one more is told as that") {
+    std::array<CheckedLockOrder, 2 * sync::lock_ranks> locks;
+    CHECK(sync::lock_ranks >= 9);
+    for (u32 n = 0; n < locks.size(); ++n) {
+        // From the highest rank down, two of each, as nested pairs take them.
+        const auto rank = static_cast<LockRank>(sync::lock_ranks - n / 2);
+        locks[n].before_take(rank, n % 2 == 0 ? SameRank::Forbidden : SameRank::Allowed, Place::current());
+        locks[n].after_take(rank, Place::current());
+        CHECK(sync::locks_held() == n + 1);
+    }
+    CheckedLockOrder tried;
+    std::string text = broken_rule([&] { tried.after_take(LockRank::Console, Place::current()); });
+    CHECK(text.find("more spin locks than ranks and pairs allow") != std::string::npos);
+    CHECK(names_twice(text, "lock_order_test.cpp"));
+    // Each was written down, so each can be released, in any order.
+    for (CheckedLockOrder& lock : locks) CHECK(broken_rule([&] { lock.before_release(Place::current()); }).empty());
+    CHECK(sync::locks_held() == 0);
 }
 
 TEST_CASE("LCK07 who blocks with a spin lock held is told which one") {
