@@ -18,7 +18,9 @@ void unmap_stack(uptr va, usize size) {
 
 PhysAddr physical(uptr va) { return lookup(va)->physical; }
 
-constinit const StackMapping mapping{map_stack, unmap_stack, physical};
+bool mapped(uptr va) { return lookup(va).has_value(); }
+
+constinit const StackMapping mapping{map_stack, unmap_stack, physical, mapped};
 
 }  // namespace
 

@@ -41,9 +41,11 @@ void Stacks::free(std::span<std::byte> memory) {
     const uptr stack = reinterpret_cast<uptr>(memory.data());
     const auto place = describe(stack);
     check(place && place->stack == stack, "a stack that is freed is one that was allocated");
-    if (memory.size() == usual_size) {
+    if constexpr (checks_enabled) expect_size(memory);
+    {
         sync::IrqLockGuard guard{lock_};
-        if (kept_count_ < kept_.size()) {
+        expect_live(stack);
+        if (memory.size() == usual_size && kept_count_ < kept_.size()) {
             kept_[kept_count_++] = stack;
             return;
         }
@@ -59,6 +61,25 @@ std::optional<Stacks::Place> Stacks::describe(uptr address) const noexcept {
     const uptr slot = small ? window_ + align_down(offset, Small::slot_bytes)
                             : large_window() + align_down(offset - Small::window_bytes, Large::slot_bytes);
     return Place{slot + stack_guard, address - slot < stack_guard};
+}
+
+// Above a stack, to the end of its slot, nothing is ever mapped: the map tells the size. One of which nothing is mapped
+// is not live, which is said elsewhere.
+void Stacks::expect_size(std::span<std::byte> memory) const {
+    const uptr stack = reinterpret_cast<uptr>(memory.data());
+    if (!mapping_.mapped(stack)) return;
+    const usize most = stack < large_window() ? Small::largest_stack : Large::largest_stack;
+    check(!memory.empty() && memory.size() <= most && mapping_.mapped(stack + memory.size() - page_size) &&
+              !mapping_.mapped(stack + memory.size()),
+          "a stack is freed with the size that it was allocated with");
+}
+
+// Two threads on one stack are found by nothing else, so this is looked at in every build. It costs little: a thread
+// that ends leaves its stack to the next one, and few are ever freed.
+void Stacks::expect_live(uptr stack) const {
+    bool live = stack < large_window() ? small_.taken(window_, stack) : large_.taken(large_window(), stack);
+    for (u32 n = 0; n < kept_count_; ++n) live = live && kept_[n] != stack;
+    check(live, "a stack is freed once");
 }
 
 u32 Stacks::count() const noexcept {

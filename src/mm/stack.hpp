@@ -27,6 +27,7 @@ struct StackMapping {
     Status (*map)(uptr va, PhysAddr pa, usize size);
     void (*unmap)(uptr va, usize size);
     PhysAddr (*physical)(uptr va);  // of a page that `map` mapped
+    bool (*mapped)(uptr va);        // whether it has
 };
 
 // Slots of one size, side by side in the address space. Not locked.
@@ -52,6 +53,10 @@ public:
     void give(uptr window, uptr stack) {
         const usize slot = (stack - window) / SlotBytes;
         used_[slot / 64] &= ~(u64{1} << (slot % 64));
+    }
+    bool taken(uptr window, uptr stack) const {
+        const usize slot = (stack - window) / SlotBytes;
+        return (used_[slot / 64] >> (slot % 64) & 1) != 0;
     }
 
 private:
@@ -83,7 +88,8 @@ public:
     // Cost: a new one maps its pages; one that was freed before, of the usual size, about 40 instructions.
     Result<std::span<std::byte>> allocate(usize size);
 
-    // Context: thread or boot, on another stack. Pre: `stack` is what allocate returned.
+    // Context: thread or boot, on another stack. Pre: `stack` is what allocate returned, and was not freed since: what
+    // allocate did not return in this size, or was freed already, ends in `check_failed`.
     void free(std::span<std::byte> stack);
 
     // Whose slot holds this address; nothing outside the window. Context: any, also a fault.
@@ -96,6 +102,8 @@ private:
     uptr large_window() const { return window_ + Small::window_bytes; }
     Result<uptr> take_slot(usize size);
     void give_slot(uptr stack);
+    void expect_size(std::span<std::byte> memory) const;
+    void expect_live(uptr stack) const REQUIRES_LOCK(lock_);
     Status map_frames(uptr stack, usize size);
     void free_frames(uptr stack, usize size);
 

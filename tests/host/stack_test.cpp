@@ -2,12 +2,14 @@
 //
 // Guarded stacks over a fake page table: guards stay unmapped, frames come back, addresses tell their stack.
 
+#include "../fakes/check_failed.hpp"
 #include "fake_ram.hpp"
 
 #include <doctest/doctest.h>
 #include <mm/stack.hpp>
 
 #include <map>
+#include <string>
 
 using namespace quartet;
 using fakes::FakeFrames;
@@ -36,8 +38,18 @@ struct FakeTable {
         room = SIZE_MAX;
     }
     static bool mapped(uptr va) { return pages.count(align_down(va, page_size)) != 0; }
-    mm::StackMapping mapping{map, unmap, physical};
+    mm::StackMapping mapping{map, unmap, physical, mapped};
 };
+
+template <typename Act>
+std::string refused(Act&& act) {
+    try {
+        act();
+    } catch (const fakes::CheckFailed& failed) {
+        return failed.what();
+    }
+    return {};
+}
 
 uptr begin_of(std::span<std::byte> stack) { return reinterpret_cast<uptr>(stack.data()); }
 
@@ -111,6 +123,45 @@ TEST_CASE("SCH11 stacks of the usual size are kept mapped for reuse, all others 
     CHECK(FakeTable::pages.size() == 4);
     CHECK(begin_of(*stacks.allocate(16_KiB)) == begin_of(usual));
     stacks.free(usual);
+}
+
+TEST_CASE("SCH11 a stack that is freed twice is refused, kept or given back, and nobody gets it twice") {
+    FakeFrames machine{16_MiB};
+    FakeTable table;
+    mm::Stacks stacks{machine.frames, table.mapping, window};
+    for (usize size : {4_KiB, 16_KiB, 64_KiB, 200_KiB}) {
+        const auto stack = *stacks.allocate(size);
+        stacks.free(stack);
+        CHECK(refused([&] { stacks.free(stack); }).find("a stack is freed once") != std::string::npos);
+        const auto one = *stacks.allocate(size);
+        const auto two = *stacks.allocate(size);
+        CHECK(begin_of(one) != begin_of(two));
+        stacks.free(one);
+        stacks.free(two);
+        CHECK(refused([&] { stacks.free(one); }).find("a stack is freed once") != std::string::npos);
+    }
+    // More of the usual size than are kept: those that were given back are known as well.
+    std::vector<std::span<std::byte>> all;
+    for (int n = 0; n < 24; ++n) all.push_back(*stacks.allocate(mm::Stacks::usual_size));
+    for (auto stack : all) stacks.free(stack);
+    for (auto stack : all) CHECK(!refused([&] { stacks.free(stack); }).empty());
+}
+
+TEST_CASE("SCH11 a stack that is freed with another size is refused") {
+    FakeFrames machine{16_MiB};
+    FakeTable table;
+    mm::Stacks stacks{machine.frames, table.mapping, window};
+    for (usize size : {4_KiB, 16_KiB, 20_KiB, 64_KiB, 200_KiB, 960_KiB}) {
+        const auto stack = *stacks.allocate(size);
+        const auto neighbour = *stacks.allocate(size);
+        for (usize wrong : {usize{0}, size - page_size, size + page_size, size * 2, size / 2, size + 128_KiB}) {
+            if (wrong == size) continue;
+            const std::string report = refused([&] { stacks.free({stack.data(), wrong}); });
+            CHECK(report.find("with the size that it was allocated with") != std::string::npos);
+        }
+        stacks.free(stack);
+        stacks.free(neighbour);
+    }
 }
 
 TEST_CASE("BUD06 a stack that cannot be had, for want of frames or tables, leaves nothing behind") {
