@@ -28,6 +28,7 @@ enum class FrameUse : u8 {
     Plain = 2,  // the first frame of an allocated block
     Heap = 3,   // the same, handed out by the heap as one large object
     Slab = 4,   // any frame of a block that a slab cache divides into objects
+    Whole = 5,  // as Heap, in debug builds: all of the largest block, with no room for a record at its end
 };
 
 class FrameInfo {

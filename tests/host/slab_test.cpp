@@ -139,6 +139,39 @@ TEST_CASE("SLB02 the heap's red zone begins behind the bytes that were asked for
     CHECK(has(reported([&] { machine.heap.free_sized(first, 16); }), "was overrun"));
 }
 
+TEST_CASE("SLB02 a large block too is overrun by one byte and found, and a whole number of frames as well") {
+    FakeHeap machine;
+    mm::set_fault_hooks({.name_code = name_everything});
+    for (usize size : {usize{2049}, usize{3000}, usize{4063}, usize{4064}, usize{4065}, usize{4095}, usize{4096},
+                       usize{4097}, usize{8192}, usize{10'000}, usize{65'536}, 1_MiB + 1, 4_MiB - 4096}) {
+        auto* block = static_cast<std::byte*>(*machine.heap.allocate(size));
+        std::memset(block, 0x5a, size);
+        block[size] = std::byte{7};
+        const std::string report = reported([&] { machine.heap.free(block); });
+        CHECK(has(report, "was overrun"));
+        CHECK(has(report, text(block)));
+        CHECK(has(report, "the_allocating_function"));
+        CHECK(has(report, text(block + size)));
+        block[size] = std::byte{mm::red_zone_byte};
+        machine.heap.free_sized(block, size);
+    }
+}
+
+TEST_CASE("SLB02 a large block that is overrun beyond its record, or freed with another size, is found") {
+    FakeHeap machine;
+    auto* block = static_cast<std::byte*>(*machine.heap.allocate(3000));
+    CHECK(has(reported([&] { machine.heap.free_sized(block, 3001); }), "was not allocated with that size"));
+    CHECK(has(reported([&] { machine.heap.free_sized(block, 2999); }), "was not allocated with that size"));
+    CHECK(machine.heap.usable_size(block) == 3000);
+    std::memset(block + 3000, 0, 1096);
+    CHECK(has(reported([&] { machine.heap.free(block); }), "was overrun"));
+    machine.go_on();
+    machine.heap.free(block);
+    CHECK(machine.noticed("was overrun"));
+    // It stays out of use.
+    for (int n = 0; n < 20; ++n) CHECK(*machine.heap.allocate(3000) != block);
+}
+
 TEST_CASE("SLB02 under the policy to go on, an overrun object stays out of use") {
     FakeHeap machine;
     machine.go_on();
