@@ -20,6 +20,12 @@ namespace std {
                           quartet::SourcePlace::current());
 }
 
+// The same of the headers from GCC 13 on, which have one end for all where the library is freestanding.
+[[noreturn]] void terminate() noexcept;
+[[noreturn]] void terminate() noexcept {
+    quartet::check_failed("a range check of the standard headers holds", quartet::SourcePlace::current());
+}
+
 }  // namespace std
 
 // Bits set in `value` (libgcc's contract): sums in 2, 4, 8 bits, and the product adds the bytes.
