@@ -67,6 +67,7 @@ void abandon_mutexes(Thread& self) noexcept UNCHECKED_LOCKING {
         arch::IrqsMasked masked;
         QueueLock lock{self, masked};
         self.owner_word.store(0, arch::Order::Release);  // pairs with the acquire in Mutex::owner_ended
+        if (self.contended == nullptr) return;  // from here on nobody adds one
     }
     for (;; arch::relax()) {
         arch::IrqsMasked masked;
