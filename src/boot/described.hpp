@@ -23,6 +23,12 @@ struct Described {
 // Made and changed by phase/describe.cpp alone.
 extern constinit StaticRoom<Described> the_description;
 
+// Where a tree lies that has to be copied before anybody writes there; empty where there is none.
+inline PhysRange uncopied_tree(const Described& all) {
+    if (all.source != TreeSource::AddressZero) return {};
+    return {all.at, all.at + all.tree->size()};
+}
+
 // Context: boot and later, read-only after the seal.
 const Described& described(const Done<phase::Describe>&);
 

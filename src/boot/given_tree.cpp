@@ -9,18 +9,20 @@ namespace quartet::boot {
 
 namespace {
 
-// Where a tree may lie before anything is known. On a Raspberry Pi 4, whose image lies in the first GiB:
-// RAM below the VideoCore's part, present on every board; the first page belongs to the firmware's stub
-// and spin table, unless the tree itself lies at 0 (an ELF loader puts it there). On a machine whose RAM
-// begins elsewhere: the GiB that the image is in.
-PhysRange plausible_range() {
-    u64 gib = align_down(mm::image_range().begin.value(), 1_GiB);
-    if (gib == 0) return {PhysAddr{0x1000}, PhysAddr{0x3b40'0000}};
+// Where a tree may lie before anything is known. The first GiB of a Raspberry Pi 4, wherever the image lies: RAM
+// below what the VideoCore usually has; the first page belongs to the firmware's stub and spin table,
+// unless the tree itself lies at 0 (an ELF loader puts it there).
+constexpr PhysRange low_ram{PhysAddr{0x1000}, PhysAddr{0x3b40'0000}};
+
+// And the GiB that the image is in, on a machine whose RAM begins elsewhere, or where a loader put both high.
+PhysRange plausible_around(PhysAddr at) {
+    const u64 gib = align_down(mm::image_range().begin.value(), 1_GiB);
+    if (gib == 0 || at < low_ram.end) return low_ram;
     return {PhysAddr{gib}, PhysAddr{gib} + 1_GiB};
 }
 
 bool may_be_followed(u64 x0) {
-    PhysRange plausible = plausible_range();
+    const PhysRange plausible = plausible_around(PhysAddr{x0});
     if (!is_aligned(x0, 8) || !plausible.contains(PhysAddr{x0})) return false;
     PhysRange first_page{PhysAddr{x0}, PhysAddr{x0} + page_size};
     return plausible.contains(first_page) && !mm::image_range().overlaps(first_page);
@@ -53,7 +55,7 @@ TreeSearch look_at(PhysAddr at, TreeSource source) {
         return search;
     }
     // What it claims to be must lie in RAM as well, before it is read.
-    if (at + *size > plausible_range().end) {
+    if (at + *size > plausible_around(at).end) {
         search.refused = fdt::Fault{fdt::Fault::Kind::SizeTooLarge, 4};
         return search;
     }
@@ -73,10 +75,12 @@ TreeSearch look_at(PhysAddr at, TreeSource source) {
 
 TreeSearch find_given_tree(u64 x0) {
     TreeSearch first;
-    if (may_be_followed(x0)) first = look_at(PhysAddr{x0}, TreeSource::X0);
+    const bool followed = may_be_followed(x0);
+    if (followed) first = look_at(PhysAddr{x0}, TreeSource::X0);
     if (first.tree) return first;
     TreeSearch second = look_at(PhysAddr{0}, TreeSource::AddressZero);
     if (!second.tree && first.refused) second.refused = first.refused;
+    second.x0_not_followed = x0 != 0 && !followed;
     return second;
 }
 

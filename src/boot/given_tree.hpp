@@ -34,10 +34,12 @@ struct TreeSearch {
     std::optional<GivenTree> tree;
     // Set where x0 pointed at something that began like a tree and was refused, or the tree at 0 was.
     std::optional<fdt::Fault> refused;
+    // x0 was something, but no place where a tree could lie.
+    bool x0_not_followed = false;
 };
 
 // Context: boot, MMU on. x0 is followed only where it is a multiple of 8, lies in the RAM that every
-// board of this kind has, and is clear of the image; then one page is mapped and its header checked
+// board of this kind has or in the image's GiB, and is clear of the image; then one page is mapped and its header checked
 // before the rest is.
 TreeSearch find_given_tree(u64 x0);
 

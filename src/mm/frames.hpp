@@ -30,7 +30,7 @@ public:
         u64 metadata_bytes;
         std::array<u32, order_count> free_blocks;  // by order
     };
-    static constexpr u32 max_banks = 8;
+    static constexpr u32 max_banks = 16;
 
     constexpr FrameAllocator() = default;
     FrameAllocator(const FrameAllocator&) = delete;

@@ -88,7 +88,21 @@ Found find(uptr va) {
 
 bool aligned(uptr va, usize size) { return is_aligned(va, page_size) && is_aligned(size, page_size); }
 
+// Whether [va, va + size) lies in one window: past its end are other people's entries, and past all of them none.
+bool in_a_window(uptr va, usize size) {
+    constexpr struct {
+        uptr begin, end;
+    } windows[] = {{tree_window, stack_window},
+                   {stack_window, stack_window + window_size},
+                   {device_window, device_window + window_size}};
+    for (const auto& window : windows) {
+        if (va >= window.begin && va < window.end) return size <= window.end - va;
+    }
+    return false;
+}
+
 Status map_locked(uptr va, PhysAddr pa, usize size, Access access) REQUIRES_LOCK(lock) {
+    if (!in_a_window(va, size)) return fail(Error::Invalid);
     for (usize done = 0; done < size; done += page_size) {
         if (find(va + done).entry != nullptr) return fail(Error::Busy);
     }
@@ -175,6 +189,9 @@ Status map_linear(PhysRange ram, PhysRange by_pages) {
 }
 
 Result<uptr> map_device(PhysAddr at, usize size) {
+    // What the walker can be told: an entry has room for 48 bits. Then nothing below wraps.
+    constexpr u64 physical_end = u64{1} << 48;
+    if (at.value() >= physical_end || size > physical_end - at.value()) return fail(Error::Invalid);
     PhysAddr begin{align_down(at.value(), page_size)};
     PhysAddr end{align_up(at.value() + size, page_size)};
     sync::IrqLockGuard guard{lock};

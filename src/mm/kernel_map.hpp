@@ -28,8 +28,8 @@ using TableSource = Result<PhysAddr> (*)();
 void use_table_source(TableSource source);
 
 // Map [va, va + size) to [pa, pa + size) by pages. Context: thread or boot. Errors: Busy where part of the
-// range is mapped already (nothing is changed), Invalid where an address or the size is no multiple of a page,
-// NoMemory. Cost: a store a page, one barrier.
+// range is mapped already (nothing is changed), Invalid where an address or the size is no multiple of a page or the
+// range leaves its window, NoMemory. Cost: a store a page, one barrier.
 Status map(uptr va, PhysAddr pa, usize size, Access access);
 
 // Undo it. After the return no core can reach the memory through `va`; what is not mapped is skipped.
@@ -44,7 +44,7 @@ Status make_read_only(uptr va, usize size);
 Status map_linear(PhysRange ram, PhysRange by_pages);
 
 // Registers of a device, mapped for good with Device attributes; the same page is mapped once.
-// Returns the address of `at`. Errors: NoMemory.
+// Returns the address of `at`. Errors: NoMemory; Invalid past 2^48 or where the window has no room.
 Result<uptr> map_device(PhysAddr at, usize size);
 
 // What the tables say of an address. Context: any; no lock: entries only grow or lose rights.

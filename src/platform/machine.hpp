@@ -20,8 +20,9 @@
 
 namespace quartet::platform {
 
-// RAM beyond this does not fit the linear map and is left alone.
-inline constexpr u64 ram_limit = u64{1} << 38;
+// RAM beyond this is left alone. BCM2711 has 35 bits of physical address (ARM peripherals, 1.2), and the records
+// of so much RAM (a byte a frame: 8 MiB) can be mapped with the tables that the image brings along.
+inline constexpr u64 ram_limit = u64{1} << 35;
 
 inline constexpr u32 max_banks = 16;
 inline constexpr u32 max_reservations = 64;
@@ -129,6 +130,7 @@ struct Machine {
 // What the tree cannot know, or is not trusted with.
 struct MachineInputs {
     PhysRange image;  // with bss: its bank must exist
+    bool image_is_ram = false;  // where no bank holds the image, its own place is one more
     PhysRange tree;  // the blob's physical place; empty if it lies in the image
     u64 mpidr;  // MPIDR_EL1 of the core that runs; boot_cpuid_phys is not looked at
 };

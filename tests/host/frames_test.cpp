@@ -278,11 +278,11 @@ TEST_CASE("BUD04 banks and ranges that cannot be are refused") {
     CHECK(frames.allocate(0) == fail(Error::NoMemory));
 }
 
-TEST_CASE("BUD04 eight banks up to 8 GiB take 2 MiB of metadata") {
+TEST_CASE("BUD04 sixteen banks up to 8 GiB take 2 MiB of metadata") {
     fakes::OwnBump own{3_MiB};
     mm::FrameAllocator frames;
-    for (u64 bank = 0; bank < 8; ++bank) {
-        REQUIRE(frames.add_bank({PhysAddr{bank * 1_GiB}, PhysAddr{(bank + 1) * 1_GiB}}, own.bump));
+    for (u64 bank = 0; bank < mm::FrameAllocator::max_banks; ++bank) {
+        REQUIRE(frames.add_bank({PhysAddr{bank * 512_MiB}, PhysAddr{(bank + 1) * 512_MiB}}, own.bump));
     }
     CHECK(frames.stats().metadata_bytes == 2_MiB);
     CHECK(frames.add_bank({PhysAddr{9_GiB}, PhysAddr{10_GiB}}, own.bump) == fail(Error::NoMemory));

@@ -14,6 +14,8 @@
 #include <mm/memory.hpp>
 #include <mm/stack.hpp>
 
+#include <optional>
+
 using namespace quartet;
 
 namespace {
@@ -68,4 +70,23 @@ SELFTEST("BMP03", "what only the start-up ran is not mapped where it was, and fr
     auto behind = mm::lookup(reinterpret_cast<uptr>(__boot_end));
     EXPECT(behind && !behind->writable);
     EXPECT(!mm::lookup(arch::linear_base + mm::image_physical(__boot_end).value()));
+}
+
+SELFTEST("FDT06", "nothing is mapped past the end of a window, whatever a device claims") {
+    const PhysAddr frame = mm::image_physical(__boot_begin);
+    const auto error_of = [&](uptr va, usize size) {
+        const Status done = mm::map(va, frame, size, mm::Access::ReadOnly);
+        return done ? std::optional<Error>{} : std::optional{done.error()};
+    };
+    EXPECT(error_of(mm::stack_window - page_size, 2 * page_size) == Error::Invalid);
+    EXPECT(error_of(mm::device_window - page_size, 2 * page_size) == Error::Invalid);
+    EXPECT(error_of(mm::device_window + mm::window_size - page_size, 2 * page_size) == Error::Invalid);
+    EXPECT(error_of(mm::device_window + mm::window_size, page_size) == Error::Invalid);
+    EXPECT(error_of(mm::device_window, ~usize{0} & ~(page_size - 1)) == Error::Invalid);
+    EXPECT(error_of(arch::linear_base, page_size) == Error::Invalid);
+    EXPECT(!mm::lookup(mm::device_window + mm::window_size - page_size));
+    // A device of 64 GiB and more, and one at the end of all addresses.
+    EXPECT(!mm::map_device(PhysAddr{0xfe00'0000}, mm::window_size));
+    EXPECT(!mm::map_device(PhysAddr{~u64{0} - 0x3f}, 0x40));
+    EXPECT(!mm::map_device(PhysAddr{u64{1} << 48}, page_size));
 }

@@ -89,13 +89,17 @@ class Bench:
         return linked
 
     def edited_tree(self, source, *edits):
-        """A copy of a tree, changed: ("set", node, property, type, values…) or ("remove", node)."""
+        """A copy of a tree, changed: ("set", node, property, type, values…), ("create", …) the
+        same with a new node, ("remove", node)."""
         path = self.folder / f"edited{len(list(self.folder.iterdir()))}.dtb"
         path.write_bytes(pathlib.Path(source).read_bytes())
         for kind, node, *rest in edits:
             if kind == "set":
                 name, form, *values = rest
                 subprocess.run(["fdtput", "-t", form, path, node, name, *values], check=True)
+            elif kind == "create":
+                name, form, *values = rest
+                subprocess.run(["fdtput", "-p", "-t", form, path, node, name, *values], check=True)
             elif kind == "remove":
                 subprocess.run(["fdtput", "-r", path, node], check=True)
             elif kind == "remove-property":

@@ -140,6 +140,42 @@ def booti_high(bench):
     booti(bench, 0x1000000, 0x1000000)
 
 
+HIGH = 0x40200000            # above the first GiB, where the VideoCore and the mailbox do not reach
+TREE_AT = 0x8000000
+
+
+def high_image(bench, tree, argument):
+    image = bench.built("kernel8.img")
+    shim = bench.shim("enter", ADDRESS=HIGH, LEVEL=2, ARGUMENT=argument)
+    return bench.machine(shim, arguments=loaded(image, HIGH) + loaded(tree, TREE_AT))
+
+
+@test("FDT02", "image above 1 GiB, a tree that says so below: it is used")
+def high_with_tree(bench):
+    tree = bench.edited_tree(bench.built("quartet.dtb"), ("set", "/memory@0", "reg", "x",
+                             "0", "0", "3b400000", "0", "40000000", "40000000"))
+    with high_image(bench, tree, TREE_AT) as machine:
+        report = expect_entry(machine, "EL2", "x0", HIGH)
+        check(report.advice() == [], f"advice: {report.advice()}")
+
+
+@test("FDT02", "image above 1 GiB, x0 is 0: the built-in tree and a bank of the image's own")
+def high_without_tree(bench):
+    with high_image(bench, bench.built("quartet.dtb"), 0) as machine:
+        report = expect_entry(machine, "EL2", "built-in", HIGH)
+        check(report.advice() == ["no device tree given; using the built-in one: keep bcm2711-rpi-4-b.dtb on the card"],
+              f"advice: {report.advice()}")
+        check(len(report.ram()) == 2 and report.ram()[1][0] == HIGH, f"ram: {report.ram()}")
+
+
+@test("FDT02", "image above 1 GiB, a tree that knows no RAM there: the built-in one, with the reason")
+def high_with_wrong_tree(bench):
+    with high_image(bench, bench.built("quartet.dtb"), TREE_AT) as machine:
+        report = expect_entry(machine, "EL2", "built-in", HIGH)
+        check(len(report.advice()) == 1 and "no memory bank holds the kernel's image" in report.advice()[0],
+              f"advice: {report.advice()}")
+
+
 def with_x0(bench, value):
     """Set x0 through the debugger's port at the image's first instruction: no tree is anywhere."""
     with bench.machine(stopped=True) as machine:
@@ -147,7 +183,9 @@ def with_x0(bench, value):
         debugger.run_to(0x200000)
         debugger.set_register(0, value)
         debugger.go()
-        expect_entry(machine, "EL2", "built-in", 0x200000)
+        report = expect_entry(machine, "EL2", "built-in", 0x200000)
+        said = f"x0 is {value:#x}, where no device tree can lie; " if value else "no device tree given; "
+        check(len(report.advice()) == 1 and report.advice()[0].startswith(said), f"advice: {report.advice()}")
 
 
 def x0_test(value, words):

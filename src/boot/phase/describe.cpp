@@ -3,6 +3,7 @@
 // A tree is used whole or not at all: the given one, or the built-in one with a line that says why.
 
 #include <boot/described.hpp>
+#include <boot/start_room.hpp>
 
 #include <arch/cpu.hpp>
 #include <arch/image.hpp>
@@ -20,15 +21,17 @@ platform::MachineInputs inputs_for(PhysRange tree) {
     return {.image = mm::image_range(), .tree = tree, .mpidr = arch::affinity()};
 }
 
-// Whether `bytes`, at `place` in RAM, describes a machine that can run this image; then it is in use.
-bool read_tree(Described& all, std::span<const std::byte> bytes, PhysRange place) {
+bool refuse(Described& all, std::string_view why) {
+    all.advice.clear();
+    all.advice.add("device tree unusable: {}; using the built-in one", why);
+    return false;
+}
+
+// Whether `bytes` describes a machine that can run this image; then it is in use.
+bool read_tree(Described& all, std::span<const std::byte> bytes, const platform::MachineInputs& inputs) {
     all.tree.emplace(*fdt::Tree::open(bytes));
-    auto machine = platform::read_machine(*all.tree, inputs_for(place), all.advice);
-    if (!machine) {
-        all.advice.clear();
-        all.advice.add("device tree unusable: {}; using the built-in one", words(machine.error()));
-        return false;
-    }
+    auto machine = platform::read_machine(*all.tree, inputs, all.advice);
+    if (!machine) return refuse(all, words(machine.error()));
     all.machine = *machine;
     return true;
 }
@@ -39,6 +42,10 @@ bool use_given(Described& all) {
         if (search.refused) {
             all.advice.add("device tree refused: {} (at byte {}); using the built-in one: check the .dtb file",
                            search.refused->words(), search.refused->offset);
+        } else if (search.x0_not_followed) {
+            all.advice.add(
+                "x0 is {:#x}, where no device tree can lie; using the built-in one: keep the .dtb on the card",
+                quartet_boot_record.x0);
         } else {
             all.advice.add("no device tree given; using the built-in one: keep bcm2711-rpi-4-b.dtb on the card");
         }
@@ -46,17 +53,21 @@ bool use_given(Described& all) {
     }
     const GivenTree& given = *search.tree;
     // A tree at address 0 lies over the words that release the cores. It will be copied away before
-    // they are written (rescue_tree), so its place is not reserved.
+    // they are written (rescue_tree), so its place is not reserved but until then (uncopied_tree).
     PhysRange place{given.at, given.at + given.bytes.size()};
     if (given.source == TreeSource::AddressZero) place = {};
-    if (!read_tree(all, given.bytes, place)) return false;
+    if (!read_tree(all, given.bytes, inputs_for(place))) return false;
     all.source = given.source;
     all.at = given.at;
-    return true;
+    if (start_room(all.machine, mm::image_range(), uncopied_tree(all))) return true;
+    return refuse(all, "too little free RAM");
 }
 
 void use_builtin(Described& all) {
-    check(read_tree(all, platform::builtin_tree(), {}),
+    // Whoever loaded the image found RAM where it lies, whatever this tree says.
+    platform::MachineInputs inputs = inputs_for({});
+    inputs.image_is_ram = true;
+    check(read_tree(all, platform::builtin_tree(), inputs),
           "the built-in tree must describe a machine that can run this image");
     all.source = TreeSource::BuiltIn;
 }
@@ -71,7 +82,7 @@ void rescue_tree(const Done<phase::Describe>&) {
     auto* copy = static_cast<std::byte*>(*room);
     for (usize i = 0; i < old.size(); ++i) copy[i] = old[i];
     all.advice.clear();
-    check(read_tree(all, {copy, old.size()}, {}), "a copy says what the original said");
+    check(read_tree(all, {copy, old.size()}, inputs_for({})), "a copy says what the original said");
 }
 
 Done<phase::Describe> phase::Describe::run(const Done<Flow>&) {

@@ -21,6 +21,9 @@ namespace quartet::boot {
 
 namespace {
 
+// A bank that the machine has and the allocator cannot take would stop the start-up.
+static_assert(platform::max_banks <= mm::FrameAllocator::max_banks);
+
 void map_all(const MemoryRanges& ranges, PhysRange by_pages) {
     ranges.mappable().for_each([&](PhysRange ram) {
         check(mm::map_linear(ram, by_pages).has_value(), "the start memory has room for the linear map's tables");

@@ -10,6 +10,16 @@
 
 namespace quartet::platform::parts {
 
+// No block of this kind is larger; one that claims more would eat the address space of the others, and the few
+// tables that there are before memory can be given. A GIC's distributor has 64 KiB where pages have.
+constexpr u64 largest_block = 64_KiB;
+
+bool too_large(const fdt::Trail& device, PhysRange registers, Advice& advice) {
+    if (registers.size() <= largest_block) return false;
+    advice.add("{}: its registers would be {} KiB: device not used", device.node().name(), registers.size() / 1_KiB);
+    return true;
+}
+
 std::optional<Gic> read_gic(const fdt::Trail& gic, Advice& advice) {
     const auto distributor = fdt::reg(gic, 0);
     const auto cpu_interface = fdt::reg(gic, 1);
@@ -24,6 +34,7 @@ std::optional<Gic> read_gic(const fdt::Trail& gic, Advice& advice) {
                        block.end);
             return {};
         }
+        if (too_large(gic, block, advice)) return {};
     }
     return Gic{*distributor, *cpu_interface};
 }
@@ -48,20 +59,13 @@ std::optional<u32> read_interrupt(const fdt::Trail& device, u32 index, fdt::Node
     return *id;
 }
 
-constexpr u64 largest_device = 1_MiB;
-
 std::optional<Device> read_device(const fdt::Trail& device, fdt::Node gic, Advice& advice) {
     const auto registers = fdt::reg(device, 0);
     if (!registers) {
         advice.add("{}: {}: device not used", device.node().name(), registers.error());
         return {};
     }
-    // No block of this kind is larger; one that claims more would eat the address space of the others.
-    if (registers->size() > largest_device) {
-        advice.add("{}: its registers would be {} KiB: device not used", device.node().name(),
-                   registers->size() / 1_KiB);
-        return {};
-    }
+    if (too_large(device, *registers, advice)) return {};
     return Device{*registers, read_interrupt(device, 0, gic, advice)};
 }
 

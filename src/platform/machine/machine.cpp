@@ -39,13 +39,14 @@ std::optional<Role> role_of(fdt::Node node) {
     return {};
 }
 
-void keep_port(const fdt::Trail& trail, ConsoleKind kind, Found& found) {
-    if (!fdt::reg(trail, 0)) return;
+void keep_port(const fdt::Trail& trail, ConsoleKind kind, Found& found, Advice& advice) {
+    const auto registers = fdt::reg(trail, 0);
+    if (!registers || parts::too_large(trail, *registers, advice)) return;
     // A board with more than eight ports: those beyond cannot be the console.
     static_cast<void>(found.consoles.push({trail, kind}));
 }
 
-void keep(const fdt::Trail& trail, Role role, Found& found) {
+void keep(const fdt::Trail& trail, Role role, Found& found, Advice& advice) {
     if (!trail.enabled()) return;
     const auto first = [&trail](std::optional<fdt::Trail>& place) {
         if (!place) place = trail;
@@ -58,8 +59,8 @@ void keep(const fdt::Trail& trail, Role role, Found& found) {
         case Role::Gpio: return first(found.gpio);
         case Role::Aux: return first(found.aux);
         case Role::Psci: return first(found.psci);
-        case Role::Pl011: return keep_port(trail, ConsoleKind::Pl011, found);
-        case Role::MiniUart: return keep_port(trail, ConsoleKind::MiniUart, found);
+        case Role::Pl011: return keep_port(trail, ConsoleKind::Pl011, found, advice);
+        case Role::MiniUart: return keep_port(trail, ConsoleKind::MiniUart, found, advice);
     }
 }
 
@@ -84,7 +85,7 @@ bool walk(const fdt::Tree& tree, u64 running, Machine& machine, Found& found, pa
         } else if (trail.depth() == 1 && device_type_is(trail.node(), "memory")) {
             if (trail.enabled()) parts::read_memory(trail, machine, advice);
         } else if (const auto role = role_of(trail.node())) {
-            keep(trail, *role, found);
+            keep(trail, *role, found, advice);
         }
     }
     return true;
@@ -151,7 +152,11 @@ std::expected<Machine, Unusable> read_machine(const fdt::Tree& tree, const Machi
                           parts::read_reserve_map(tree, machine, advice) &&
                           walk(tree, inputs.mpidr, machine, found, cores, advice);
     if (!reserved) return refuse(Unusable::TooManyReservations);
-    if (!ram_holds(machine, inputs.image)) return refuse(Unusable::NoRamForImage);
+    if (!ram_holds(machine, inputs.image)) {
+        if (!inputs.image_is_ram) return refuse(Unusable::NoRamForImage);
+        const u64 end = align_up(inputs.image.end.value(), page_size);
+        parts::add_bank({inputs.image.begin, PhysAddr{end}}, machine, advice);
+    }
 
     if (found.psci) parts::read_psci(*found.psci, machine, advice);
     parts::choose_cores(cores, inputs, machine, advice);

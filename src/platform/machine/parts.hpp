@@ -47,7 +47,9 @@ void read_core(const fdt::Trail& core, u64 running, CoreCandidates& cores, Advic
 void choose_cores(const CoreCandidates& candidates, const MachineInputs& inputs, Machine& machine, Advice& advice);
 void read_psci(const fdt::Trail& psci, Machine& machine, Advice& advice);
 
-// devices.cpp. `gic` is where interrupts must end to be usable.
+// devices.cpp. Whether a block of registers claims more than any has; then advice says so.
+bool too_large(const fdt::Trail& device, PhysRange registers, Advice& advice);
+// `gic` is where interrupts must end to be usable.
 std::optional<Gic> read_gic(const fdt::Trail& gic, Advice& advice);
 std::optional<Device> read_device(const fdt::Trail& device, fdt::Node gic, Advice& advice);
 void read_timer(const std::optional<fdt::Trail>& timer, fdt::Node gic, Machine& machine, Advice& advice);
