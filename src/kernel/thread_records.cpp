@@ -21,11 +21,16 @@ struct Records {
 };
 constinit Records records;
 
-// One whose stack is just right, else any; null where none is free.
+// Whoever ends a thread waits for this lock, masked: of any number of free records only these are looked at. They are
+// those that were given back last, where one finds again what it has just ended.
+constexpr u32 most_looks = 8;
+
+// One whose stack is just right, if it is near, else any; null where none is free.
 Thread* pop_free(usize stack_size) noexcept {
     sync::IrqLockGuard guard{records.lock};
     Thread** place = &records.free;
-    for (Thread** at = place; *at != nullptr; at = &(*at)->next_free) {
+    Thread** at = place;
+    for (u32 looks = 0; looks < most_looks && *at != nullptr; ++looks, at = &(*at)->next_free) {
         if ((*at)->stack.size() != stack_size) continue;
         place = at;
         break;

@@ -217,10 +217,15 @@ void for_each_thread(void (*visit)(void* argument, const ThreadInfo& info), void
     for (Thread* at = first_record(); at != nullptr; at = at->next_record.load(Order::Acquire)) {
         ThreadInfo info{};
         {
+            // One that was never started is on no core, and has no lock. Relaxed: the core is no object that is made
+            // meanwhile, and what is read of the thread is read under locks. What `spawn` wrote is complete where
+            // the state is another than Free: Ready is written under the run-queue lock of the core that is found
+            // here, or of one that it went to later, and Free under `end_lock`.
+            if (at->core.load(Order::Relaxed) == nullptr) continue;
             arch::IrqsMasked masked;
             sync::LockGuard guard{at->end_lock, masked};
-            if (at->state == ThreadState::Free) continue;
             QueueLock lock{*at, masked};
+            if (at->state == ThreadState::Free) continue;
             Core& core = lock.core();
             info.id = at->id;
             for (usize n = 0; n < thread_name_size; ++n) info.name[n] = at->name[n];

@@ -104,11 +104,14 @@ private:
     void unlink_locked(Slab* slab) REQUIRES_LOCK(lock_);
     bool link_is_sound(const Slab* slab, const void* link) const;
     void report(const BrokenLink& broken) const;
-    u32 check_slab(const Slab* slab) const REQUIRES_LOCK(lock_);
+    enum class Telling : bool { Nothing, Aloud };
+    const Slab* quarantine_damaged();
+    u32 check_slab(const Slab* slab, Telling telling) const;
     Slab* slab_of(void* object) const;
     ObjectRecord& record_of(void* object) const;
     void paint_fresh(void* object) const;
     bool expect_poison(void* object) const;
+    const u8* find_overrun(void* object) const;
     bool expect_red_zones(void* object) const;
     void expect_mine(void* object) const;
 

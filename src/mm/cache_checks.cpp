@@ -20,6 +20,11 @@ namespace {
 std::byte* byte_at(void* base, usize offset) { return static_cast<std::byte*>(base) + offset; }
 uptr address(const void* pointer) { return reinterpret_cast<uptr>(pointer); }
 
+// What the record says, which may be damaged, but no more than there is.
+usize requested_of(const ObjectRecord& record, const void* object) {
+    return std::min<usize>(record.requested, address(&record) - address(object));
+}
+
 uptr caller_of(uptr return_address) { return return_address - 4; }  // inside the call, not behind it
 
 }  // namespace
@@ -74,34 +79,42 @@ void Cache::free_checked(void* object, uptr caller) {
 u32 Cache::check() {
     if constexpr (!checks_enabled) return 0;
     u32 wrong = 0;
-    sync::IrqLockGuard guard{lock_};
-    for (SlabPlace place : {SlabPlace::Partial, SlabPlace::Full}) {
-        Slab* next;
-        for (Slab* slab = slabs_[static_cast<u32>(place)]; slab != nullptr; slab = next) {
-            next = slab->next;
-            const u32 found = check_slab(slab);
-            if (found != 0) move_locked(slab, SlabPlace::Quarantine);
-            wrong += found;
-        }
-    }
+    // What is said of it is said without the lock: in quarantine nothing of it changes hands any more.
+    while (const Slab* damaged = quarantine_damaged()) wrong += check_slab(damaged, Telling::Aloud);
     return wrong;
 }
 
-u32 Cache::check_slab(const Slab* slab) const {
+// The first slab with damage, which is out of use from now on; null where there is none.
+const Slab* Cache::quarantine_damaged() {
+    sync::IrqLockGuard guard{lock_};
+    for (SlabPlace place : {SlabPlace::Partial, SlabPlace::Full}) {
+        for (Slab* slab = slabs_[static_cast<u32>(place)]; slab != nullptr; slab = slab->next) {
+            if (check_slab(slab, Telling::Nothing) == 0) continue;
+            move_locked(slab, SlabPlace::Quarantine);
+            return slab;
+        }
+    }
+    return nullptr;
+}
+
+// Pre: the lock is held, or the slab is in quarantine.
+u32 Cache::check_slab(const Slab* slab, Telling telling) const {
     u32 wrong = 0;
     auto* base = const_cast<Slab*>(slab);
     u32 free_objects = 0;
     for (void* object = slab->free; object != nullptr; object = *static_cast<void**>(object)) {
         void* link = *static_cast<void**>(object);
         if (!link_is_sound(slab, link) || ++free_objects > layout_.capacity) {
-            report({object, link});
+            if (telling == Telling::Aloud) report({object, link});
             return wrong + 1;
         }
     }
     for (u32 i = 0; i < slab->fresh; ++i) {
         void* object = byte_at(base, object_offset(layout_, i));
         // Relaxed: nobody allocates meanwhile.
-        if (record_of(object).state.load(Order::Relaxed) == object_live && !expect_red_zones(object)) ++wrong;
+        if (record_of(object).state.load(Order::Relaxed) != object_live) continue;
+        const bool sound = telling == Telling::Aloud ? expect_red_zones(object) : find_overrun(object) == nullptr;
+        if (!sound) ++wrong;
     }
     return wrong;
 }
@@ -145,22 +158,27 @@ bool Cache::expect_poison(void* object) const {
     return true;
 }
 
-bool Cache::expect_red_zones(void* object) const {
+// The first byte beside the object that was written, or null.
+const u8* Cache::find_overrun(void* object) const {
     const ObjectRecord& record = record_of(object);
     auto* bytes = static_cast<u8*>(object);
-    const u8* bad = nullptr;
     // The guard below belongs to the object before, or to the slab's header.
-    for (const u8* at = bytes - sizeof(u64); at != bytes && bad == nullptr; ++at) {
-        if (*at != red_zone_byte) bad = at;
+    for (const u8* at = bytes - sizeof(u64); at != bytes; ++at) {
+        if (*at != red_zone_byte) return at;
     }
     const auto* end = reinterpret_cast<const u8*>(&record);
-    const usize requested = std::min<usize>(record.requested, address(end) - address(object));
-    for (const u8* at = bytes + requested; at != end && bad == nullptr; ++at) {
-        if (*at != red_zone_byte) bad = at;
+    for (const u8* at = bytes + requested_of(record, object); at != end; ++at) {
+        if (*at != red_zone_byte) return at;
     }
+    return nullptr;
+}
+
+bool Cache::expect_red_zones(void* object) const {
+    const u8* bad = find_overrun(object);
     if (bad == nullptr) return true;
+    const ObjectRecord& record = record_of(object);
     memory_damage("object {} of cache {} ({} bytes, allocated at {}) was overrun: {:#x} at {}", object, name_,
-                  requested, CodeName{record.caller}.text(), *bad, static_cast<const void*>(bad));
+                  requested_of(record, object), CodeName{record.caller}.text(), *bad, static_cast<const void*>(bad));
     return false;
 }
 

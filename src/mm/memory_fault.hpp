@@ -51,7 +51,8 @@ private:
     std::string_view text_;
 };
 
-// Context: any, no lock of mm held. Not noexcept: the host's check_failed throws.
+// Context: any, also with locks of mm held: it does not return, and the report that follows takes no lock and allocates
+// nothing, so nobody waits for them any more. Not noexcept: the host's check_failed throws.
 template <typename... Args>
 [[noreturn]] [[gnu::cold]] void memory_fault(FormatString<std::type_identity_t<Args>...> text, const Args&... args) {
     detail::FaultRoom room{};
@@ -60,7 +61,7 @@ template <typename... Args>
     check_failed(room.data(), SourcePlace::current());
 }
 
-// Context: as `memory_fault`. Returns only under DamagePolicy::GoOn.
+// Context: any, no lock of mm held: under DamagePolicy::GoOn the hook has the line to log, and this returns.
 template <typename... Args>
 [[gnu::cold]] void memory_damage(FormatString<std::type_identity_t<Args>...> text, const Args&... args) {
     detail::FaultRoom room{};

@@ -33,7 +33,12 @@ constexpr auto numbers = [] {
 
 Status set_spinners(kernel::ThreadContext& self, u32 count) noexcept {
     wanted.store(count, arch::Order::Relaxed);
-    // They see the wish as soon as they have a core, which is now: we wait.
+    // They see the wish as soon as they have a core. We wait for that at our own priority: at theirs, any thread that
+    // works above them would keep us waiting for as long as it works.
+    if (running > count) {
+        const u8 mine = TRY(kernel::priority_of(self.handle()));
+        for (u32 i = count; i < running; ++i) TRY(kernel::set_priority(spinners[i], mine));
+    }
     while (running > count) {
         TRY(kernel::join(self, spinners[running - 1]));
         --running;

@@ -216,6 +216,35 @@ TEST_CASE("SLB03 a damaged link is found by the check command's look at all slab
     CHECK(cache.check() == 0);
 }
 
+TEST_CASE("SLB03 damage is told with no lock held, wherever it is found") {
+    FakeHeap machine;
+    static u32 told;
+    static u32 told_locked;
+    told = told_locked = 0;
+    mm::set_fault_hooks({.notice =
+                             [](std::string_view) {
+                                 ++told;
+                                 if (sync::locks_held() != 0) ++told_locked;
+                             },
+                         .policy = mm::DamagePolicy::GoOn});
+    mm::Cache cache{"spoken of", 256, 16, machine.frames};
+    auto objects = take(cache, 60);
+    for (usize n = 0; n < 30; ++n) cache.free(objects[n]);
+    // A link of a free object, a byte behind two live ones of one slab and one of another, a free one's contents.
+    void* stranger = &machine;
+    std::memcpy(objects[0], &stranger, sizeof stranger);
+    for (usize n : {usize{40}, usize{41}, usize{59}}) static_cast<std::byte*>(objects[n])[256] = std::byte{1};
+    const u32 found = cache.check();
+    CHECK(found >= 3);
+    CHECK(told == found);
+    cache.free(objects[40]);
+    CHECK(told == found + 1);
+    std::memcpy(objects[29], &stranger, sizeof stranger);
+    (void)take(cache, 60);
+    CHECK(told > found + 1);
+    CHECK(told_locked == 0);
+}
+
 TEST_CASE("SLB03 a link that makes a circle is found") {
     FakeHeap machine;
     machine.go_on();
