@@ -32,6 +32,10 @@ inline PhysRange uncopied_tree(const Described& all) {
 // Context: boot and later, read-only after the seal.
 const Described& described(const Done<phase::Describe>&);
 
+// The built-in tree cannot know how much of its RAM the VideoCore has: what the mailbox says stays, or what is never
+// the VideoCore's. Context: boot, after platform::make_firmware_devices, before RAM is used.
+void limit_builtin_ram(const Done<phase::Describe>&);
+
 // The tree that lies at address 0 is copied to where nobody writes, and read again from there.
 // Context: boot, after the bump allocator has memory, before page 0 is written.
 void rescue_tree(const Done<phase::Describe>&);

@@ -149,4 +149,7 @@ std::string_view words(Unusable why);
 // into the tree. Cost: about 200,000 instructions for quartet.dtb, 600,000 for Debian's tree.
 std::expected<Machine, Unusable> read_machine(const fdt::Tree& tree, const MachineInputs& inputs, Advice& advice);
 
+// Takes out of the machine what RAM lies outside `sure`, but for the image's own place. Context: as above.
+void limit_ram(Machine& machine, PhysRange sure, PhysRange image, Advice& advice);
+
 }  // namespace quartet::platform

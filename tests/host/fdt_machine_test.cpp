@@ -64,3 +64,20 @@ TEST_CASE("FDT09 quartet.dtb is read whole, with no advice") {
     CHECK_FALSE(machine->psci);
     CHECK(machine->arguments.run.empty());
 }
+
+TEST_CASE("FDT06 RAM is limited to what is sure, but for the image's own place") {
+    Machine machine;
+    Advice advice;
+    REQUIRE(machine.ram.push(range(0, 0x3B40'0000)));
+    Machine low = machine;
+    limit_ram(low, range(0, 0x400'0000), range(0x20'0000, 0x28'0000), advice);
+    REQUIRE(low.ram.size() == 1);
+    CHECK(low.ram[0] == range(0, 0x400'0000));
+    Machine high = machine;
+    REQUIRE(high.ram.push(range(0x4020'0000, 0x4028'0000)));
+    limit_ram(high, range(0, 0x3000'0000), range(0x4020'0000, 0x4027'F800), advice);
+    REQUIRE(high.ram.size() == 2);
+    CHECK(high.ram[0] == range(0, 0x3000'0000));
+    CHECK(high.ram[1] == range(0x4020'0000, 0x4028'0000));
+    CHECK(advice.size() == 0);
+}

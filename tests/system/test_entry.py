@@ -165,6 +165,8 @@ def high_without_tree(bench):
         report = expect_entry(machine, "EL2", "built-in", HIGH)
         check(report.advice() == ["no device tree given; using the built-in one: keep bcm2711-rpi-4-b.dtb on the card"],
               f"advice: {report.advice()}")
+        # The mailbox does not see the image's buffer: what is never the VideoCore's, and the image.
+        check(report.ram()[0] == (0, 64 << 20, 64), f"ram: {report.ram()}")
         check(len(report.ram()) == 2 and report.ram()[1][0] == HIGH, f"ram: {report.ram()}")
 
 
@@ -174,6 +176,13 @@ def high_with_wrong_tree(bench):
         report = expect_entry(machine, "EL2", "built-in", HIGH)
         check(len(report.advice()) == 1 and "no memory bank holds the kernel's image" in report.advice()[0],
               f"advice: {report.advice()}")
+
+
+@test("FDT06", "a VideoCore with 256 MiB (gpu_mem=256), no tree: the built-in bank ends where the mailbox says")
+def large_video_memory(bench):
+    with bench.machine(arguments=["-global", f"bcm2835-fb.vcram-size={256 << 20}"]) as machine:
+        report = expect_entry(machine, "EL2", "built-in", 0x200000)
+        check(report.ram() == [(0, 768 << 20, 768)], f"ram: {report.ram()}")
 
 
 def with_x0(bench, value):

@@ -8,9 +8,11 @@
 #include <arch/cpu.hpp>
 #include <arch/image.hpp>
 #include <base/assert.hpp>
+#include <drivers/mailbox/mailbox.hpp>
 #include <mm/kernel_map.hpp>
 #include <mm/memory.hpp>
 #include <platform/builtin_tree.hpp>
+#include <platform/devices.hpp>
 #include <platform/machine.hpp>
 
 namespace quartet::boot {
@@ -72,7 +74,24 @@ void use_builtin(Described& all) {
     all.source = TreeSource::BuiltIn;
 }
 
+// RAM that is the ARM's whatever config.txt says. The VideoCore takes gpu_mem from the top of the first GiB: 76 MiB if
+// nothing is said, 944 at most on 1 GiB (gpu_mem_1024 in RPiconfig at elinux.org; Raspberry Pi's own pages name a
+// recommended maximum only). That leaves 80 MiB.
+constexpr PhysRange never_video{PhysAddr{0}, PhysAddr{64_MiB}};
+
 }  // namespace
+
+void limit_builtin_ram(const Done<phase::Describe>&) {
+    Described& all = *the_description.get();
+    if (all.source != TreeSource::BuiltIn) return;
+    PhysRange sure = never_video;
+    if (drivers::Mailbox* mailbox = platform::mailbox()) {
+        // It does not reach an image above 1 GiB, and may be silent: then the small bank it is.
+        const Result<PhysRange> told = mailbox->arm_memory();
+        if (told && told->contains(never_video)) sure = *told;
+    }
+    platform::limit_ram(all.machine, sure, mm::image_range(), all.advice);
+}
 
 void rescue_tree(const Done<phase::Describe>&) {
     Described& all = *the_description.get();

@@ -91,13 +91,6 @@ bool walk(const fdt::Tree& tree, u64 running, Machine& machine, Found& found, pa
     return true;
 }
 
-bool ram_holds(const Machine& machine, const PhysRange& image) {
-    for (const PhysRange& bank : machine.ram) {
-        if (bank.contains(image)) return true;
-    }
-    return false;
-}
-
 }  // namespace
 
 std::string_view words(ReservedFor why) {
@@ -152,11 +145,8 @@ std::expected<Machine, Unusable> read_machine(const fdt::Tree& tree, const Machi
                           parts::read_reserve_map(tree, machine, advice) &&
                           walk(tree, inputs.mpidr, machine, found, cores, advice);
     if (!reserved) return refuse(Unusable::TooManyReservations);
-    if (!ram_holds(machine, inputs.image)) {
-        if (!inputs.image_is_ram) return refuse(Unusable::NoRamForImage);
-        const u64 end = align_up(inputs.image.end.value(), page_size);
-        parts::add_bank({inputs.image.begin, PhysAddr{end}}, machine, advice);
-    }
+    if (inputs.image_is_ram) parts::add_image(inputs.image, machine, advice);
+    if (!parts::ram_holds(machine, inputs.image)) return refuse(Unusable::NoRamForImage);
 
     if (found.psci) parts::read_psci(*found.psci, machine, advice);
     parts::choose_cores(cores, inputs, machine, advice);

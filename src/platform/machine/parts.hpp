@@ -32,6 +32,9 @@ struct Found {
 // ram.cpp: one node with device_type "memory".
 void read_memory(const fdt::Trail& memory, Machine& machine, Advice& advice);
 void add_bank(PhysRange range, Machine& machine, Advice& advice);
+bool ram_holds(const Machine& machine, PhysRange range);
+// The image's pages are a bank where no other holds them.
+void add_image(PhysRange image, Machine& machine, Advice& advice);
 
 // reservations.cpp. False if there are too many.
 bool reserve(PhysRange range, ReservedFor why, Machine& machine);

@@ -45,6 +45,18 @@ void add_bank(PhysRange range, Machine& machine, Advice& advice) {
     merge_after(at < ram.size() ? at : ram.size() - 1, machine, advice);
 }
 
+bool ram_holds(const Machine& machine, PhysRange range) {
+    for (const PhysRange& bank : machine.ram) {
+        if (bank.contains(range)) return true;
+    }
+    return false;
+}
+
+void add_image(PhysRange image, Machine& machine, Advice& advice) {
+    const u64 end = align_up(image.end.value(), page_size);
+    if (!ram_holds(machine, image)) add_bank({image.begin, PhysAddr{end}}, machine, advice);
+}
+
 void read_memory(const fdt::Trail& memory, Machine& machine, Advice& advice) {
     const auto name = memory.node().name();
     const auto count = fdt::reg_count(memory);
@@ -68,3 +80,18 @@ void read_memory(const fdt::Trail& memory, Machine& machine, Advice& advice) {
 }
 
 }  // namespace quartet::platform::parts
+
+namespace quartet::platform {
+
+void limit_ram(Machine& machine, PhysRange sure, PhysRange image, Advice& advice) {
+    const auto banks = machine.ram;
+    machine.ram.clear();
+    for (const PhysRange& bank : banks) {
+        const PhysRange both{bank.begin < sure.begin ? sure.begin : bank.begin,
+                             bank.end < sure.end ? bank.end : sure.end};
+        if (both.begin < both.end) parts::add_bank(both, machine, advice);
+    }
+    parts::add_image(image, machine, advice);
+}
+
+}  // namespace quartet::platform
