@@ -19,7 +19,7 @@ it is connected to the UART that the device tree's stdout-path names. Ctrl-A X l
   --count        count instructions: the counter advances with them, the same in every run
   --image FILE   start this image or ELF file instead of build/release/kernel8.img
   --no-build     take what was built last
-  -- QEMU ARGS   what follows goes to QEMU as it is, such as `-- -append seed=7`
+  -- QEMU ARGS   what follows goes to QEMU as it is, such as `-- -append run=cpus`
   --help         this text
 TEXT
 }
@@ -77,7 +77,7 @@ if [ $build = yes ] && [ -z "$image" ]; then
 fi
 image=${image:-$release/kernel8.img}
 [ -r "$image" ] || die "there is no $image; run without --no-build first"
-[ $debugger = no ] || say "now, in another terminal: gdb-multiarch ${image%.img}.elf -ex 'target remote :1234'"
+[ $debugger = no ] || say "now, in another terminal: gdb-multiarch ${image%.*}.elf -ex 'target remote :1234'"
 
 if [ $uboot = yes ]; then
     u_boot=$cache/u-boot/rpi_4/u-boot.bin

@@ -189,7 +189,8 @@ SELFTEST("SMP06", "a thousand requests to a masked core are one interrupt") {
             before = irq::irq_lines[id].counts[core].load(Order::Relaxed);
             stage.store(1, Order::Release);  // pairs with the sender's acquire
             u64 begin = arch::counter();
-            while (stage.load(Order::Acquire) != 2 && arch::counter() - begin < sync::counter_hertz()) arch::relax();
+            while (stage.load(Order::Acquire) != 2 && arch::counter() - begin < 10 * sync::counter_hertz())
+                arch::relax();
         }
         taken = irq::irq_lines[id].counts[core].load(Order::Relaxed) - before;
     };

@@ -112,13 +112,13 @@ SELFTEST("SMP04", "no hand-off between two cores is lost") {
     TestThread other{
         run, flow, {.name = "other", .priority = test_priority, .affinity = 0b1110}, [&](ThreadContext& self) {
             for (u64 n = 0; n < rounds; ++n) {
-                EXPECT(ping.take_for(self, seconds(1)).has_value());
+                EXPECT(ping.take_for(self, seconds(10)).has_value());
                 EXPECT(pong.give().has_value());
             }
         }};
     for (u64 n = 0; n < rounds; ++n) {
         EXPECT(ping.give().has_value());
-        EXPECT(pong.take_for(flow.self, seconds(1)).has_value());
+        EXPECT(pong.take_for(flow.self, seconds(10)).has_value());
     }
 }
 

@@ -39,7 +39,7 @@ SELFTEST("CND02", "a signal between unlock and sleep, from another core, is not 
     TestThread receiver{run, flow, {.name = "receiver", .priority = test_priority}, [&](ThreadContext& self) {
                             for (u64 n = 0; n < rounds; ++n) {
                                 MutexGuard guard{mutex, self};
-                                while (sent == seen) EXPECT(changed.wait_for(self, mutex, seconds(1)).has_value());
+                                while (sent == seen) EXPECT(changed.wait_for(self, mutex, seconds(10)).has_value());
                                 seen += 1;
                                 changed.signal();
                             }
@@ -48,7 +48,7 @@ SELFTEST("CND02", "a signal between unlock and sleep, from another core, is not 
         MutexGuard guard{mutex, flow.self};
         sent += 1;
         changed.broadcast();
-        while (seen != sent) EXPECT(changed.wait_for(flow.self, mutex, seconds(1)).has_value());
+        while (seen != sent) EXPECT(changed.wait_for(flow.self, mutex, seconds(10)).has_value());
     }
 }
 
