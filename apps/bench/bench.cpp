@@ -7,6 +7,7 @@
 #include <base/format.hpp>
 #include <boot/application.hpp>
 #include <kernel/core.hpp>
+#include <kernel/counted_time.hpp>
 #include <kernel/tick.hpp>
 
 #include <array>
@@ -69,19 +70,6 @@ void measure_all(kernel::ThreadContext& self, void* argument) {
     }
 }
 
-// Whether the counter counts instructions. It counts those of all cores: what one of them, or the console, still
-// has to do for the typed line falls into a try, but not into every one.
-bool counted(kernel::ThreadContext& self) {
-    for (u32 tries = 0; tries < 20; ++tries) {
-        {
-            arch::IrqsMasked masked;
-            if (arch::thousand_nops() == 1001) return true;
-        }
-        kernel::sleep_for(self, kernel::milliseconds(5));
-    }
-    return false;
-}
-
 u32 last_core() {
     u32 last = kernel::recent_core();
     for (const kernel::Core& core : kernel::cores) {
@@ -132,7 +120,7 @@ Measured boot(kernel::ThreadContext&, u64) { return {quartet::boot::boot_counts(
 void run(std::string_view name, Sink sink, kernel::ThreadContext& self) {
     Lines out{sink};
     if (!known(name)) return out.line("error: no figure begins with {}; usage: bench [NAME]", name);
-    if (!counted(self)) return out.line("bench: not counted (start with run.sh --count)");
+    if (!kernel::time_is_counted(self)) return out.line("bench: not counted (start with run.sh --count)");
     Order order{name, {}};
     auto thread =
         kernel::spawn({.name = "bench", .priority = priority, .affinity = 1u << last_core()}, measure_all, &order);

@@ -73,6 +73,14 @@ for _ in range(40):
          "at random", long=True)
 
 
+@test("TMR03", "the sleeps of the self-tests are on time where time is counted")
+def counted_sleeps(bench):
+    with bench.machine(tree=bench.built("quartet.dtb"), arguments=COUNTED) as machine:
+        machine.boot()
+        said = machine.command("selftest TMR03", 120)
+        check(said.endswith("\nselftest: 2 passed, 0 failed, 0 skipped\n"), f"selftest TMR03: {said!r}")
+
+
 @test("SMP08", "a core that never comes: reported with advice, and the boot goes on after a second (counted)")
 def core_that_never_comes(bench):
     # Its release address is plain RAM that nobody waits on.

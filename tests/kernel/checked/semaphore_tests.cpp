@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-#include "threads.hpp"
+#include "../threads.hpp"
 
 using namespace quartet;
 using namespace quartet::kernel;
