@@ -57,10 +57,10 @@ Thread& await_ready(const Thread& self) {
 }
 
 void block(Thread& self, ThreadState state, const arch::IrqsMasked&) noexcept {
-    if (self.woken) {
-        self.woken = false;
-        return;
-    }
+    // The priority does not change between a wait's announcement and here: one core, masked.
+    u8 came = self.before_block;
+    self.before_block = 0;
+    if ((came & wake_came) != 0) return;
     self.state = state;
     switch_to(self, await_ready(self));
 }
@@ -68,7 +68,7 @@ void block(Thread& self, ThreadState state, const arch::IrqsMasked&) noexcept {
 void wake(Thread& thread, const arch::IrqsMasked&) noexcept {
     if (thread.state == ThreadState::Blocked || thread.state == ThreadState::Sleeping)
         thread.state = ThreadState::Ready;
-    else thread.woken = true;
+    else thread.before_block |= wake_came;
 }
 
 void start(Thread& thread, const arch::IrqsMasked&) noexcept {

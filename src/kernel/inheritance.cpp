@@ -26,6 +26,7 @@ bool apply_priority(Thread& thread, QueueLock& lock, AmongEquals where) noexcept
         thread.priority = priority;
         return false;
     }
+    thread.before_block |= priority_changed;
     Core& core = lock.core();
     bool raised = priority > thread.priority;
     core.queue.remove(thread);

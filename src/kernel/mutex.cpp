@@ -70,9 +70,7 @@ Status Mutex::lock_slowly(ThreadContext& self, Duration timeout) noexcept {
     if (result == WaitResult::Timeout) {
         sync::LockGuard guard{queue_.lock(), masked};
         queue_.leave_locked(thread);
-        word = word_.load(Order::Relaxed);
-        // An owner that has ended is on its way here, or there is nobody left to find.
-        if (word != 0 && word != closed) static_cast<void>(inherit_locked(word, masked));
+        lend_anew_locked(masked);
     }
     // Woken: unlock made this thread the owner. OwnerDead: the owner's end did.
     return to_status(result);
@@ -117,6 +115,12 @@ bool Mutex::inherit_locked(u64 word, const arch::IrqsMasked& masked) noexcept {
     const Thread* first = queue_.first_locked();
     Level level = first != nullptr ? level_of(first->wait_priority) : Level{0};
     return level == inherited_ || lend_priority(word, *this, level, masked);
+}
+
+void Mutex::lend_anew_locked(const arch::IrqsMasked& masked) noexcept {
+    u64 word = word_.load(Order::Relaxed);
+    // An owner that has ended is on its way here, or there is nobody left to find.
+    if (word != 0 && word != closed && !closing_) static_cast<void>(inherit_locked(word, masked));
 }
 
 void Mutex::take_over_locked(Thread& thread) noexcept {

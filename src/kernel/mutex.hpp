@@ -68,6 +68,7 @@ public:
 
 private:
     friend class Condition;
+    friend void requeue_waiter(Thread& thread, const arch::IrqsMasked& masked) noexcept;
     friend Level inherited_level(const Thread& thread) noexcept;
     friend bool lend_priority(u64 word, Mutex& mutex, Level level, const arch::IrqsMasked& masked) noexcept;
     friend void abandon_mutexes(Thread& self) noexcept;
@@ -92,6 +93,8 @@ private:
     // What the owner inherits through this mutex, after the list of waiters changed. False: the owner has ended, and
     // will not find this mutex.
     bool inherit_locked(u64 word, const arch::IrqsMasked& masked) noexcept REQUIRES_LOCK(queue_.lock());
+    // The same, after a waiter came, went or changed its place, where nobody needs to know whether the owner has ended.
+    void lend_anew_locked(const arch::IrqsMasked& masked) noexcept REQUIRES_LOCK(queue_.lock());
     // `thread` owns it, instead of one that has ended with nobody waiting.
     void take_over_locked(Thread& thread) noexcept REQUIRES_LOCK(queue_.lock());
 
@@ -101,7 +104,7 @@ private:
     // Guarded by the run-queue lock of the owner's core: see inheritance.cpp.
     Level inherited_ = 0;  // what the first waiter lends to the owner
     Mutex* next_contended_ = nullptr;
-    WaitQueue queue_;
+    WaitQueue queue_{*this};
 };
 
 // Context: thread. A lock that cannot be had is a bug of whoever closed the mutex; one whose owner ended, of the owner:

@@ -17,6 +17,7 @@
 #include <kernel/thread_lock.hpp>
 #include <kernel/thread_records.hpp>
 #include <kernel/tick.hpp>
+#include <kernel/wait_queue.hpp>
 
 namespace quartet::kernel {
 namespace {
@@ -149,10 +150,23 @@ void run_best(Thread& self, const arch::IrqsMasked& masked) noexcept {
     run_best(self, masked);
 }
 
+// Something came before the thread stopped: a wake ends the wait. A priority that changed after the thread went into a
+// wait queue found it ready, and left its place there to it.
+[[gnu::noinline]] void block_late(Thread& self, ThreadState state, const arch::IrqsMasked& masked) noexcept {
+    {
+        QueueLock lock{this_core(masked), masked};
+        u8 came = self.before_block;
+        self.before_block = 0;
+        if ((came & wake_came) != 0) return;
+    }
+    requeue_waiter(self, masked);
+    block_thread(self, state, masked);
+}
+
 void wake(Thread& thread, const arch::IrqsMasked& masked) noexcept {
     QueueLock lock{thread, masked};
     if (thread.state == ThreadState::Blocked || thread.state == ThreadState::Sleeping) place(thread, lock, masked);
-    else thread.woken = true;
+    else thread.before_block |= wake_came;
 }
 
 void start(Thread& thread, const arch::IrqsMasked& masked) noexcept {
@@ -249,9 +263,9 @@ void block_thread(Thread& self, ThreadState state, const arch::IrqsMasked& maske
         lock.release();
         return scheduler_ops().block(self, state, masked);
     }
-    if (self.woken) {
-        self.woken = false;
-        return;
+    if (self.before_block != 0) [[unlikely]] {
+        lock.release();
+        return block_late(self, state, masked);
     }
     core.queue.remove(self);
     self.state = state;

@@ -58,6 +58,7 @@ Status detach(ThreadHandle thread) noexcept;
 // Cost: 20 instructions alone, 70 a switch.
 [[gnu::always_inline]] inline void yield(ThreadContext& self) noexcept {
     Thread& thread = self.thread();
+    debug_check(thread.preempt_disabled == 0, "a thread must not yield with preemption disabled");
     thread.slice_left = thread.slice_ticks;
     if (RunQueue::alone(thread)) [[likely]]
         return;
@@ -86,7 +87,7 @@ inline ThreadHandle current() noexcept {
 }
 
 // A stretch in which this thread stays on its core and no other thread runs there. Interrupts stay open;
-// a wake-up inside it is carried out at the end of the outermost one. Nests. Must not block.
+// a wake-up inside it is carried out at the end of the outermost one. Nests. Must not block or yield.
 // Context: thread.
 class [[nodiscard]] PreemptionDisabled {
 public:

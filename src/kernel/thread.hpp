@@ -77,6 +77,11 @@ private:
     u32 generation_ = 0;
 };
 
+// `Thread::before_block`: a wake, which `block` then does not wait for; a change of the priority of a thread that was
+// ready, which may have been in a wait queue by its old one already.
+inline constexpr u8 wake_came = 1;
+inline constexpr u8 priority_changed = 2;
+
 // A record is used again and again but never freed: a stale pointer to one may always be followed as
 // far as its generation. 64 bytes of alignment leave the low bits of its address to the mutex word.
 struct alignas(64) Thread {
@@ -93,7 +98,7 @@ struct alignas(64) Thread {
     u8 base_priority = lowest_priority;  // as given
     ThreadState state = ThreadState::Free;
     bool idle = false;
-    bool woken = false;  // `wake` came before `block`
+    u8 before_block = 0;  // what came that `block` has to look at: see below
     u32 affinity = every_core;
     u64 run_counts = 0;  // up to the last switch away from it
     u64 switches = 0;    // how often it was switched away from

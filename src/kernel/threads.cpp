@@ -67,7 +67,7 @@ void prepare_thread(Thread& thread, const ThreadOptions& options, ThreadEntry en
     thread.affinity = options.affinity;
     thread.slice_ticks = thread.slice_left = slice_in_ticks(options.slice);
     thread.preempt_disabled = thread.preempt_due = 0;
-    thread.woken = false;
+    thread.before_block = 0;
     thread.run_counts = thread.switches = 0;
     thread.wait_result.store(WaitResult::None, Order::Relaxed);
     adopt_flow(thread);

@@ -2,6 +2,7 @@
 
 #include <arch/handler.hpp>
 #include <arch/cpu.hpp>
+#include <kernel/mutex.hpp>
 #include <kernel/thread_lock.hpp>
 #include <kernel/tick.hpp>
 #include <kernel/wait_queue.hpp>
@@ -30,13 +31,16 @@ void WaitQueue::leave_locked(Thread& self) noexcept {
     self.waits_for = nullptr;
 }
 
-// Blocked under its run-queue lock, a thread stays blocked, and so what it waits for exists. The queue's lock has a
-// higher rank, hence only the try: who holds it may be waiting for the run-queue lock that is held here.
+// Blocked under its run-queue lock, a thread stays blocked, and so what it waits for exists: nobody's wait is over before
+// `wake`, which needs that lock. The same holds for the running thread that has announced its wait and was not woken
+// yet. From when the queue's lock is held and the thread is in the list, that lock keeps the queue: who would destroy it
+// has to find it empty before. The queue's lock has a higher rank, hence only the try: who holds it may be waiting for the run-queue lock that is held here.
 void requeue_waiter(Thread& thread, const arch::IrqsMasked& masked) noexcept UNCHECKED_LOCKING {
     for (;; arch::relax()) {
         QueueLock lock{thread, masked};
         WaitQueue* queue = static_cast<WaitQueue*>(thread.waits_for);
-        if (thread.state != ThreadState::Blocked || queue == nullptr) return;
+        bool blocking = &thread == &current_thread() && (thread.before_block & wake_came) == 0;
+        if ((thread.state != ThreadState::Blocked && !blocking) || queue == nullptr) return;
         if (thread.wait_priority == thread.priority) return;
         sync::TryLockGuard guard{queue->lock_, masked};
         if (!guard.taken()) continue;
@@ -44,6 +48,8 @@ void requeue_waiter(Thread& thread, const arch::IrqsMasked& masked) noexcept UNC
         if (thread.waits_for != queue) return;
         queue->waiters_.remove(thread);
         queue->insert_locked(thread);
+        lock.release();  // the owner's is of the same rank
+        if (queue->mutex_ != nullptr) queue->mutex_->lend_anew_locked(masked);
         return;
     }
 }

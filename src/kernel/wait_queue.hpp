@@ -44,6 +44,8 @@ void check_may_block_now(const arch::IrqsMasked& masked) noexcept;
 class WaitQueue {
 public:
     constexpr WaitQueue() = default;
+    // The first of those who wait here lends to the owner of `mutex`.
+    constexpr explicit WaitQueue(Mutex& mutex) : mutex_(&mutex) {}
     // A destructor that finds waiters would leave them waiting for freed memory: a panic in every build.
     ~WaitQueue() { check(waiters_.empty(), "an object that threads wait for is destroyed; close it before"); }
     WaitQueue(const WaitQueue&) = delete;
@@ -109,10 +111,12 @@ private:
 
     sync::SpinLock<sync::LockRank::WaitQueue> lock_;
     List<Thread, &Thread::wait_link> waiters_ GUARDED_BY(lock_);
+    Mutex* const mutex_ = nullptr;
 };
 
-// The priority of `thread` changed: where it waits in a queue, it goes behind its new equals there. Masked, no
-// lock held.
+// The priority of `thread` changed: where it waits in a queue, it goes behind its new equals there, and where that is
+// a mutex's, what its owner inherits is taken anew. Context: masked, no lock held; `thread` stands still, or is the
+// running one on its way to `block`.
 void requeue_waiter(Thread& thread, const arch::IrqsMasked& masked) noexcept;
 
 // What a blocking call returns for how its wait ended.

@@ -199,6 +199,8 @@ u64 rests_seen() { return rests; }
 u64 points_seen() { return points; }
 u64 seed() { return options.seed; }
 
+const char* expected_end = nullptr;
+
 void fail(const std::string& what) {
     std::fprintf(stderr, "sim: seed %llu, point %llu, core %u, thread %s: %s\n",
                  static_cast<unsigned long long>(options.seed), static_cast<unsigned long long>(points),
@@ -257,6 +259,7 @@ extern "C" const RestartRange quartet_restart_ranges[2]{};
 namespace quartet {
 
 [[noreturn]] void check_failed(const char* what, SourcePlace where) {
+    if (sim::expected_end != nullptr && std::string{what} == sim::expected_end) std::_Exit(0);
     sim::fail(std::string{what} + " (" + where.file_name() + ":" + std::to_string(where.line()) + ")");
 }
 

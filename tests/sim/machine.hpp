@@ -15,6 +15,9 @@ namespace quartet::sim {
 // Reports `what` with the seed that shows it again, and ends the process.
 [[noreturn]] void fail(const std::string& what);
 
+// The rule that a scenario is about to break: the check that says so ends it well.
+extern const char* expected_end;
+
 // A number below `limit` from the run's seed.
 u32 choose(u32 limit);
 

@@ -10,10 +10,11 @@
 
 namespace quartet::arch {
 
-// Context: any. Cost: 2 instructions to begin, 1 to end. Nests: the end restores what it found.
+// Context: any. Cost: 2 instructions to begin, 2 to end. Nests: an inner one ends with interrupts masked.
 //
 // PSTATE.I alone: what a thread does masked still hears SError. Handlers and the interrupt tail do not:
-// exception entry masks it until their eret.
+// exception entry masks it until their eret. A tail that switches leaves PSTATE.A set under the thread that comes; so
+// whoever opens interrupts opens SError with them. Nobody has interrupts open and SError masked.
 class [[nodiscard]] IrqsMasked {
 public:
     [[gnu::always_inline]] IrqsMasked() noexcept {
@@ -25,8 +26,7 @@ public:
         asm volatile("msr daifset, #2" : : : "memory");
     }
     [[gnu::always_inline]] ~IrqsMasked() {
-        if (daif_ == 0) asm volatile("msr daifclr, #2" : : : "memory");
-        else asm volatile("msr daif, %0" : : "r"(daif_) : "memory");
+        if (was_open()) asm volatile("msr daifclr, #6" : : : "memory");
     }
     IrqsMasked(const IrqsMasked&) = delete;
     IrqsMasked& operator=(const IrqsMasked&) = delete;
