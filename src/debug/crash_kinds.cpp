@@ -8,6 +8,7 @@
 #include <arch/irq_mask.hpp>
 #include <arch/raw_memory.hpp>
 #include <base/assert.hpp>
+#include <kernel/log.hpp>
 #include <kernel/panic.hpp>
 #include <mm/heap.hpp>
 #include <mm/kernel_map.hpp>
@@ -148,7 +149,11 @@ void overrun() noexcept {
     mm::kernel_heap.free(*memory);
 }
 
-void panics() noexcept { kernel::panic("asked for by the crash command"); }
+void panics() noexcept {
+    // Under a lock, where the thread that writes the log cannot run any more: it stands above the report all the same.
+    kernel::log("crash: a line that waits when the panic comes");
+    kernel::panic("asked for by the crash command");
+}
 void checks() noexcept { check(code_in_data[1] != 0, "asked for by the crash command"); }
 
 constexpr CrashKind kinds[] = {

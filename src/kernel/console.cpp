@@ -41,8 +41,8 @@ Console* console_if_any() noexcept { return the_console.get(); }
 
 void Console::use(Uart& uart) noexcept {
     port_.use(uart);
-    the_log.set_doorbell([]() noexcept { the_log.drain(&write_line_polled); });
-    the_log.drain(&write_line_polled);
+    the_log.set_doorbell([]() noexcept { the_log.show(&write_line_polled); });
+    the_log.show(&write_line_polled);
 }
 
 Status Console::start(Drive drive) noexcept {
@@ -105,11 +105,17 @@ void Console::log_thread(ThreadContext& self, void* console) {
 
 void Console::print_log(ThreadContext& self) noexcept {
     if (!threaded_) return;  // then a log call drains by itself
+    {
+        // The ring is emptied whatever stands at the cursor. Who comes second waits until the first has formatted, so
+        // that what was logged before this call is in the history behind it.
+        MutexGuard guard{formatting_, self};
+        the_log.drain();
+    }
     MutexGuard guard{output_, self};
     if (last_ != '\n') return;  // `write` nudges again when the line is ended
-    the_log.drain([](std::string_view line) UNCHECKED_LOCKING {
+    the_log.show([](std::string_view line) UNCHECKED_LOCKING {
         ThreadContext thread =
-            ThreadContext::current(Unsafe{"drain runs its sink in the thread below, which holds output_"});
+            ThreadContext::current(Unsafe{"show runs its sink in the thread below, which holds output_"});
         console().put(thread, line);
         console().put(thread, "\n");
     });
@@ -156,6 +162,18 @@ void Console::write_polled(std::string_view text) noexcept {
         port_.send_polled(static_cast<u8>(c));
         before = c;
     }
+}
+
+void Console::flush_after_fault() noexcept {
+    if (port_.uart() == nullptr) return;
+    port_.flush_after_fault();
+    // The line that the cursor may be in is ended, once, and only where there is something to say below it.
+    static constinit bool begun = false;
+    the_log.show_after_fault([](std::string_view line) {
+        if (!begun) console().write_polled("\n");
+        begun = true;
+        write_line_polled(line);
+    });
 }
 
 void Console::drain(ThreadContext& self) noexcept {

@@ -3,8 +3,8 @@
 // The console: one serial port for people, shared by whoever writes whole lines, the log, and one reader.
 //
 // Before threads run, everything goes out by polling and the log drains itself. Afterwards the port's
-// interrupt moves bytes, writers block when its ring is full, and a thread of its own formats the log. Log
-// lines come out only where the cursor is at the beginning of a line: behind a prompt they wait.
+// interrupt moves bytes, writers block when its ring is full, and a thread of its own formats the log into its
+// history. Lines come out only where the cursor is at the beginning of a line: behind a prompt they wait there.
 
 #pragma once
 
@@ -42,7 +42,8 @@ public:
     // Context: thread, after `start`; before it, boot.
     void write(ThreadContext& self, std::string_view text) noexcept;
 
-    // Log lines that wait go out now, if the cursor is at the beginning of a line. Context: thread.
+    // What was logged is in the history; of it, lines that the wire has not shown go out now, if the cursor is at the
+    // beginning of a line. Context: thread.
     void print_log(ThreadContext& self) noexcept;
 
     // The next byte that arrives. Errors: Timeout. Context: one thread at a time.
@@ -50,8 +51,11 @@ public:
     // Whether `read` would return at once. Context: the reader.
     bool readable() const noexcept { return port_.readable(); }
 
-    // Past every ring and lock, for panics and the time before `start`. Context: any.
+    // Past every ring and lock, for the time before `start`. Context: any.
     void write_polled(std::string_view text) noexcept;
+    // What was written and what was logged, as far as it has not left: by polling, past every lock. Context: after a
+    // fault, the other cores stopped. Cost: at most the port's ring, the history and the log's ring on the wire.
+    void flush_after_fault() noexcept;
 
     // Until all that was written has left. Context: thread.
     void drain(ThreadContext& self) noexcept;
@@ -77,6 +81,7 @@ private:
     Semaphore room_{0, 1};
     Semaphore log_due_{0, 1};
 
+    Mutex formatting_;  // taken before `output_`, never under it
     Mutex output_;
     char last_ GUARDED_BY(output_) = '\n';  // last character written: where the cursor is
 };

@@ -21,7 +21,7 @@ ConsolePort::Wakes ConsolePort::on_interrupt() noexcept {
 
 void ConsolePort::move_in(Wakes& wakes) noexcept {
     u64 moved = 0;
-    while (!stalled_) {
+    for (usize looks = 0; looks < most_at_once && !stalled_; ++looks) {
         // Room first: a byte that was read out of the FIFO cannot be put back.
         if (receive_.full()) {
             stalled_ = true;
@@ -68,6 +68,12 @@ void ConsolePort::flush() noexcept {
     sync::IrqLockGuard guard{lock_};
     // While the transmitter asks, its handler moves: then there is nothing to start.
     if (!sending_) move_out(ignored);
+}
+
+void ConsolePort::flush_after_fault() noexcept {
+    u8 byte = 0;
+    // No more than fits: a core that did not stop may still be writing.
+    for (usize n = 0; n < transmit_room && transmit_.take(byte); ++n) send_polled(byte);
 }
 
 bool ConsolePort::must_wait_for_room() noexcept {

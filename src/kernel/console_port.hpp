@@ -17,6 +17,9 @@ class ConsolePort {
 public:
     static constexpr usize receive_room = 4_KiB;
     static constexpr usize transmit_room = 4_KiB;
+    // The deepest FIFO there is, the PL011's (DDI 0183G, 3.4.1: 32 from revision r1p5 on). What comes beyond it meanwhile
+    // keeps the line asking, and is taken by the next interrupt.
+    static constexpr usize most_at_once = 32;
 
     // Whom an interrupt has something for.
     struct Wakes {
@@ -42,8 +45,8 @@ public:
     // Lets the receiver interrupt. Context: boot, the interrupt is attached.
     void open() noexcept;
 
-    // What the port's interrupt handler does. Context: handler. Cost: at most the FIFO's depth in device
-    // reads and writes each.
+    // What the port's interrupt handler does. Context: handler. Cost: takes at most `most_at_once` bytes, also from a
+    // port that is filled as fast as it is read, and gives what the transmitter has room for.
     Wakes on_interrupt() noexcept;
 
     // --- The writer's side: one flow at a time.
@@ -60,6 +63,9 @@ public:
     // False: nothing there; the next arrival wakes the reader.
     bool take(u8& byte) noexcept;
     bool readable() const noexcept { return !receive_.empty(); }
+
+    // What is left in the ring goes out by polling, past the lock. Context: after a fault, the other cores stopped.
+    void flush_after_fault() noexcept;
 
     // Straight to the wire, past ring and lock: before threads, and in a panic. Context: any.
     void send_polled(u8 byte) noexcept {

@@ -162,6 +162,7 @@ void put_code_address(Writer& out, uptr address, CodeAddress kind, bool names) n
 
 void write_section(Writer& out, ReportSubject& subject, ReportSection section) noexcept {
     switch (section) {
+        case ReportSection::Waiting: break;  // panic.cpp writes it: it is not of the fault
         case ReportSection::Fault: put_fault(out, subject); break;
         case ReportSection::Thread: put_thread(out, subject); break;
         case ReportSection::Place: put_place(out, subject); break;

@@ -10,7 +10,7 @@
 
 namespace quartet::kernel {
 
-enum class ReportSection : u8 { Fault, Thread, Place, Trace, Syndrome, Registers, Cores, End };
+enum class ReportSection : u8 { Waiting, Fault, Thread, Place, Trace, Syndrome, Registers, Cores, End };
 
 // How a core was found that did not write the report.
 struct StoppedCore {

@@ -32,52 +32,116 @@ void Log::set_doorbell(Doorbell doorbell) noexcept {
     doorbell_.store(doorbell, arch::Order::Release);  // pairs with the acquire in `put`
 }
 
-void Log::drain(Sink sink) {
-    // Once more after the flag is down: who came in between left its record to us.
-    do {
-        // Acquire and release pair with each other: drains follow one another.
-        if (draining_.exchange(1, arch::Order::Acquire) != 0) return;
-        while (drain_some(sink)) {}
-        draining_.store(0, arch::Order::Release);
-    } while (pending());
+void Log::drain() {
+    while (drain_some() == Found::Some) {}
 }
 
-bool Log::drain_some(Sink sink) {
-    char room[max_line];
-    Writer line{room};
+Log::Found Log::drain_some() {
+    // Acquire and release pair with each other: drains follow one another.
+    if (draining_.exchange(1, arch::Order::Acquire) != 0) return Found::Elsewhere;
+    usize found = 0;
+    for (; found < records; ++found) {
+        char room[max_line];
+        Writer line{room};
+        if (!take_line(line)) break;
+        remember(line.text());
+    }
+    draining_.store(0, arch::Order::Release);
+    // Once more after the flag is down: who came in between left its record to us.
+    return found != 0 || pending() ? Found::Some : Found::Nothing;
+}
+
+bool Log::take_line(Writer& line) {
     bool found = ring_.pop([&](const LogRecord& record) {
         put_time_stamp(line, record.time());
         record.print(line);
     });
-    if (found) {
-        finish(line.text(), sink);
-        return true;
-    }
+    if (found) return true;
     u64 lost = lost_.load(arch::Order::Relaxed);
     if (lost == told_) return false;
     put_time_stamp(line, arch::counter());
     format(line, "log: {} lines lost, the ring was full", lost - told_);
     told_ = lost;
-    finish(line.text(), sink);
     return true;
-}
-
-void Log::finish(std::string_view line, Sink sink) {
-    remember(line);
-    if (sink != nullptr) sink(line);
 }
 
 void Log::remember(std::string_view line) noexcept {
     sync::IrqLockGuard guard{history_lock_};
     // Whole lines make room, so that the oldest one is never half a line.
-    while (history_end_ + line.size() + 1 - history_begin_ > history_bytes)
+    while (history_end_ + line.size() + 1 - history_begin_ > history_bytes) {
+        if (history_begin_ >= shown_) ++unshown_;
         while (history_[history_begin_++ % history_bytes] != '\n') {}
+    }
     for (char c : line) history_[history_end_++ % history_bytes] = c;
     history_[history_end_++ % history_bytes] = '\n';
 }
 
+void Log::show(Sink sink) {
+    Found found = Found::Nothing;
+    do {
+        // Acquire and release pair with each other: what is shown follows one another.
+        if (showing_.exchange(1, arch::Order::Acquire) != 0) return;
+        do {
+            show_history(sink);
+            found = drain_some();
+        } while (found == Found::Some);
+        showing_.store(0, arch::Order::Release);
+        // Once more after the flag is down, as above. Who drains elsewhere shows it when that is done: waiting for it
+        // here could be waiting for a thread that we keep from running.
+    } while (found == Found::Nothing && (pending() || !all_shown()));
+}
+
+void Log::show_history(Sink sink) {
+    char room[max_line];
+    for (;;) {
+        u64 cursor = 0;
+        std::string_view line = next_unshown(room, cursor);
+        if (line.empty()) return;
+        sink(line);
+        note_shown(cursor);  // only now: a fault that comes while it is shown shows it again, whole
+    }
+}
+
+std::string_view Log::next_unshown(std::span<char> room, u64& cursor) noexcept {
+    sync::IrqLockGuard guard{history_lock_};
+    cursor = shown_;
+    if (unshown_ == 0) return line_at(cursor, room);
+    Writer line{room};
+    put_time_stamp(line, arch::counter());
+    format(line, "log: {} lines not shown, the history was full", unshown_);
+    unshown_ = 0;
+    return line.text();
+}
+
+// A line that made room while it was shown was counted as unshown, though it is not: better than the reverse.
+void Log::note_shown(u64 cursor) noexcept {
+    sync::IrqLockGuard guard{history_lock_};
+    shown_ = cursor;
+}
+
+bool Log::all_shown() noexcept {
+    sync::IrqLockGuard guard{history_lock_};
+    return shown_ == history_end_ && unshown_ == 0;
+}
+
+void Log::show_after_fault(Sink sink) UNCHECKED_LOCKING {
+    char room[max_line];
+    u64 cursor = shown_;
+    // Each turn goes a byte on at least, and there is no more than the history holds.
+    for (std::string_view line = line_at(cursor, room); !line.empty(); line = line_at(cursor, room)) sink(line);
+    for (usize n = 0; n <= records; ++n) {
+        Writer line{room};
+        if (!take_line(line)) return;
+        sink(line.text());
+    }
+}
+
 std::string_view Log::history_line(u64& cursor, std::span<char> room) noexcept {
     sync::IrqLockGuard guard{history_lock_};
+    return line_at(cursor, room);
+}
+
+std::string_view Log::line_at(u64& cursor, std::span<char> room) noexcept {
     if (cursor < history_begin_) cursor = history_begin_;
     usize length = 0;
     while (cursor < history_end_) {

@@ -38,10 +38,19 @@ public:
     // Null (as at the beginning): nobody is told.
     void set_doorbell(Doorbell doorbell) noexcept;
 
-    // Formats what there is, into the history and to `sink`. One flow at a time does it: a second one
-    // that calls meanwhile (a handler during start-up) leaves its records to the first and returns.
+    // Formats what there is into the history. One flow at a time does it: a second one that calls meanwhile (a
+    // handler during start-up) leaves its records to the first and returns. Context: boot or thread.
+    void drain();
+
+    // Hands to `sink` every line that no call before this one has handed out, and drains meanwhile. Lines that the
+    // history lost before they were shown are counted, and a line says how many. One flow at a time, as `drain`.
     // Context: boot or thread; whatever `sink` needs.
-    void drain(Sink sink);
+    void show(Sink sink);
+
+    // What `show` would hand out, without a lock and whatever the stopped flows left half done; the line that was
+    // being shown comes again. Context: after a fault, the other cores stopped. Cost: each line of the history and
+    // each record once at most.
+    void show_after_fault(Sink sink);
 
     // Whether `drain` would find something. Context: the draining flow's.
     bool pending() const noexcept { return ring_.pending() || lost_.load(arch::Order::Relaxed) != told_; }
@@ -56,19 +65,29 @@ public:
     u64 lost() const noexcept { return lost_.load(arch::Order::Relaxed); }
 
 private:
-    void finish(std::string_view line, Sink sink);
+    enum class Found : u8 { Nothing, Some, Elsewhere };
+
+    Found drain_some();
+    bool take_line(Writer& line);
     void remember(std::string_view line) noexcept;
-    bool drain_some(Sink sink);
+    void show_history(Sink sink);
+    std::string_view next_unshown(std::span<char> room, u64& cursor) noexcept;
+    void note_shown(u64 cursor) noexcept;
+    bool all_shown() noexcept;
+    std::string_view line_at(u64& cursor, std::span<char> room) noexcept REQUIRES_LOCK(history_lock_);
 
     RecordRing<LogRecord, records, sync::RingAtomics> ring_;
     arch::Atomic<u64> lost_;
     u64 told_ = 0;
     arch::Atomic<u32> draining_;
+    arch::Atomic<u32> showing_;
     arch::Atomic<Doorbell> doorbell_;
 
     sync::SpinLock<sync::LockRank::Console> history_lock_;
     u64 history_begin_ GUARDED_BY(history_lock_) = 0;  // offsets count all bytes ever; a line ends with '\n'
     u64 history_end_ GUARDED_BY(history_lock_) = 0;
+    u64 shown_ GUARDED_BY(history_lock_) = 0;    // `show` is done with what lies before it
+    u64 unshown_ GUARDED_BY(history_lock_) = 0;  // lines that made room before they were shown, not told yet
     char history_[history_bytes] GUARDED_BY(history_lock_) = {};
 };
 

@@ -14,6 +14,7 @@
 #include <arch/probe.hpp>
 #include <base/assert.hpp>
 #include <base/format.hpp>
+#include <kernel/console.hpp>
 #include <kernel/core.hpp>
 #include <kernel/core_stop.hpp>
 #include <kernel/fault_report.hpp>
@@ -76,13 +77,20 @@ void begin(const arch::FaultFrame& frame, u32 core) {
     if (subject.panic) leave_panic_function(subject.frame);
 }
 
+// What other flows wrote and logged before the fault stands above it: once they stand still, because they might be at
+// the same rings.
+void flush_others() {
+    collect_stopped(subject.core, subject.cores);
+    if (Console* console = console_if_any()) console->flush_after_fault();
+}
+
 [[noreturn]] void report() {
     std::array<char, 128> room;
     Writer out{room, send, nullptr};
     while (next_section <= static_cast<u32>(ReportSection::End)) {
         auto section = static_cast<ReportSection>(next_section++);
+        if (section == ReportSection::Waiting) flush_others();
         if (section == ReportSection::Fault) out.put("\r\n");
-        if (section == ReportSection::Cores) collect_stopped(subject.core, subject.cores);
         write_section(out, subject, section);
     }
     run_panic_prompt(port, power_controller);

@@ -19,7 +19,7 @@ std::vector<std::string> lines;
 
 std::vector<std::string> reported() {
     lines.clear();
-    kernel::the_log.drain([](std::string_view line) { lines.emplace_back(line.substr(line.find(']') + 2)); });
+    kernel::the_log.show([](std::string_view line) { lines.emplace_back(line.substr(line.find(']') + 2)); });
     return lines;
 }
 

@@ -76,7 +76,7 @@ void on_stop() noexcept {
 std::vector<std::string> log_lines() {
     static std::vector<std::string> lines;
     lines.clear();
-    the_log.drain([](std::string_view line) { lines.emplace_back(line); });
+    the_log.show([](std::string_view line) { lines.emplace_back(line); });
     return lines;
 }
 

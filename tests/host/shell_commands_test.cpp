@@ -112,7 +112,7 @@ TEST_CASE("CON03 200,000 random lines print whole lines and never touch what the
 
 TEST_CASE("CON04 dmesg prints the log's history") {
     kernel::log("a line for the {} of dmesg", "test");
-    kernel::the_log.drain(nullptr);
+    kernel::the_log.drain();
     std::string text = printed("dmesg");
     CHECK(text.ends_with("a line for the test of dmesg\n"));
 }

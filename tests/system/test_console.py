@@ -159,14 +159,16 @@ def log_from_all_cores(bench):
         machine.boot()
         start = machine.port.seen
         machine.send("selftest CON04\r")
-        machine.expect(r"^selftest: 1 passed, 0 failed, 0 skipped\n", 60)
+        machine.expect(r"^selftest: 2 passed, 0 failed, 0 skipped\n", 60)
         machine.expect(PROMPT)
         machine.command("echo fence")
-        lines = [line for line in machine.port.text()[start:].split("\n") if "con04" in line or "lines lost" in line]
+        lines = [line for line in machine.port.text()[start:].split("\n") if "con04" in line or "log: " in line]
     next_of = {}
     lost = 0
     for line in lines:
-        if match := re.fullmatch(r"\[\d+\.\d{6}\] log: (\d+) lines lost, the ring was full", line):
+        if line == "con04 open line":
+            continue
+        if match := re.fullmatch(r"\[\d+\.\d{6}\] log: (\d+) lines (?:lost, the ring|not shown, the history) was full", line):
             lost += int(match[1])
         elif match := re.fullmatch(r"\[\d+\.\d{6}\] con04 ends: (\d+) lines of threads, (\d+) of handlers", line):
             logged = int(match[1]) + int(match[2])
@@ -177,6 +179,25 @@ def log_from_all_cores(bench):
             writer, number = (match[1], int(match[2])) if match[1] else ("h" + match[3], int(match[4]))
             check(number >= next_of.get(writer, 0), f"{writer} wrote {number} after {next_of.get(writer, 0) - 1}")
             next_of[writer] = number + 1
-    whole = len(lines) - 1 - sum("lines lost" in line for line in lines)
+    whole = sum("dog" in line or "fox" in line for line in lines)
     check(whole + lost == logged, f"{logged} lines were logged, {whole} came, {lost} are counted as lost")
     check(whole > logged // 2, f"only {whole} of {logged} lines came: this judges nothing")
+
+
+@test("CON04", "what is logged behind an open line comes when it is ended: all of it, in order, and in dmesg")
+def log_behind_an_open_line(bench):
+    with bench.machine(bench.built("kernel8.img", "debug"), tree=bench.built("quartet.dtb")) as machine:
+        machine.boot()
+        machine.send("selftest CON04\r")
+        machine.expect(r"^selftest: 2 passed, 0 failed, 0 skipped\n", 60)
+        machine.expect(PROMPT)
+        machine.command("echo fence")
+        shown = machine.port.text()
+        kept = machine.command("dmesg")
+    at = shown.find("con04 open line\n")
+    check(at >= 0, "something came between the two halves of an open line")
+    expected = [str(n) for n in range(1000)]
+    for where, text in (("on the wire", shown[at:]), ("in dmesg", kept)):
+        got = re.findall(r"^\[\d+\.\d{6}\] c4 (\d+)$", text, re.MULTILINE)
+        check(got == expected, f"{len(got)} lines are {where}, the last {got[-1:]}")
+    check(not re.search(r"\] c4 ", shown[:at]), "a line came out before the open one was ended")

@@ -294,6 +294,20 @@ def panic_prompt(bench):
         reboot_from_panic(machine)
 
 
+@test("EXC08", "what was logged before a panic stands above its report, also where the log's thread cannot run")
+def log_before_panic(bench):
+    with bench.machine(tree=bench.built("quartet.dtb")) as machine:
+        machine.boot()
+        for context in CONTEXTS:
+            start = machine.port.seen
+            fault_report(machine, f"crash panic core 0 in {context}")
+            above = machine.port.text()[start:].split("\nfault: ")[0]
+            lines = re.findall(r"^\[\d+\.\d{6}\] crash: a line that waits when the panic comes$", above, re.MULTILINE)
+            # Twice where the panic came while the line was being shown: then the first may be cut off.
+            check(lines, f"crash panic in {context}: the line that waited is not above the report: {above!r}")
+            reboot_from_panic(machine)
+
+
 @test("EXC07", "two faults in one boot's memory: a reset brings the second report as whole as the first")
 def twice(bench):
     with bench.machine(tree=bench.built("quartet.dtb")) as machine:

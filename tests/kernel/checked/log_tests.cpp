@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// Four cores and their handlers log at once. What comes out of the wire is judged from outside, by
-// tests/system/test_console.py; here only that nobody waits for anybody.
+// Four cores and their handlers log at once, and one logs while a line stands open at the console. What comes out of the
+// wire is judged from outside, by tests/system/test_console.py; here that nobody waits and that the history is whole.
 
 #include "../threads.hpp"
 
 #include <arch/cpu.hpp>
+#include <base/format.hpp>
+#include <kernel/console.hpp>
 #include <kernel/irq.hpp>
 #include <kernel/log.hpp>
 
@@ -60,4 +62,29 @@ SELFTEST("CON04", "threads and handlers of all cores log at once, and none of th
     u64 by_handlers = 0;
     for (auto& count : logged.by_handlers) by_handlers += count.load(arch::Order::Relaxed);
     log("con04 ends: {} lines of threads, {} of handlers", 4 * lines, by_handlers);
+}
+
+SELFTEST("CON04", "1000 lines that are logged behind an open line are all in the history") {
+    constexpr u32 lines = 1000;
+    TestFlow flow;
+    console().write(flow.self, "con04 open");
+    const u64 lost = the_log.lost();
+    for (u32 n = 0; n < lines; ++n) {
+        log("c4 {}", n);
+        // The thread that writes the log may be kept from this core by the tests' priority.
+        if (n % 64 == 63) sleep_for(flow.self, milliseconds(2));
+    }
+    EXPECT(comes_true([] { return !the_log.pending(); }));
+    EXPECT_EQ(the_log.lost(), lost);
+
+    char room[Log::max_line];
+    u32 next = 0;
+    u64 cursor = 0;
+    for (std::string_view line = the_log.history_line(cursor, room); !line.empty();
+         line = the_log.history_line(cursor, room)) {
+        char expected[16];
+        if (line.ends_with(format_to(expected, "] c4 {}", next))) ++next;
+    }
+    EXPECT_EQ(next, lines);
+    console().write(flow.self, " line\n");
 }
