@@ -80,13 +80,13 @@ private:
     void reopen_receiver() noexcept;
 
     Uart* uart_ = nullptr;
-    ByteRing<receive_room, sync::RingAtomics> receive_;    // handler -> reader
+    ByteRing<receive_room, sync::RingAtomics> receive_;  // handler -> reader
     ByteRing<transmit_room, sync::RingAtomics> transmit_;  // writer -> who holds the lock
 
     // Guards the device's registers and what follows.
     sync::SpinLock<sync::LockRank::Console> lock_;
-    bool stalled_ GUARDED_BY(lock_) = false;      // the receiver is masked, because the ring was full
-    bool sending_ GUARDED_BY(lock_) = false;      // the transmitter is unmasked
+    bool stalled_ GUARDED_BY(lock_) = false;  // the receiver is masked, because the ring was full
+    bool sending_ GUARDED_BY(lock_) = false;  // the transmitter is unmasked
     bool writer_waits_ GUARDED_BY(lock_) = false;
     arch::Atomic<u64> received_;  // counters: written under the lock, read without
     arch::Atomic<u64> sent_;

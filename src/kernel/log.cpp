@@ -81,25 +81,26 @@ void Log::show(Sink sink) {
     do {
         // Acquire and release pair with each other: what is shown follows one another.
         if (showing_.exchange(1, arch::Order::Acquire) != 0) return;
+        bool shown = false;
         do {
-            show_history(sink);
-            found = drain_some();
-        } while (found == Found::Some);
+            shown = show_line(sink);
+            // Between two lines, because the ring is small and the sink slow; but no further than the history can keep.
+            if (unshown_bytes() <= history_bytes / 2) found = drain_some();
+        } while (shown || found == Found::Some);
         showing_.store(0, arch::Order::Release);
         // Once more after the flag is down, as above. Who drains elsewhere shows it when that is done: waiting for it
         // here could be waiting for a thread that we keep from running.
-    } while (found == Found::Nothing && (pending() || !all_shown()));
+    } while (found == Found::Nothing && (pending() || unshown_bytes() != 0));
 }
 
-void Log::show_history(Sink sink) {
+bool Log::show_line(Sink sink) {
     char room[max_line];
-    for (;;) {
-        u64 cursor = 0;
-        std::string_view line = next_unshown(room, cursor);
-        if (line.empty()) return;
-        sink(line);
-        note_shown(cursor);  // only now: a fault that comes while it is shown shows it again, whole
-    }
+    u64 cursor = 0;
+    std::string_view line = next_unshown(room, cursor);
+    if (line.empty()) return false;
+    sink(line);
+    note_shown(cursor);  // only now: a fault that comes while it is shown shows it again, whole
+    return true;
 }
 
 std::string_view Log::next_unshown(std::span<char> room, u64& cursor) noexcept {
@@ -119,9 +120,9 @@ void Log::note_shown(u64 cursor) noexcept {
     shown_ = cursor;
 }
 
-bool Log::all_shown() noexcept {
+u64 Log::unshown_bytes() noexcept {
     sync::IrqLockGuard guard{history_lock_};
-    return shown_ == history_end_ && unshown_ == 0;
+    return history_end_ - shown_;
 }
 
 void Log::show_after_fault(Sink sink) UNCHECKED_LOCKING {

@@ -70,10 +70,10 @@ private:
     Found drain_some();
     bool take_line(Writer& line);
     void remember(std::string_view line) noexcept;
-    void show_history(Sink sink);
+    bool show_line(Sink sink);
     std::string_view next_unshown(std::span<char> room, u64& cursor) noexcept;
     void note_shown(u64 cursor) noexcept;
-    bool all_shown() noexcept;
+    u64 unshown_bytes() noexcept;
     std::string_view line_at(u64& cursor, std::span<char> room) noexcept REQUIRES_LOCK(history_lock_);
 
     RecordRing<LogRecord, records, sync::RingAtomics> ring_;

@@ -183,7 +183,8 @@ TEST_CASE("CON04 four threads log at once: every line whole, in each thread's or
             unsigned long lost = 0;
             unsigned long unshown = 0;
             if (std::sscanf(line.c_str(), "[0.000000] log: %lu lines lost", &lost) == 1) said_lost += lost;
-            else if (std::sscanf(line.c_str(), "[0.000000] log: %lu lines not shown", &unshown) == 1) said_unshown += unshown;
+            else if (std::sscanf(line.c_str(), "[0.000000] log: %lu lines not shown", &unshown) == 1)
+                said_unshown += unshown;
             else ++wrong;
         }
     }
@@ -222,7 +223,8 @@ TEST_CASE("CON04 lines that the history drops before they were shown are counted
     auto kept = history(*log);
     auto lines = drained(*log);
     REQUIRE(lines.size() == kept.size() + 1);
-    CHECK(lines[0] == "[0.000000] log: " + std::to_string(all - kept.size()) + " lines not shown, the history was full");
+    CHECK(lines[0] ==
+          "[0.000000] log: " + std::to_string(all - kept.size()) + " lines not shown, the history was full");
     CHECK(std::vector<std::string>(lines.begin() + 1, lines.end()) == kept);
     CHECK(drained(*log).empty());
 }
@@ -239,7 +241,8 @@ TEST_CASE("EXC08 after a fault what waits in the history and in the ring is show
         put(*nested_log, "in the ring");
         nested_log->show_after_fault(&sink);  // as a fault of the port's driver
     });
-    CHECK(sunk == std::vector<std::string>{"[0.000000] under way", "[0.000000] in the history", "[0.000000] in the ring"});
+    CHECK(sunk ==
+          std::vector<std::string>{"[0.000000] under way", "[0.000000] in the history", "[0.000000] in the ring"});
 
     sunk.clear();
     for (u32 i = 0; i < Log::records + 3; ++i) put(*log, "line {}", i);
