@@ -13,33 +13,31 @@ namespace quartet::boot {
 namespace {
 
 constinit StaticRoom<kernel::Semaphore> counted;
-constinit bool missing[max_cores]{};
-
-bool some_missing() {
-    bool some = false;
-    for (bool each : missing) some = some || each;
-    return some;
-}
+// Written before `counted` is given, read by the thread that took it.
+constinit u32 said_missing = 0;
 
 }  // namespace
 
 void report_late_cores(kernel::ThreadContext& self, void*) {
     (void)counted.make(0, 1).take(self);
-    for (u32 core = 0; core < max_cores; ++core) {
-        // Acquire pairs with the core's release when it comes online.
-        missing[core] = kernel::cores[core].state.load(arch::Order::Acquire) == kernel::CoreState::Missing;
-    }
-    while (some_missing()) {
-        kernel::sleep_for(self, kernel::milliseconds(100));
+    // What was said, not what the cores are by now: one that came while the report was on the wire is online to
+    // everybody, but nobody said so.
+    u32 missing = said_missing;
+    while (missing != 0) {
         for (u32 core = 0; core < max_cores; ++core) {
-            bool online = kernel::cores[core].state.load(arch::Order::Acquire) == kernel::CoreState::Online;
-            if (!missing[core] || !online) continue;
-            missing[core] = false;
+            if ((missing & (1U << core)) == 0) continue;
+            // Acquire pairs with the core's release when it comes online.
+            if (kernel::cores[core].state.load(arch::Order::Acquire) != kernel::CoreState::Online) continue;
+            missing &= ~(1U << core);
             report_core(core, CoreFate::Online);
         }
+        kernel::sleep_for(self, kernel::milliseconds(100));
     }
 }
 
-void cores_were_counted() { (void)counted.get()->give(); }
+void cores_were_counted(u32 missing) {
+    said_missing = missing;
+    (void)counted.get()->give();
+}
 
 }  // namespace quartet::boot

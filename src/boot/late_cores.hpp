@@ -16,7 +16,8 @@ inline constexpr u8 late_cores_priority = 17;
 // A thread's entry. Waits for `cores_were_counted`, then looks ten times a second while a core is missing.
 void report_late_cores(kernel::ThreadContext& self, void*);
 
-// The report has said which cores are missing. Context: thread.
-void cores_were_counted();
+// The report has said that these are missing, one bit a core, and nothing else: a core may have come since.
+// Context: thread.
+void cores_were_counted(u32 said_missing);
 
 }  // namespace quartet::boot

@@ -320,10 +320,10 @@ class Gdb:
     def set_memory(self, address, data):
         check(self.ask(f"M{address:x},{len(data):x}:{data.hex()}") == "OK", f"cannot write to {address:#x}")
 
-    def run_to(self, address):
-        """Run all cores until one reaches the address."""
+    def run_to(self, address, threads=()):
+        """Run all cores, or those of these threads alone, until one reaches the address."""
         check(self.ask(f"Z1,{address:x},4") == "OK", "no breakpoint")
-        stop = self.ask("c")
+        stop = self.ask("vCont;" + ";".join(f"c:{each}" for each in threads) if threads else "c")
         check(stop.startswith("T05"), f"stopped by {stop} and not by the breakpoint")
         check(self.ask(f"z1,{address:x},4") == "OK", "the breakpoint could not be taken away")
 

@@ -45,6 +45,12 @@ class Bench:
     def built(name, preset="release"):
         return REPOSITORY / "build" / preset / name
 
+    def addresses(self, *names):
+        """Where symbols of the release image are linked."""
+        listed = subprocess.run(["aarch64-linux-gnu-nm", self.built("kernel8.elf")], check=True, capture_output=True, text=True).stdout
+        found = {line.split()[2]: int(line.split()[0], 16) for line in listed.splitlines() if len(line.split()) == 3}
+        return [found[name] for name in names]
+
     @staticmethod
     def board_tree(name):
         """One of Debian's device trees, by its file name."""

@@ -10,6 +10,8 @@ from report import FOUR_ONLINE, Report, report_of
 from suite import test
 
 SEED = 20240301
+COUNTED_CORES = "_ZN7quartet4boot18cores_were_countedEj"
+IDLE_LOOP = "_ZN7quartet6kernel12_GLOBAL__N_19idle_loopERNS0_4CoreE"
 PATIENCE = 1.0                  # how long the kernel waits for a core, in its own time
 
 
@@ -50,6 +52,16 @@ def all_online(machine):
         time.sleep(0.1)
 
 
+def said_later(machine, core):
+    """The log has it that the core was missing, and after that, perhaps a moment later, that it is online."""
+    limit = time.monotonic() + 10
+    while not re.search(rf"cpu{core}: missing\n.*cpu{core}: online\n", machine.command("dmesg"), re.DOTALL):
+        if time.monotonic() > limit:
+            return False
+        time.sleep(0.1)
+    return True
+
+
 def late(kernel, core, seconds, words, long=False):
     @test("SMP01", f"{words}: core {core} stands still for {seconds:.2f} s from reset on, and all four run at the end",
           long=long)
@@ -60,6 +72,7 @@ def late(kernel, core, seconds, words, long=False):
             check(set(fate) == {0, 1, 2, 3}, f"not four cores in the report: {report.lines}")
             check(all(fate[each] == "online" for each in fate if each != core), f"cores: {fate}")
             check(all_online(machine), f"not all cores are online: {machine.command('cpus')!r}")
+            check(fate[core] == "online" or said_later(machine, core), f"nothing says that core {core} came")
 
 
 chooser = random.Random(SEED)
@@ -79,6 +92,20 @@ def counted_sleeps(bench):
         machine.boot()
         said = machine.command("selftest TMR03", 120)
         check(said.endswith("\nselftest: 2 passed, 0 failed, 0 skipped\n"), f"selftest TMR03: {said!r}")
+
+
+@test("SMP01", "a core that comes while the report still says that it is missing: said to be online afterwards")
+def comes_after_it_was_called_missing(bench):
+    counted, idle = bench.addresses(COUNTED_CORES, IDLE_LOOP)
+    with bench.machine(tree=bench.built("quartet.dtb"), stopped=True) as machine:
+        debugger = machine.gdb()
+        debugger.ask("qSupported:multiprocess+;vContSupported+")
+        debugger.run_to(counted, [thread(each) for each in (0, 1, 3)])
+        debugger.run_to(idle, [thread(each) for each in (1, 2, 3)])     # core 0 stands still at that place
+        debugger.go()
+        machine.boot(BOOT_SECONDS)
+        check(said_later(machine, 2), f"not said: {machine.command('dmesg')!r}")
+        check(all_online(machine), f"not all cores are online: {machine.command('cpus')!r}")
 
 
 @test("SMP08", "a core that never comes: reported with advice, and the boot goes on after a second (counted)")

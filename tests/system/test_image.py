@@ -2,7 +2,6 @@
 """What is left of the image when the start-up is over, and whose guard a stack runs into."""
 
 import re
-import subprocess
 
 from qemu import PROMPT, check
 from report import report_of
@@ -10,13 +9,6 @@ from suite import test
 
 PC, SP = 32, 31
 SEAL = "_ZN7quartet4boot5phase4Seal3runERKNS0_4DoneINS1_11SecondariesEEE"
-
-
-def addresses(bench, *names):
-    """Where symbols of the release image are linked."""
-    listed = subprocess.run(["aarch64-linux-gnu-nm", bench.built("kernel8.elf")], check=True, capture_output=True, text=True).stdout
-    found = {line.split()[2]: int(line.split()[0], 16) for line in listed.splitlines() if len(line.split()) == 3}
-    return [found[name] for name in names]
 
 
 def stopped_after(machine):
@@ -38,7 +30,7 @@ def fault_of(machine):
 
 @test("BMP03", "start-up code is given back: read as memory, and a fault where it is executed")
 def given_back(bench):
-    base, begin, end = addresses(bench, "_start", "__boot_begin", "__boot_end")
+    base, begin, end = bench.addresses("_start", "__boot_begin", "__boot_end")
     with bench.machine(tree=bench.built("quartet.dtb"), stopped=True) as machine:
         debugger = stopped_after(machine)
         debugger.go()
@@ -67,7 +59,7 @@ def sent_below(machine, debugger, thread, stack):
 
 @test("EXC07", "the boot flow's stack ends in a guard that is named")
 def boot_guard(bench):
-    base, seal, stack = addresses(bench, "_start", SEAL, "__boot_stack")
+    base, seal, stack = bench.addresses("_start", SEAL, "__boot_stack")
     with bench.machine(tree=bench.built("quartet.dtb"), stopped=True) as machine:
         debugger = stopped_after(machine)
         debugger.run_to(seal)

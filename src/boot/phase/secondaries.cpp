@@ -68,18 +68,20 @@ Done<phase::Secondaries> phase::Secondaries::run(const Done<Describe>& descripti
         }
     }
     report_core(arch::core_id(), CoreFate::Online);
+    u32 missing = 0;
     kernel::Instant give_up = kernel::after(kernel::now(), patience);
     for (const platform::CoreNode& core : machine.cores) {
         if (core.running || !numbered(core)) continue;
         bool came = kernel::await_core(number_of(core), kernel::between(kernel::now(), give_up));
         report_core(number_of(core), came ? CoreFate::Online : CoreFate::Missing);
         if (!came) {
+            missing |= 1U << number_of(core);
             kernel::log("advice: cpu{} did not start within a second: check {} of its node in the device tree",
                         number_of(core),
                         core.method == platform::EnableMethod::Psci ? "enable-method" : "cpu-release-addr");
         }
     }
-    cores_were_counted();
+    cores_were_counted(missing);
     return {};
 }
 
