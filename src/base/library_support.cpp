@@ -20,9 +20,10 @@ namespace std {
                           quartet::SourcePlace::current());
 }
 
-// The same of the headers from GCC 13 on, which have one end for all where the library is freestanding.
-[[noreturn]] void terminate() noexcept;
-[[noreturn]] void terminate() noexcept {
+// The same of the headers from GCC 13 on, which have one end for all where the library is freestanding. They say
+// in this form that it does not return, and clang wants the first word to be the last.
+void terminate() noexcept __attribute__((__noreturn__));
+void terminate() noexcept {
     quartet::check_failed("a range check of the standard headers holds", quartet::SourcePlace::current());
 }
 
