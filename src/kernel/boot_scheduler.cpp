@@ -46,6 +46,14 @@ void yield(Thread& self) noexcept {
     switch_to(self, *next_ready(self));
 }
 
+void leave(const Thread& self) {
+    u32 kept = 0;
+    for (u32 n = 0; n < boot.count; ++n) {
+        if (boot.threads[n] != &self) boot.threads[kept++] = boot.threads[n];
+    }
+    boot.count = kept;
+}
+
 // Until somebody is ready: an interrupt makes it so.
 Thread& await_ready(const Thread& self) {
     for (;;) {
@@ -84,6 +92,9 @@ void exit(Thread& self) noexcept {
     arch::IrqsMasked masked;
     announce_end(self, masked);
     self.state = ThreadState::Dead;
+    leave(self);
+    // Its stack is in use until the switch, but who could take it is another thread of this core, and runs after that.
+    release_flow(self);
     switch_to(self, await_ready(self));
 }
 
@@ -106,7 +117,10 @@ void start_boot_scheduler(u32 number, std::span<std::byte> stack) noexcept {
     Core& core = cores[number];
     boot_flow.core.store(&core, Order::Relaxed);
     boot_flow.stack = stack;
-    boot_flow.references.store(2, Order::Relaxed);
+    boot_flow.used_once = true;
+    // Nobody joins it: the flow's own, and no handle's.
+    boot_flow.references.store(1, Order::Relaxed);
+    boot_flow.claimed = true;
     boot_flow.priority = boot_flow.base_priority = default_priority;
     boot_flow.slice_ticks = boot_flow.slice_left = ticks_per_second / 100;
     boot_flow.state = ThreadState::Ready;
@@ -122,6 +136,7 @@ Result<ThreadHandle> spawn_boot_thread(Thread& record, std::span<std::byte> stac
     if (boot.count == boot_thread_limit) return fail(Error::NoMemory);
     if (entry == nullptr || priority >= priority_count || stack.size() < smallest_stack) return fail(Error::Invalid);
     record.stack = stack;
+    record.used_once = true;
     register_record(record);
     prepare_thread(record, {.name = name, .priority = priority}, entry, argument);
     arch::IrqsMasked masked;

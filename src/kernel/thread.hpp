@@ -129,6 +129,7 @@ struct alignas(64) Thread {
     char name[thread_name_size] = {};
     arch::Atomic<Thread*> next_record{nullptr};  // all records, append only
     Thread* next_free = nullptr;
+    bool used_once = false;  // a boot thread's: its stack is none that could be freed or given to another
 
     // --- Its end. Guarded by `end_lock`.
     sync::SpinLock<sync::LockRank::WaitQueue> end_lock;

@@ -105,7 +105,7 @@ void recycle_record(Thread& thread) noexcept {
         thread.ended = false;
         thread.joiner = nullptr;
     }
-    push_free(thread);
+    if (!thread.used_once) push_free(thread);
 }
 
 void enter_thread(void* thread) { run_thread(*static_cast<Thread*>(thread)); }

@@ -93,7 +93,7 @@ CASES = [
     callgraph("a handler that blocks by the scheduler's own function", "namespace quartet::kernel { [[gnu::noinline]] void block_thread(int n)"
               " { step(n); } } void handler(IrqContext&) noexcept { quartet::kernel::block_thread(2); step(1); }", "block_thread(int) blocks"),
     callgraph("a handler that switches threads", "namespace quartet::kernel { namespace { [[gnu::noinline]] void switch_to(int n)"
-              " { step(n); } } } void handler(IrqContext&) noexcept { quartet::kernel::switch_to(2); step(1); }", "switch_to(int) blocks"),
+              " { step(n); } } } void handler(IrqContext&) noexcept { quartet::kernel::switch_to(2); step(1); }", "::switch_to(int)"),
     callgraph("recursion", "[[gnu::noinline]] int deep(int n) { int x = n > 0 ? deep(n - 1) : counter; step(x); return x + 1; }"
               "void handler(IrqContext&) noexcept { deep(4); }", "recursion"),
     callgraph("recursion whose bound is named", "[[gnu::noinline]] int deep(int n) { int x = n > 0 ? deep(n - 1) : counter; step(x); return x + 1; }"

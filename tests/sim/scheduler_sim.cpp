@@ -463,8 +463,35 @@ void boot_threads_live_on() {
     for (ThreadHandle thread : threads) must_join(self, thread);
 }
 
+void end_early(ThreadContext&, void*) { boot_steps += 1; }
+
+void boot_threads_end() {
+    auto self = boot_context();
+    static Thread records[3];
+    ThreadHandle threads[3];
+    for (int n = 0; n < 3; ++n) {
+        auto thread = spawn_boot_thread(records[n], *allocate_stack(default_stack_size), "early", 12, end_early, nullptr);
+        SIM_CHECK(thread.has_value());
+        threads[n] = *thread;
+    }
+    SIM_CHECK(detach(threads[2]).has_value());
+    must_join(self, threads[0]);
+    yield(self);
+    SIM_CHECK(boot_steps == 3);
+    start_all();
+    must_join(self, threads[1]);
+    SIM_CHECK(join(self, threads[0]).error() == Error::Invalid);
+    for_each_thread([](const ThreadInfo& info) { SIM_CHECK(info.state != ThreadState::Dead); });
+    // Their stacks are not the heap's, so their records are nobody else's.
+    must_join(self, must_spawn("after", default_priority, end_early, nullptr));
+    for (Thread& record : records) SIM_CHECK(record.state == ThreadState::Free && record.switches != 0);
+}
+
 }  // namespace
 
+TEST_CASE("SCH06 threads that end under the boot scheduler are joined, and listed no more") {
+    CHECK(sim::run_seeds("SCH06 threads that end", 20, {}, boot_threads_end));
+}
 TEST_CASE("SCH06 threads of the boot scheduler live on under the priority scheduler") {
     CHECK(sim::run_seeds("SCH06", 60, {}, boot_threads_live_on));
 }

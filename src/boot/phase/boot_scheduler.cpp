@@ -22,7 +22,7 @@ Done<phase::BootScheduler> phase::BootScheduler::run(const Done<Bump>&) {
     auto thread = kernel::spawn_boot_thread(*new (*record) kernel::Thread{},
                                             {static_cast<std::byte*>(*stack), late_cores_stack_size}, "cores",
                                             late_cores_priority, report_late_cores, nullptr);
-    check(thread.has_value(), "the boot scheduler has room for a second thread");
+    check(thread.has_value() && kernel::detach(*thread).has_value(), "the boot scheduler has room for a second thread");
     // Its turn: it runs until it waits for the verdict on the cores.
     auto self = kernel::ThreadContext::current(Unsafe{"the boot flow is a thread and holds no lock"});
     kernel::yield(self);
