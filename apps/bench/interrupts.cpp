@@ -13,21 +13,26 @@
 namespace quartet::bench {
 namespace {
 
-// Of the software interrupts, those from 4 on are the application's.
+// Of the software interrupts, those from 5 on are the application's (ipi.hpp).
 constexpr u32 software_irq = 7;
 
 class Attached {
 public:
     Attached(kernel::IrqHandler handler, void* argument) {
         if (!kernel::irq::attach(software_irq, handler, argument, {.storm_limit = 0, .name = "bench"})) return;
+        attached_ = true;
         ready_ = kernel::irq::enable(software_irq).has_value();
     }
-    ~Attached() { static_cast<void>(kernel::irq::detach(software_irq)); }
+    ~Attached() {
+        // Where the id was taken, it stays whose it is.
+        if (attached_) static_cast<void>(kernel::irq::detach(software_irq));
+    }
     Attached(const Attached&) = delete;
     Attached& operator=(const Attached&) = delete;
     bool ready() const { return ready_; }
 
 private:
+    bool attached_ = false;
     bool ready_ = false;
 };
 

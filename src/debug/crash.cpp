@@ -18,15 +18,17 @@ namespace {
 using kernel::CrashContext;
 using kernel::CrashOrder;
 
-// A software interrupt that the kernel does not use.
-constexpr u32 crash_irq = 7;
+// A software interrupt that the kernel does not use (ipi.hpp), attached while a fault is asked for in a handler.
+constexpr u32 crash_irq = 5;
+
+// Above every application: a job that started late would be a fault that nobody expects any more.
+constexpr u8 crash_priority = kernel::priority_count - 1;
 
 struct Job {
     const CrashKind* kind = nullptr;
     CrashContext context = CrashContext::Thread;
 };
 constinit Job job;
-constinit bool irq_attached = false;
 constinit arch::Atomic<u32> survived{0};
 
 // In the order in which they are listed.
@@ -47,21 +49,25 @@ const CrashKind* find(std::string_view name) {
 
 void cause_in_handler(kernel::IrqContext&) noexcept {
     job.kind->cause();
-    survived.store(1, arch::Order::Release);  // pairs with the acquire in cause_by_interrupt
+    survived.store(1, arch::Order::Release);  // pairs with the acquire in trigger_and_wait
 }
 
-Status cause_by_interrupt() {
-    if (!irq_attached) {
-        if (Status status = kernel::irq::attach(crash_irq, cause_in_handler, nullptr, {.name = "crash"}); !status)
-            return status;
-        if (Status status = kernel::irq::enable(crash_irq); !status) return status;
-        irq_attached = true;
-    }
+Status trigger_and_wait() {
+    if (Status status = kernel::irq::enable(crash_irq); !status) return status;
     survived.store(0, arch::Order::Relaxed);
     if (Status status = kernel::irq::trigger(crash_irq, arch::core_id()); !status) return status;
     // Not asleep: the report is to name the thread that asked, not whoever runs when the interrupt arrives.
     if (!sync::wait_until(1000, [] { return survived.load(arch::Order::Acquire) != 0; })) return fail(Error::Timeout);
     return {};
+}
+
+Status cause_by_interrupt() {
+    if (Status status = kernel::irq::attach(crash_irq, cause_in_handler, nullptr, {.name = "crash"}); !status)
+        return status;
+    Status caused = trigger_and_wait();
+    // Of a kind that did no harm nothing stays behind: the id is the application's.
+    Status detached = kernel::irq::detach(crash_irq);
+    return caused ? detached : caused;
 }
 
 void cause_under_lock() {
@@ -101,7 +107,8 @@ Status run(kernel::ThreadContext& self, const CrashOrder& order) noexcept {
     }
     job = {kind, order.context};
     if (order.core) {
-        auto thread = TRY(kernel::spawn({.name = "crash", .affinity = u32{1} << *order.core}, crash_thread, nullptr));
+        auto thread = TRY(kernel::spawn(
+            {.name = "crash", .priority = crash_priority, .affinity = u32{1} << *order.core}, crash_thread, nullptr));
         if (Status status = kernel::join(self, thread, kernel::seconds(5)); !status) return status;
     } else if (Status status = cause(); !status) {
         return status;

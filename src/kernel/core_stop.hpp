@@ -11,14 +11,15 @@
 
 namespace quartet::kernel {
 
-// How long a core may take to answer.
+// How long the cores may take to answer, all together.
 inline constexpr u32 stop_milliseconds = 10;
 
 // Asks every other core that runs to stop. Does not wait: they have until `collect_stopped`.
 // Context: after a fault, or thread or handler with interrupts masked. Once.
 void ask_to_stop(u32 self) noexcept;
 
-// Waits until all have answered, 10 ms from `ask_to_stop` on at most, and fills in how they were found.
+// Waits until all have answered, 10 ms for all together at most, and fills in how they were found. Call it right after
+// `ask_to_stop`.
 void collect_stopped(u32 self, std::span<StoppedCore> found) noexcept;
 
 // The handler of the stop interrupt: notes where the core was, and never returns.

@@ -9,6 +9,7 @@
 #include <kernel/fault_words.hpp>
 #include <kernel/iface/crash_hooks.hpp>
 #include <kernel/memory_place.hpp>
+#include <sync/lock_order.hpp>
 
 #include <array>
 #include <bit>
@@ -25,12 +26,14 @@ constexpr u64 spsr_irqs_masked = 1 << 7;
 
 std::string_view context_of(const ReportSubject& subject) {
     if (subject.handler) return "irq";
-    // With interrupts masked a thread holds a spin lock, or is in one of the kernel's short stretches that must not be
-    // preempted (a switch, `this_core`): from here they look alike. Before a core is online it runs with them masked.
+    // Where locks are checked, the core's record of those it holds tells. A release image has none: there `lock` means
+    // that interrupts were masked, by a spin lock or in one of the short stretches that must not be preempted (a switch,
+    // the idle loop, `this_core`). Before a core is online it runs with them masked.
     // Of EL0 the PSTATE says nothing about the thread that went there.
     bool masked = (subject.frame.spsr & spsr_irqs_masked) != 0 && subject.frame.slot < 8;
     bool started = cores[subject.core].state.load(arch::Order::Relaxed) == CoreState::Online;
-    return masked && started ? "lock" : "thread";
+    bool holds = !checks_enabled || sync::locks_held() > 0;
+    return masked && started && holds ? "lock" : "thread";
 }
 
 void put_fault(Writer& out, const ReportSubject& subject) {
