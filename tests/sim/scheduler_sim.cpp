@@ -470,7 +470,8 @@ void boot_threads_end() {
     static Thread records[3];
     ThreadHandle threads[3];
     for (int n = 0; n < 3; ++n) {
-        auto thread = spawn_boot_thread(records[n], *allocate_stack(default_stack_size), "early", 12, end_early, nullptr);
+        auto thread =
+            spawn_boot_thread(records[n], *allocate_stack(default_stack_size), "early", 12, end_early, nullptr);
         SIM_CHECK(thread.has_value());
         threads[n] = *thread;
     }
