@@ -148,6 +148,18 @@ descend_to_el1:
     ubfx    x12, x10, #4, #12
     cmp     x12, x11
     b.ne    1f
+    // The L2 data RAM of this chip needs a cycle of set-up and three of access, which reset does not choose and the stock
+    // stub does (L2CTLR_EL1 bits 5 and 1). It may be written while the L2 is idle alone: by the first core, whose
+    // caches are off; who comes later finds it done.
+    mrs     x11, mpidr_el1
+    tst     x11, #0xff
+    b.ne    4f
+    mrs     x11, S3_1_C11_C0_2
+    mov     x12, #0x22
+    orr     x11, x11, x12
+    msr     S3_1_C11_C0_2, x11
+    isb
+4:  // ACTLR_EL3 stays 0: levels below change none of these registers.
     // Cortex-A72 TRM 4.3.67: CPUECTLR_EL1.SMPEN before caches, TLBs or coherency are used.
     mrs     x11, S3_1_C15_C2_1
     orr     x11, x11, #(1 << 6)
@@ -160,6 +172,8 @@ descend_to_el1:
     // Groups of the interrupt controller. Where it has the security extension (IHI 0048B 4.3.2, GICD_TYPER bit
     // 10), every id is the secure side's until it says otherwise, which only this level can: group 1 for all,
     // and a priority mask that lets them through. IGROUPR0 is banked, so each core that comes here does it.
+    // GICD_CTLR and GICC_CTLR are not touched: group 0, which is FIQ, stays off as at reset, and the enables of group 1
+    // are bit 0 of what the non-secure driver sees of both.
     // The address is the BCM2711's: no tree was read yet, and of Cortex-A72 boards ours alone starts us at EL3.
     ldr     x11, =BCM2711_GICD
     ldr     w12, [x11, #GICD_TYPER]
@@ -184,7 +198,8 @@ descend_to_el1:
     mov     x11, #(COUNTER_HZ_BOARD & 0xffff)
     movk    x11, #(COUNTER_HZ_BOARD >> 16), lsl #16
     msr     cntfrq_el0, x11
-2:  mov     x11, #SCR_EL3_VALUE     // next level: AArch64, non-secure, HVC on, no SMC
+2:  mov     x11, #SCR_EL3_VALUE     // next level: AArch64, non-secure, HVC on, no SMC (nobody is
+                                    // here to answer), IRQ, FIQ and SError not taken to EL3: the stock stub's value
     msr     scr_el3, x11
     msr     cptr_el3, xzr           // no traps to a level where nobody listens
     msr     mdcr_el3, xzr

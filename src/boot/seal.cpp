@@ -20,6 +20,14 @@ namespace {
 
 uptr address(const std::byte* symbol) { return reinterpret_cast<uptr>(symbol); }
 
+// Where the image is linked and in the linear map: one view that is still writable would make the other one's rights
+// an ornament.
+void close_sealed() {
+    const usize size = address(__sealed_end) - address(__sealed_begin);
+    for (uptr view : {address(__sealed_begin), arch::linear_base + mm::image_physical(__sealed_begin).value()})
+        check(mm::make_read_only(view, size).has_value(), "the sealed part of the image is mapped by pages");
+}
+
 void hand_over_start_memory() {
     const std::span<std::byte> tail = mm::kernel_bump.close();
     if (tail.empty()) return;
@@ -49,8 +57,7 @@ u64 give_back_guard(const std::byte* guard, const std::byte* stack) {
 }  // namespace
 
 Done<phase::Seal> phase::Seal::run(const Done<Secondaries>&) {
-    auto closed = mm::make_read_only(address(__sealed_begin), address(__sealed_end) - address(__sealed_begin));
-    check(closed.has_value(), "the sealed part of the image is mapped by pages");
+    close_sealed();
     u64 bytes = give_back(Unsafe{"its phases are over, and scripts/check_image found no other reference"}, __boot_begin,
                           __boot_end);
     bytes += give_back_guard(__boot_guard, __boot_stack);

@@ -69,21 +69,24 @@ Result<Descriptor*> page_entry(uptr va) REQUIRES_LOCK(lock) {
     return &level3->entries[arch::index_at_level(3, va)];
 }
 
-// The entry that maps `va` now, or null.
+// The entry that maps `va`, or null, and what it held when it was read.
 struct Found {
-    Descriptor* entry;
-    usize size;
+    Descriptor* entry = nullptr;
+    Descriptor seen;
+    usize size = 0;
 };
 Found find(uptr va) {
-    if (va < arch::linear_base) return {nullptr, 0};
-    Descriptor level1 = quartet_kernel_root.entries[arch::index_at_level(1, va)];
-    if (!level1.is_table()) return {nullptr, 0};
-    Descriptor& level2 = table_at(level1.address()).entries[arch::index_at_level(2, va)];
-    if (!level2.valid()) return {nullptr, 0};
-    if (!level2.is_table()) return {&level2, arch::block_size};
-    Descriptor& level3 = table_at(level2.address()).entries[arch::index_at_level(3, va)];
-    if (!level3.valid()) return {nullptr, 0};
-    return {&level3, page_size};
+    if (va < arch::linear_base) return {};
+    Descriptor level1 = arch::read_entry(quartet_kernel_root.entries[arch::index_at_level(1, va)]);
+    if (!level1.is_table()) return {};
+    Descriptor& block = table_at(level1.address()).entries[arch::index_at_level(2, va)];
+    Descriptor level2 = arch::read_entry(block);
+    if (!level2.valid()) return {};
+    if (!level2.is_table()) return {&block, level2, arch::block_size};
+    Descriptor& page = table_at(level2.address()).entries[arch::index_at_level(3, va)];
+    Descriptor level3 = arch::read_entry(page);
+    if (!level3.valid()) return {};
+    return {&page, level3, page_size};
 }
 
 bool aligned(uptr va, usize size) { return is_aligned(va, page_size) && is_aligned(size, page_size); }
@@ -151,10 +154,14 @@ void unmap(Unsafe, uptr va, usize size) {
 Status make_read_only(uptr va, usize size) {
     if (!aligned(va, size)) return fail(Error::Invalid);
     sync::IrqLockGuard guard{lock};
+    // All or nothing: an entry that lost the right while some TLB still grants it would be neither.
     for (usize done = 0; done < size; done += page_size) {
         Found found = find(va + done);
         if (found.entry == nullptr || found.size != page_size) return fail(Error::Invalid);
-        *found.entry = found.entry->without_write();
+    }
+    for (usize done = 0; done < size; done += page_size) {
+        Found found = find(va + done);
+        *found.entry = found.seen.without_write();
     }
     arch::forget_mappings(va, va + size);
     return {};
@@ -198,11 +205,11 @@ Result<uptr> map_device(PhysAddr at, usize size) {
     // Devices share pages (the UARTs do): look for the range among what is mapped already.
     for (uptr va = device_window; va < next_device; va += page_size) {
         Found found = find(va);
-        if (found.entry == nullptr || found.entry->address() != begin) continue;
+        if (found.entry == nullptr || found.seen.address() != begin) continue;
         bool whole = true;
         for (usize done = page_size; done < end - begin; done += page_size) {
             Found next = find(va + done);
-            whole = whole && next.entry != nullptr && next.entry->address() == begin + done;
+            whole = whole && next.entry != nullptr && next.seen.address() == begin + done;
         }
         if (whole) return va + (at - begin);
     }
@@ -217,9 +224,9 @@ Result<Mapping> lookup(uptr va) {
     Found found = find(va);
     if (found.entry == nullptr) return fail(Error::NotFound);
     return Mapping{
-        .physical = found.entry->address() + (va & (found.size - 1)),
-        .writable = !found.entry->read_only(),
-        .executable = found.entry->executable(),
+        .physical = found.seen.address() + (va & (found.size - 1)),
+        .writable = !found.seen.read_only(),
+        .executable = found.seen.executable(),
     };
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The kernel half of the address space: one set of tables, shared by all cores, that only ever grows
-// (entries become valid) or loses rights (entries are cleared or made read-only). No live block is
-// ever split: what will need pages is mapped by pages from the start.
+// The kernel half of the address space: one set of tables, shared by all cores. A table, once it is there, stays;
+// pages come, lose rights and go (stacks are mapped and unmapped). No live block is ever split: what will need pages
+// is mapped by pages from the start.
 
 #pragma once
 
@@ -36,18 +36,21 @@ Status map(uptr va, PhysAddr pa, usize size, Access access);
 // Safety: nobody uses the range any more.
 void unmap(Unsafe, uptr va, usize size);
 
-// Take away the right to write. Context: thread or boot. Errors: Invalid where part of it is not mapped by pages.
+// Take away the right to write through `va`; other views of the memory keep theirs. Context: thread or boot.
+// Errors: Invalid where part of it is not mapped by pages, and nothing is changed.
 Status make_read_only(uptr va, usize size);
 
 // RAM at its place in the linear map: 2 MiB blocks where the whole block is RAM and lies outside
 // `by_pages`, pages elsewhere. Text and read-only data that the image maps are left out. Errors: NoMemory for tables.
 Status map_linear(PhysRange ram, PhysRange by_pages);
 
-// Registers of a device, mapped for good with Device attributes; the same page is mapped once.
+// Registers of a device, mapped for good with Device attributes. A range whose pages lie mapped side by side already
+// is not mapped again.
 // Returns the address of `at`. Errors: NoMemory; Invalid past 2^48 or where the window has no room.
 Result<uptr> map_device(PhysAddr at, usize size);
 
-// What the tables say of an address. Context: any; no lock: entries only grow or lose rights.
+// What the tables say of an address. Context: any; no lock: tables stay, and the entry is read once, so the answer is
+// what it said at one moment. Of a page that others may unmap it holds as long as the caller keeps them from it.
 struct Mapping {
     PhysAddr physical;
     bool writable;

@@ -14,7 +14,7 @@ struct Flow {
     static Done<Flow> run();
 };
 
-// The device tree is read and checked once, into `the_machine()` (described.hpp).
+// The device tree is read and checked once, into `the_description` (described.hpp).
 struct Describe {
     static Done<Describe> run(const Done<Flow>&);
 };
@@ -59,7 +59,8 @@ struct Secondaries {
     static Done<Secondaries> run(const Done<Describe>&, const Done<Scheduler>&);
 };
 
-// What only the start-up wrote is read-only, what only it used is free memory.
+// What is marked as written by the start-up alone (`.bss.sealed`) is read-only in every view, what only the start-up
+// ran is free memory.
 struct Seal {
     static Done<Seal> run(const Done<Secondaries>&);
 };

@@ -4,9 +4,15 @@
 
 #pragma once
 
+#include <arch/layout/translation.hpp>
 #include <base/types.hpp>
 
 namespace quartet::arch {
+
+// One load: who holds no lock must not see two states of an entry that another core is changing.
+inline Descriptor read_entry(const Descriptor& entry) noexcept {
+    return Descriptor{*reinterpret_cast<const volatile u64*>(&entry)};
+}
 
 // Entries that were invalid are valid now. An invalid entry is never cached in a TLB, so nothing needs
 // to be thrown out: the walk must see the store (dsb), and this core must not have fetched ahead (isb).

@@ -5,8 +5,6 @@
 
 #pragma once
 
-#define EL2_CALL_PRESENT 0      /* answers EL2_CALL_MAGIC */
 #define EL2_CALL_ENTER 1        /* leave EL1 for EL2 at x1 (physical) with x0 = x2, caches as EL2 has them: off */
 #define EL2_CALL_SERROR 2       /* a virtual SError becomes pending at EL1 */
-#define EL2_CALL_MAGIC 0x51454c32 /* "QEL2" */
 #define EL2_CALL_UNKNOWN 0xffffffff

@@ -35,11 +35,10 @@
 /* and M, C, SA (stack alignment), I, WXN (writable means not executable) */
 #define SCTLR_EL1_ON (SCTLR_EL1_OFF | 0x1 | 0x4 | 0x8 | 0x1000 | 0x80000)
 
-/* MAIR_EL1: 0 Device-nGnRE, 1 Normal write-back, 2 Normal non-cacheable */
-#define MAIR_VALUE 0x44ff04
+/* MAIR_EL1: 0 Device-nGnRE, 1 Normal write-back */
+#define MAIR_VALUE 0xff04
 #define MAIR_DEVICE 0
 #define MAIR_NORMAL 1
-#define MAIR_UNCACHED 2
 
 /* TCR_EL1: 39 bits in both halves, 4 KiB granules, walks inner-shareable write-back; IPS is filled in */
 #define TCR_T0SZ 25

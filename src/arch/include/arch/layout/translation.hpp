@@ -15,7 +15,7 @@ inline constexpr usize block_size = 2_MiB;
 inline constexpr u32 table_entries = 512;
 
 // What may be done with mapped memory. There is no writable and executable one.
-enum class Access : u8 { ReadOnly, ReadWrite, Execute, Device, Uncached };
+enum class Access : u8 { ReadOnly, ReadWrite, Execute, Device };
 
 class Descriptor {
 public:
@@ -54,7 +54,6 @@ private:
             case Access::ReadWrite: return af | inner_shareable | attributes(MAIR_NORMAL) | pxn | uxn;
             case Access::Execute: return af | inner_shareable | attributes(MAIR_NORMAL) | ap_read_only | uxn;
             case Access::Device: return af | attributes(MAIR_DEVICE) | pxn | uxn;
-            case Access::Uncached: return af | inner_shareable | attributes(MAIR_UNCACHED) | pxn | uxn;
         }
         return 0;
     }
