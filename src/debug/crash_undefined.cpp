@@ -12,6 +12,8 @@
 
 namespace quartet::debug {
 
+// What a checker refuses is what this file is for.
+// NOLINTBEGIN(clang-analyzer-*, bugprone-multi-level-implicit-pointer-conversion)
 namespace {
 
 template <typename T>
@@ -58,6 +60,7 @@ constexpr CrashKind kinds[] = {
 };
 
 }  // namespace
+// NOLINTEND(clang-analyzer-*, bugprone-multi-level-implicit-pointer-conversion)
 
 std::span<const CrashKind> undefined_kinds() noexcept {
     if constexpr (checks_enabled) return kinds;

@@ -56,6 +56,7 @@ public:
             heads_[level_of(priority)] = nullptr;
             rings_ &= ~(1u << priority);
         } else {
+            // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): who is in the queue has neighbours
             next->ring_previous = thread.ring_previous;
             thread.ring_previous->ring_next.store(next, Order::Relaxed);
             if (heads_[level_of(priority)] == &thread) heads_[level_of(priority)] = next;

@@ -55,8 +55,9 @@ public:
 
     // The same where the caller knows what was asked for. Cost: 19 instructions where `size` is a constant.
     [[gnu::always_inline]] void free_sized(void* memory, usize size, usize align = heap_align) {
+        if constexpr (checks_enabled) return free_slowly(memory, size, align);
         const usize wanted = class_size(size, align);
-        if (checks_enabled || wanted > largest_class) return free_slowly(memory, size, align);
+        if (wanted > largest_class) return free_slowly(memory, size, align);
         if (memory == nullptr || is_boot_memory(memory)) [[unlikely]]
             return;
         arch::quartet_magazine_push(&caches_[class_of(wanted)], memory);

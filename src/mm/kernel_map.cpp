@@ -104,6 +104,13 @@ bool in_a_window(uptr va, usize size) {
     return false;
 }
 
+// The entry of a page that was seen to be mapped under the lock that is still held.
+Descriptor& made_entry(uptr va) REQUIRES_LOCK(lock) {
+    Descriptor* entry = find(va).entry;
+    check(entry != nullptr, "what was mapped under this lock is mapped");
+    return *entry;
+}
+
 Status map_locked(uptr va, PhysAddr pa, usize size, Access access) REQUIRES_LOCK(lock) {
     if (!in_a_window(va, size)) return fail(Error::Invalid);
     for (usize done = 0; done < size; done += page_size) {
@@ -113,7 +120,7 @@ Status map_locked(uptr va, PhysAddr pa, usize size, Access access) REQUIRES_LOCK
         Result<Descriptor*> entry = page_entry(va + done);
         if (!entry) {
             // Nothing stays of a half-made mapping.
-            for (usize undone = 0; undone < done; undone += page_size) *find(va + undone).entry = Descriptor{};
+            for (usize undone = 0; undone < done; undone += page_size) made_entry(va + undone) = Descriptor{};
             arch::forget_mappings(va, va + done);
             return fail(entry.error());
         }
@@ -160,8 +167,8 @@ Status make_read_only(uptr va, usize size) {
         if (found.entry == nullptr || found.size != page_size) return fail(Error::Invalid);
     }
     for (usize done = 0; done < size; done += page_size) {
-        Found found = find(va + done);
-        *found.entry = found.seen.without_write();
+        Descriptor& entry = made_entry(va + done);
+        entry = entry.without_write();
     }
     arch::forget_mappings(va, va + size);
     return {};

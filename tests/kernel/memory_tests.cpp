@@ -265,7 +265,11 @@ struct alignas(256) Wide {
 };
 
 // A handler could call this: no unwinding, no tables, an answer.
-bool none_left() noexcept { return new (std::nothrow) std::byte[64_MiB] == nullptr; }
+bool none_left() noexcept {
+    std::byte* memory = new (std::nothrow) std::byte[64_MiB];
+    delete[] memory;
+    return memory == nullptr;
+}
 
 }  // namespace
 
