@@ -2,9 +2,9 @@
 //
 // The stacks that belong to a core, not to a thread: handlers run on the exception stack, a fault
 // inside a handler is reported on the overflow stack. Static, because a core may come late: what it
-// needs to come in is never given away. Below each but the overflow stack lies a
-// guard: the early map leaves it out, so it
-// is one from the first instruction with the MMU on, and the seal gives the frames behind it away.
+// needs to come in is never given away. Below each but the overflow stack lies a guard: the early map
+// leaves it out, so it is one from the first instruction with the MMU on, and the seal gives the frames
+// behind it away.
 
 #pragma once
 

@@ -70,8 +70,8 @@ primary_upper_literal:
 
 // Invalidate to PoC what is written with caches off: the first tables, the record, the boot stack.
 // The barrier: with the MMU off, stores are Device accesses, and the maintenance of a line is not ordered behind
-// those to it without one (Arm ARM D4.4.8: only Normal cacheable accesses to the address are). A store that came
-// after its line was invalidated could be hidden by what is fetched in between.
+// those to it without one (Arm ARM, ordering of data cache instructions: only Normal cacheable accesses are). A store
+// that came after its line was invalidated could be hidden by what is fetched in between.
 forget_early_memory:
     dmb     sy
     mrs     x9, ctr_el0

@@ -198,8 +198,9 @@ void place(Thread& thread, QueueLock& lock, const arch::IrqsMasked& masked) noex
 
 void balance(Core& here, const arch::IrqsMasked& masked) noexcept {
     here.balances += 1;
-    // Each step moves one thread to a core that runs something lower, so this ends; what is left after some
-    // steps is for the next time, so that the masked stretch is bounded.
+    // Each step moves one thread to a core that runs something lower, so this ends. What is left after some steps is
+    // for this core's next look at its queue; one that has just switched looks before it opens interrupts, so the
+    // steps bound a pass and not the masked stretch.
     for (u32 steps = 0; steps < 2 * max_cores; ++steps) {
         if (!pull(here, masked) && !push(here, masked)) return;
     }

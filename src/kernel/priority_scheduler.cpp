@@ -287,7 +287,7 @@ void wake_and_run(Thread& thread, const arch::IrqsMasked& masked) noexcept {
 
 void start_and_run(Thread& thread, const arch::IrqsMasked& masked) noexcept {
     Core& core = this_core(masked);
-    // Relaxed: nobody else knows the thread yet.
+    // Relaxed: nobody but for_each_thread finds the thread yet, and that reads it under this core's lock.
     thread.core.store(&core, Order::Relaxed);
     {
         QueueLock lock{core, masked};
