@@ -20,10 +20,9 @@ include(cmake/device_tree.cmake)
 # function that several files have kept, the linker takes the first, and that is the one built for speed.
 set(QUARTET_FAST_ROOMS base arch sync fdt mm kernel drivers platform)
 set(QUARTET_SMALL_ROOMS debug shell boot)
-file(GLOB small_sources CONFIGURE_DEPENDS src/kernel/fault_*.cpp src/kernel/panic*.cpp src/kernel/selftest*.cpp
-  src/kernel/memory_place.cpp src/kernel/inheritance.cpp src/kernel/console.cpp src/kernel/boot_scheduler.cpp src/kernel/irq.cpp
-  src/kernel/core_stop.cpp src/mm/bump.cpp src/mm/free_ranges.cpp src/mm/cache_checks.cpp src/mm/large_blocks.cpp
-  src/mm/memory_fault.cpp)
+file(GLOB small_sources CONFIGURE_DEPENDS src/kernel/fault/*.cpp src/kernel/selftest/*.cpp
+  src/kernel/wait/inheritance.cpp src/kernel/console/console.cpp src/kernel/sched/boot_scheduler.cpp src/kernel/irq/irq.cpp
+  src/mm/bump.cpp src/mm/free_ranges.cpp src/mm/cache_checks.cpp src/mm/large_blocks.cpp src/mm/memory_fault.cpp)
 set_source_files_properties(${small_sources} PROPERTIES COMPILE_OPTIONS "-Os")
 
 set(QUARTET_OBJECTS)

@@ -6,9 +6,9 @@
 
 #include <base/format.hpp>
 #include <boot/application.hpp>
-#include <kernel/core.hpp>
-#include <kernel/counted_time.hpp>
-#include <kernel/tick.hpp>
+#include <kernel/sched/core.hpp>
+#include <kernel/time/counted_time.hpp>
+#include <kernel/time/tick.hpp>
 
 #include <array>
 

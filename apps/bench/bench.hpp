@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include <kernel/thread_context.hpp>
+#include <kernel/thread/thread_context.hpp>
 
 #include <string_view>
 

@@ -3,7 +3,7 @@
 #include "handlers.hpp"
 
 #include <arch/instruction_count.hpp>
-#include <kernel/semaphore.hpp>
+#include <kernel/wait/semaphore.hpp>
 
 namespace quartet::bench {
 

@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include <kernel/irq_context.hpp>
+#include <kernel/irq/irq_context.hpp>
 
 namespace quartet::bench {
 

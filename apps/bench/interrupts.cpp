@@ -7,8 +7,8 @@
 #include "operation.hpp"
 
 #include <arch/irq_mask.hpp>
-#include <kernel/irq.hpp>
-#include <kernel/semaphore.hpp>
+#include <kernel/irq/irq.hpp>
+#include <kernel/wait/semaphore.hpp>
 
 namespace quartet::bench {
 namespace {

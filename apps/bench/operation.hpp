@@ -6,8 +6,8 @@
 #pragma once
 
 #include <arch/instruction_count.hpp>
-#include <kernel/scheduler.hpp>
-#include <kernel/thread_context.hpp>
+#include <kernel/thread/threads.hpp>
+#include <kernel/thread/thread_context.hpp>
 
 #include <string_view>
 

@@ -4,8 +4,8 @@
 
 #include "operation.hpp"
 
-#include <kernel/mutex.hpp>
-#include <kernel/semaphore.hpp>
+#include <kernel/wait/mutex.hpp>
+#include <kernel/wait/semaphore.hpp>
 
 namespace quartet::bench {
 namespace {

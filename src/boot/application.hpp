@@ -5,7 +5,7 @@
 #pragma once
 
 #include <base/types.hpp>
-#include <kernel/thread_context.hpp>
+#include <kernel/thread/thread_context.hpp>
 
 // The application defines it: the first thread that runs when everything is up. Its return ends that
 // thread alone.

@@ -6,7 +6,7 @@
 
 #include <arch/layout/boot_record.h>
 #include <base/types.hpp>
-#include <kernel/core.hpp>
+#include <kernel/sched/core.hpp>
 
 #include <cstddef>
 

@@ -4,9 +4,9 @@
 
 #include <base/static_room.hpp>
 #include <boot/report.hpp>
-#include <kernel/priority_scheduler.hpp>
-#include <kernel/scheduler.hpp>
-#include <kernel/semaphore.hpp>
+#include <kernel/sched/priority_scheduler.hpp>
+#include <kernel/thread/threads.hpp>
+#include <kernel/wait/semaphore.hpp>
 
 namespace quartet::boot {
 

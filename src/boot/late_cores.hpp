@@ -6,7 +6,7 @@
 #pragma once
 
 #include <base/types.hpp>
-#include <kernel/thread_context.hpp>
+#include <kernel/thread/thread_context.hpp>
 
 namespace quartet::boot {
 

@@ -4,7 +4,7 @@
 
 #include <boot/report.hpp>
 
-#include <kernel/log.hpp>
+#include <kernel/console/log.hpp>
 
 namespace quartet::boot {
 

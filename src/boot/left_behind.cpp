@@ -3,7 +3,7 @@
 #include <boot/left_behind.hpp>
 
 #include <arch/linear_map.hpp>
-#include <kernel/tick.hpp>
+#include <kernel/time/tick.hpp>
 #include <mm/memory.hpp>
 
 namespace quartet::boot {

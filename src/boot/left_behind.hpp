@@ -7,7 +7,7 @@
 
 #include <base/address.hpp>
 #include <base/result.hpp>
-#include <kernel/irq_context.hpp>
+#include <kernel/irq/irq_context.hpp>
 
 namespace quartet::boot {
 

@@ -3,7 +3,7 @@
 #include <boot/report.hpp>
 
 #include <base/version.hpp>
-#include <kernel/log.hpp>
+#include <kernel/console/log.hpp>
 
 namespace quartet::boot {
 

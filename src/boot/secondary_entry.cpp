@@ -5,8 +5,8 @@
 #include <boot/core_stacks.hpp>
 
 #include <arch/cpu.hpp>
-#include <kernel/irq.hpp>
-#include <kernel/priority_scheduler.hpp>
+#include <kernel/irq/irq.hpp>
+#include <kernel/sched/priority_scheduler.hpp>
 #include <mm/magazine.hpp>
 
 namespace quartet::boot {

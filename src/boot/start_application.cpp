@@ -11,8 +11,8 @@
 #include <arch/counter.hpp>
 #include <arch/image.hpp>
 #include <base/assert.hpp>
-#include <kernel/console.hpp>
-#include <kernel/scheduler.hpp>
+#include <kernel/console/console.hpp>
+#include <kernel/thread/threads.hpp>
 
 namespace quartet::boot {
 

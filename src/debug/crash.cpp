@@ -6,8 +6,8 @@
 
 #include <arch/atomic.hpp>
 #include <arch/cpu.hpp>
-#include <kernel/irq.hpp>
-#include <kernel/scheduler.hpp>
+#include <kernel/irq/irq.hpp>
+#include <kernel/thread/threads.hpp>
 #include <sync/clock.hpp>
 #include <sync/spin_lock.hpp>
 

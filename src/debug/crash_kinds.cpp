@@ -8,8 +8,8 @@
 #include <arch/irq_mask.hpp>
 #include <arch/raw_memory.hpp>
 #include <base/assert.hpp>
-#include <kernel/log.hpp>
-#include <kernel/panic.hpp>
+#include <kernel/console/log.hpp>
+#include <kernel/fault/panic.hpp>
 #include <mm/heap.hpp>
 #include <mm/kernel_map.hpp>
 #include <mm/memory.hpp>

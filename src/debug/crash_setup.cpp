@@ -4,7 +4,7 @@
 
 #include <debug/backtrace.hpp>
 #include <debug/symbols.hpp>
-#include <kernel/log.hpp>
+#include <kernel/console/log.hpp>
 #include <mm/memory_fault.hpp>
 
 // Around the table (cmake/symbols.cmake); in a first link they are one address.

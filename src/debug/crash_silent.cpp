@@ -6,9 +6,9 @@
 
 #include <arch/crash.hpp>
 #include <arch/cpu.hpp>
-#include <kernel/core.hpp>
-#include <kernel/panic.hpp>
-#include <kernel/scheduler.hpp>
+#include <kernel/sched/core.hpp>
+#include <kernel/fault/panic.hpp>
+#include <kernel/thread/threads.hpp>
 
 #include <optional>
 

@@ -9,7 +9,7 @@
 #include "undefined_words.hpp"
 
 #include <arch/panic_trap.hpp>
-#include <kernel/fault_words.hpp>
+#include <kernel/fault/fault_words.hpp>
 
 #include <array>
 

@@ -8,9 +8,9 @@
 #include <drivers/pm/pm.hpp>
 #include <drivers/uart/mini_uart.hpp>
 #include <drivers/uart/pl011.hpp>
-#include <kernel/ipi.hpp>
-#include <kernel/irq.hpp>
-#include <kernel/reschedule_ipi.hpp>
+#include <kernel/irq/ipi.hpp>
+#include <kernel/irq/irq.hpp>
+#include <kernel/sched/reschedule_ipi.hpp>
 #include <mm/kernel_map.hpp>
 
 #include <optional>

@@ -4,8 +4,8 @@
 
 #include <shell/command_list.hpp>
 
-#include <kernel/console.hpp>
-#include <kernel/scheduler.hpp>
+#include <kernel/console/console.hpp>
+#include <kernel/thread/threads.hpp>
 
 namespace quartet::shell {
 namespace {

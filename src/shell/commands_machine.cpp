@@ -5,10 +5,10 @@
 #include <shell/command_list.hpp>
 
 #include <fdt/print.hpp>
-#include <kernel/console.hpp>
-#include <kernel/core.hpp>
-#include <kernel/irq.hpp>
-#include <kernel/scheduler.hpp>
+#include <kernel/console/console.hpp>
+#include <kernel/sched/core.hpp>
+#include <kernel/irq/irq.hpp>
+#include <kernel/thread/threads.hpp>
 
 namespace quartet::shell {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <arch/raw_memory.hpp>
 #include <arch/image.hpp>
-#include <kernel/scheduler.hpp>
+#include <kernel/thread/threads.hpp>
 #include <mm/cache.hpp>
 #include <mm/kernel_map.hpp>
 #include <mm/memory.hpp>

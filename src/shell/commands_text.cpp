@@ -6,7 +6,7 @@
 
 #include <arch/counter.hpp>
 #include <base/version.hpp>
-#include <kernel/log.hpp>
+#include <kernel/console/log.hpp>
 #include <sync/clock.hpp>
 
 namespace quartet::shell {

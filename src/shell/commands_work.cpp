@@ -4,9 +4,9 @@
 
 #include <shell/command_list.hpp>
 
-#include <kernel/selftest.hpp>
-#include <kernel/thread_context.hpp>
-#include <kernel/time.hpp>
+#include <kernel/selftest/selftest.hpp>
+#include <kernel/thread/thread_context.hpp>
+#include <kernel/time/time.hpp>
 #include <shell/spinners.hpp>
 
 namespace quartet::shell {

@@ -3,8 +3,8 @@
 #include <shell/shell.hpp>
 
 #include <base/static_room.hpp>
-#include <kernel/console.hpp>
-#include <kernel/scheduler.hpp>
+#include <kernel/console/console.hpp>
+#include <kernel/thread/threads.hpp>
 #include <shell/command.hpp>
 #include <shell/first_lines.hpp>
 #include <shell/line_editor.hpp>

@@ -4,7 +4,7 @@
 
 #include <arch/cpu.hpp>
 #include <base/format.hpp>
-#include <kernel/scheduler.hpp>
+#include <kernel/thread/threads.hpp>
 
 namespace quartet::shell {
 namespace {

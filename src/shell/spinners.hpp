@@ -6,7 +6,7 @@
 
 #include <base/result.hpp>
 #include <base/types.hpp>
-#include <kernel/thread_context.hpp>
+#include <kernel/thread/thread_context.hpp>
 
 namespace quartet::shell {
 

@@ -3,10 +3,10 @@
 // Case: CMP13 a call that may block in an interrupt handler
 // Refused-by: gcc `kernel::ThreadContext&`
 // Refused-by: clang `non-const lvalue reference to type 'ThreadContext'`
-// Needs: kernel/irq.hpp
+// Needs: kernel/irq/irq.hpp
 
-#include <kernel/irq.hpp>
-#include <kernel/semaphore.hpp>
+#include <kernel/irq/irq.hpp>
+#include <kernel/wait/semaphore.hpp>
 
 using namespace quartet;
 

@@ -3,9 +3,9 @@
 // Case: CMP15 an interrupt handler that is not noexcept
 // Refused-by: gcc `invalid conversion from`
 // Refused-by: clang `different exception specifications`
-// Needs: kernel/irq_context.hpp
+// Needs: kernel/irq/irq_context.hpp
 
-#include <kernel/irq_context.hpp>
+#include <kernel/irq/irq_context.hpp>
 
 using namespace quartet;
 

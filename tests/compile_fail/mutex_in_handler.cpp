@@ -4,8 +4,8 @@
 // Refused-by: gcc `kernel::ThreadContext&`
 // Refused-by: clang `ThreadContext`
 
-#include <kernel/irq_context.hpp>
-#include <kernel/mutex.hpp>
+#include <kernel/irq/irq_context.hpp>
+#include <kernel/wait/mutex.hpp>
 
 using namespace quartet;
 

@@ -3,10 +3,10 @@
 // Case: CMP16 a thread's function attached as a handler
 // Refused-by: gcc `invalid conversion from`
 // Refused-by: clang `cannot initialize a parameter of type 'IrqHandler'`
-// Needs: kernel/irq.hpp
+// Needs: kernel/irq/irq.hpp
 
-#include <kernel/irq.hpp>
-#include <kernel/thread_context.hpp>
+#include <kernel/irq/irq.hpp>
+#include <kernel/thread/thread_context.hpp>
 
 using namespace quartet;
 

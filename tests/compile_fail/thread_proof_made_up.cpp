@@ -4,7 +4,7 @@
 // Refused-by: gcc `private within this context`
 // Refused-by: clang `private constructor`
 
-#include <kernel/thread_context.hpp>
+#include <kernel/thread/thread_context.hpp>
 
 using namespace quartet;
 

@@ -4,7 +4,7 @@
 
 #include <base/version.hpp>
 #include <boot/report.hpp>
-#include <kernel/log.hpp>
+#include <kernel/console/log.hpp>
 
 #include <doctest/doctest.h>
 

@@ -2,7 +2,7 @@
 //
 // The console's port before a serial port that has a small FIFO, like the real ones.
 
-#include <kernel/console_port.hpp>
+#include <kernel/console/console_port.hpp>
 
 #include <doctest/doctest.h>
 

@@ -2,7 +2,7 @@
 
 #include <arch/layout/panic_trap.h>
 #include <doctest/doctest.h>
-#include <kernel/fault_words.hpp>
+#include <kernel/fault/fault_words.hpp>
 
 #include <array>
 #include <string>

@@ -8,11 +8,11 @@
 #include <arch/irq_mask.hpp>
 #include <arch/sim_point.hpp>
 #include <doctest/doctest.h>
-#include <kernel/core.hpp>
-#include <kernel/ipi.hpp>
-#include <kernel/irq.hpp>
-#include <kernel/irq_lines.hpp>
-#include <kernel/log.hpp>
+#include <kernel/sched/core.hpp>
+#include <kernel/irq/ipi.hpp>
+#include <kernel/irq/irq.hpp>
+#include <kernel/irq/irq_lines.hpp>
+#include <kernel/console/log.hpp>
 
 #include "../fakes/check_failed.hpp"
 

@@ -3,7 +3,7 @@
 // The kernel log: what goes in from anywhere comes out as whole, stamped lines, once.
 
 #include <arch/counter.hpp>
-#include <kernel/log.hpp>
+#include <kernel/console/log.hpp>
 #include <sync/clock.hpp>
 
 #include <doctest/doctest.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-#include <kernel/run_queue.hpp>
+#include <kernel/sched/run_queue.hpp>
 
 #include <doctest/doctest.h>
 

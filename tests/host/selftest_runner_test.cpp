@@ -3,7 +3,7 @@
 // The runner of the target's self-tests: what it prints is what scripts/test.sh reads.
 
 #include <doctest/doctest.h>
-#include <kernel/selftest.hpp>
+#include <kernel/selftest/selftest.hpp>
 
 #include <string>
 #include <thread>

@@ -5,7 +5,7 @@
 
 #include <base/version.hpp>
 #include <fdt/print.hpp>
-#include <kernel/log.hpp>
+#include <kernel/console/log.hpp>
 #include <shell/command_list.hpp>
 
 #include <doctest/doctest.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-#include <kernel/time.hpp>
+#include <kernel/time/time.hpp>
 #include <sync/clock.hpp>
 
 #include <doctest/doctest.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-#include <kernel/timer_queue.hpp>
+#include <kernel/time/timer_queue.hpp>
 
 #include <doctest/doctest.h>
 

@@ -8,8 +8,8 @@
 #include <arch/linear_map.hpp>
 #include <base/format.hpp>
 #include <boot/core_stacks.hpp>
-#include <kernel/memory_place.hpp>
-#include <kernel/scheduler.hpp>
+#include <kernel/fault/memory_place.hpp>
+#include <kernel/thread/threads.hpp>
 #include <mm/kernel_map.hpp>
 #include <mm/memory.hpp>
 #include <mm/stack.hpp>

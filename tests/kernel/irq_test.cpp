@@ -9,11 +9,11 @@
 #include <arch/counter.hpp>
 #include <arch/cpu.hpp>
 #include <arch/irq_mask.hpp>
-#include <kernel/core.hpp>
-#include <kernel/ipi.hpp>
-#include <kernel/irq.hpp>
-#include <kernel/irq_lines.hpp>
-#include <kernel/scheduler.hpp>
+#include <kernel/sched/core.hpp>
+#include <kernel/irq/ipi.hpp>
+#include <kernel/irq/irq.hpp>
+#include <kernel/irq/irq_lines.hpp>
+#include <kernel/thread/threads.hpp>
 #include <sync/clock.hpp>
 
 #include <array>

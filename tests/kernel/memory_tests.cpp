@@ -6,7 +6,7 @@
 
 #include <arch/linear_map.hpp>
 #include <arch/restart.hpp>
-#include <kernel/scheduler.hpp>
+#include <kernel/thread/threads.hpp>
 #include <mm/cache.hpp>
 #include <mm/heap.hpp>
 #include <mm/owned.hpp>

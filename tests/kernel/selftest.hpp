@@ -13,7 +13,7 @@
 
 #pragma once
 
-#include <kernel/selftest.hpp>
+#include <kernel/selftest/selftest.hpp>
 
 #include <base/assert.hpp>
 #include <base/types.hpp>

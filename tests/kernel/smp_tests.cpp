@@ -3,7 +3,7 @@
 #include "threads.hpp"
 
 #include <arch/cpu.hpp>
-#include <kernel/mutex.hpp>
+#include <kernel/wait/mutex.hpp>
 #include <sync/spin_lock.hpp>
 
 using namespace quartet;

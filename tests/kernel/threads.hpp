@@ -7,11 +7,11 @@
 
 #include "selftest.hpp"
 
-#include <kernel/irq.hpp>
-#include <kernel/priority_scheduler.hpp>
-#include <kernel/scheduler.hpp>
-#include <kernel/semaphore.hpp>
-#include <kernel/time.hpp>
+#include <kernel/irq/irq.hpp>
+#include <kernel/sched/priority_scheduler.hpp>
+#include <kernel/thread/threads.hpp>
+#include <kernel/wait/semaphore.hpp>
+#include <kernel/time/time.hpp>
 
 namespace quartet::selftest_detail {
 

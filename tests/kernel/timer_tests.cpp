@@ -2,7 +2,7 @@
 
 #include "threads.hpp"
 
-#include <kernel/counted_time.hpp>
+#include <kernel/time/counted_time.hpp>
 
 using namespace quartet;
 using namespace quartet::kernel;

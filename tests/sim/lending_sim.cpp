@@ -5,9 +5,9 @@
 
 #include "threads.hpp"
 
-#include <kernel/mutex.hpp>
-#include <kernel/semaphore.hpp>
-#include <kernel/thread_records.hpp>
+#include <kernel/wait/mutex.hpp>
+#include <kernel/wait/semaphore.hpp>
+#include <kernel/thread/thread_records.hpp>
 
 #include <doctest/doctest.h>
 

@@ -4,7 +4,7 @@
 
 #include "threads.hpp"
 
-#include <kernel/thread_records.hpp>
+#include <kernel/thread/thread_records.hpp>
 
 #include <doctest/doctest.h>
 

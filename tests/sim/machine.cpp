@@ -9,11 +9,11 @@
 #include <arch/handler.hpp>
 #include <arch/irq_mask.hpp>
 #include <arch/restart.hpp>
-#include <kernel/boot_scheduler.hpp>
-#include <kernel/priority_scheduler.hpp>
-#include <kernel/reschedule.hpp>
-#include <kernel/thread_records.hpp>
-#include <kernel/tick.hpp>
+#include <kernel/sched/boot_scheduler.hpp>
+#include <kernel/sched/priority_scheduler.hpp>
+#include <kernel/sched/reschedule.hpp>
+#include <kernel/thread/thread_records.hpp>
+#include <kernel/time/tick.hpp>
 
 #include <cstdio>
 #include <cstdlib>

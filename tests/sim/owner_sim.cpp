@@ -4,8 +4,8 @@
 
 #include "threads.hpp"
 
-#include <kernel/mutex.hpp>
-#include <kernel/thread_records.hpp>
+#include <kernel/wait/mutex.hpp>
+#include <kernel/thread/thread_records.hpp>
 
 #include <doctest/doctest.h>
 

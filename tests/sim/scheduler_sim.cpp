@@ -3,13 +3,13 @@
 #include "threads.hpp"
 #include "who_must_run.hpp"
 
-#include <kernel/boot_scheduler.hpp>
-#include <kernel/condition.hpp>
-#include <kernel/mutex.hpp>
-#include <kernel/priority_scheduler.hpp>
-#include <kernel/scheduler.hpp>
-#include <kernel/semaphore.hpp>
-#include <kernel/thread_records.hpp>
+#include <kernel/sched/boot_scheduler.hpp>
+#include <kernel/wait/condition.hpp>
+#include <kernel/wait/mutex.hpp>
+#include <kernel/sched/priority_scheduler.hpp>
+#include <kernel/thread/threads.hpp>
+#include <kernel/wait/semaphore.hpp>
+#include <kernel/thread/thread_records.hpp>
 
 #include <doctest/doctest.h>
 

@@ -6,8 +6,8 @@
 
 #include "seeds.hpp"
 
-#include <kernel/priority_scheduler.hpp>
-#include <kernel/scheduler.hpp>
+#include <kernel/sched/priority_scheduler.hpp>
+#include <kernel/thread/threads.hpp>
 
 namespace quartet::sim {
 

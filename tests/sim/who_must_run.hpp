@@ -7,8 +7,8 @@
 
 #include "seeds.hpp"
 
-#include <kernel/core.hpp>
-#include <kernel/thread_records.hpp>
+#include <kernel/sched/core.hpp>
+#include <kernel/thread/thread_records.hpp>
 
 #include <string>
 

@@ -7,8 +7,8 @@
 #include <boot/phase/phases.hpp>
 
 #include <base/assert.hpp>
-#include <kernel/boot_scheduler.hpp>
-#include <kernel/scheduler.hpp>
+#include <kernel/sched/boot_scheduler.hpp>
+#include <kernel/thread/threads.hpp>
 #include <mm/memory.hpp>
 
 #include <new>

@@ -7,7 +7,7 @@
 
 #include <arch/counter.hpp>
 #include <arch/layout/system.h>
-#include <kernel/time.hpp>
+#include <kernel/time/time.hpp>
 
 namespace quartet::boot {
 

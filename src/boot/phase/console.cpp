@@ -10,9 +10,9 @@
 #include <arch/image.hpp>
 #include <base/assert.hpp>
 #include <debug/crash_setup.hpp>
-#include <kernel/console.hpp>
-#include <kernel/panic.hpp>
-#include <kernel/time.hpp>
+#include <kernel/console/console.hpp>
+#include <kernel/fault/panic.hpp>
+#include <kernel/time/time.hpp>
 #include <platform/devices.hpp>
 
 namespace quartet::boot {

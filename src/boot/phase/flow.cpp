@@ -6,8 +6,8 @@
 #include <arch/image.hpp>
 #include <boot/core_record.hpp>
 #include <boot/core_stacks.hpp>
-#include <kernel/boot_scheduler.hpp>
-#include <kernel/core.hpp>
+#include <kernel/sched/boot_scheduler.hpp>
+#include <kernel/sched/core.hpp>
 #include <mm/magazine.hpp>
 
 namespace quartet::boot {

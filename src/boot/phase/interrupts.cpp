@@ -8,10 +8,10 @@
 #include <boot/report.hpp>
 
 #include <base/assert.hpp>
-#include <kernel/core.hpp>
-#include <kernel/core_stop.hpp>
-#include <kernel/ipi.hpp>
-#include <kernel/irq.hpp>
+#include <kernel/sched/core.hpp>
+#include <kernel/fault/core_stop.hpp>
+#include <kernel/irq/ipi.hpp>
+#include <kernel/irq/irq.hpp>
 #include <platform/devices.hpp>
 
 namespace quartet::boot {

@@ -7,7 +7,7 @@
 
 #include <arch/irq_mask.hpp>
 #include <base/assert.hpp>
-#include <kernel/priority_scheduler.hpp>
+#include <kernel/sched/priority_scheduler.hpp>
 
 namespace quartet::boot {
 

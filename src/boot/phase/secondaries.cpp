@@ -12,8 +12,8 @@
 #include <arch/cache.hpp>
 #include <arch/cpu.hpp>
 #include <arch/image.hpp>
-#include <kernel/log.hpp>
-#include <kernel/priority_scheduler.hpp>
+#include <kernel/console/log.hpp>
+#include <kernel/sched/priority_scheduler.hpp>
 #include <mm/kernel_map.hpp>
 #include <platform/core_release.hpp>
 

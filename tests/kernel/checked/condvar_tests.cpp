@@ -2,7 +2,7 @@
 
 #include "../threads.hpp"
 
-#include <kernel/condition.hpp>
+#include <kernel/wait/condition.hpp>
 
 using namespace quartet;
 using namespace quartet::kernel;

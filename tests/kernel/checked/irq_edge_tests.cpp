@@ -6,8 +6,8 @@
 
 #include <arch/cpu.hpp>
 #include <arch/irq_mask.hpp>
-#include <kernel/irq.hpp>
-#include <kernel/irq_lines.hpp>
+#include <kernel/irq/irq.hpp>
+#include <kernel/irq/irq_lines.hpp>
 
 using namespace quartet;
 using namespace quartet::kernel;

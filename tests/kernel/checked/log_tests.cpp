@@ -7,9 +7,9 @@
 
 #include <arch/cpu.hpp>
 #include <base/format.hpp>
-#include <kernel/console.hpp>
-#include <kernel/irq.hpp>
-#include <kernel/log.hpp>
+#include <kernel/console/console.hpp>
+#include <kernel/irq/irq.hpp>
+#include <kernel/console/log.hpp>
 
 using namespace quartet;
 using namespace quartet::kernel;

@@ -4,7 +4,7 @@
 
 #include "../threads.hpp"
 
-#include <kernel/mutex.hpp>
+#include <kernel/wait/mutex.hpp>
 
 using namespace quartet;
 using namespace quartet::kernel;

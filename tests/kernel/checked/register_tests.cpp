@@ -5,7 +5,7 @@
 #include "../threads.hpp"
 
 #include <arch/cpu.hpp>
-#include <kernel/irq.hpp>
+#include <kernel/irq/irq.hpp>
 
 using namespace quartet;
 using namespace quartet::kernel;

@@ -6,7 +6,7 @@
 
 #include <arch/cpu.hpp>
 #include <arch/irq_mask.hpp>
-#include <kernel/fault_report.hpp>
+#include <kernel/fault/fault_report.hpp>
 #include <sync/spin_lock.hpp>
 
 #include <array>

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+//
+// Who runs where. The rule: the highest ready threads run, as far as their affinity allows. Each core has
+// its own queue and its own lock, so the rule is kept by looking at the other cores' levels after each change.
+// The scheduler's own files only.
+
+#pragma once
+
+#include <arch/barrier.hpp>
+#include <arch/irq_mask.hpp>
+#include <kernel/sched/core.hpp>
+#include <kernel/thread/thread.hpp>
+#include <kernel/sched/thread_lock.hpp>
+
+namespace quartet::kernel {
+
+// Stores the levels of `core` that others may know, and marks `rebalance_duty` where this change left somebody waiting
+// who should run. Lock held.
+void publish_levels(Core& core, Level running, Level waiting) noexcept;
+
+// The same, now that `next`, the best of its queue, runs or is about to. Cost: 25 instructions where nobody waits anywhere
+// who could run on more than one core.
+[[gnu::always_inline]] inline void publish(Core& core, const Thread& next) noexcept {
+    Level running = core.queue.best_level();
+    Level waiting = core.queue.waiting_level(&next);
+    if ((waiting | core.waiting.load(arch::Order::Relaxed)) != 0) [[unlikely]]
+        return publish_levels(core, running, waiting);
+    Level was_running = core.running.load(arch::Order::Relaxed);
+    core.running.store(running, arch::Order::Relaxed);
+    if (running >= was_running) return;
+    arch::full_fence();  // as in publish_levels: it runs something lower than before
+    u32 others = 0;
+    for (const Core& other : cores) others |= other.waiting.load(arch::Order::Relaxed);
+    if (others != 0) [[unlikely]]
+        publish_levels(core, running, waiting);
+}
+
+// The queue of `core` changed under a thread that may be another core's: publishes, and returns whether that
+// core has to look again. Lock held.
+bool settle(Core& core) noexcept;
+
+// `core` looks at its queue again: by this core's `reschedule`, or by an interrupt to the other one.
+void kick(Core& core, const arch::IrqsMasked& masked) noexcept;
+
+// Puts `thread`, which is in no queue and whose context is saved, into the queue where it should run, and makes
+// that core look. `lock` is that of its core; it is released.
+void place(Thread& thread, QueueLock& lock, const arch::IrqsMasked& masked) noexcept;
+
+// Pulls to this core who waits elsewhere above what runs here, and pushes away who waits here above what runs
+// elsewhere. Marks `reschedule` where that changed who should run here. Context: masked, no lock held.
+void balance(Core& here, const arch::IrqsMasked& masked) noexcept;
+
+}  // namespace quartet::kernel

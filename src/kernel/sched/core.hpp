@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+//
+// What the kernel knows about one core. The running thread's `core` names the record of the core that
+// it is on, and stays right only as long as it cannot be preempted: hence `this_core` asks for the proof.
+
+#pragma once
+
+#include <arch/atomic.hpp>
+#include <arch/irq_mask.hpp>
+#include <arch/layout/offsets.h>
+#include <base/types.hpp>
+#include <kernel/sched/run_queue.hpp>
+#include <kernel/thread/thread.hpp>
+#include <kernel/time/timer_queue.hpp>
+#include <sync/spin_lock.hpp>
+
+#include <cstddef>
+
+namespace quartet::kernel {
+
+enum class CoreState : u8 {
+    Absent,    // the tree does not name it
+    Released,  // told to start, has not come yet
+    Online,    // runs threads
+    Missing,   // did not come in time
+};
+
+// What is left to do when a switch is done and the run queue is unlocked, as bits of `Core::duties`.
+enum Duty : u8 {
+    rebalance_duty = 1,  // somebody waits here or elsewhere who should run: see balance.cpp
+    previous_duty = 2,   // who ran before is dead, or moves to another core
+};
+
+struct alignas(64) Core {
+    constexpr explicit Core(u32 number) : id(number) {}
+
+    // --- Fixed by arch/layout/offsets.h: what vectors.S reads, one cache line
+    u32 id;
+    // Non-zero: the interrupt tail owes a reschedule. Only this core touches it, interrupts masked.
+    u32 reschedule = 0;
+    uptr gicc = 0;
+    const void* irq_table = nullptr;
+    uptr exception_stack = 0;
+    uptr overflow_stack = 0;
+    u32 bit = 1u << id;  // in affinity masks
+    u32 unused = 0;
+    alignas(16) u64 irq[IRQ_SIZE / 8] = {};  // room of the IrqContext that the interrupt slot fills
+
+    // --- Guarded by `lock`
+    sync::SpinLock<sync::LockRank::RunQueue> lock;
+    Thread* current = nullptr;   // who runs here, for other cores; this one asks TPIDR_EL1
+    Thread* previous = nullptr;  // who ran before the switch that is not finished yet
+    u64 switched_at = 0;         // counter at the last switch
+    RunQueue queue;
+    u8 duties = 0;               // what the next thread owes: see Duty
+
+    // --- Written under `lock`, read by all cores without it: see balance.cpp for the handshake
+    alignas(64) arch::Atomic<Level> running{not_running};
+    arch::Atomic<Level> waiting{0};
+    arch::Atomic<CoreState> state{CoreState::Absent};
+
+    // --- Guarded by `timer_lock`
+    alignas(64) sync::SpinLock<sync::LockRank::TimerQueue> timer_lock;
+    TimerQueue timers;
+    u64 tick_at = ~u64{0};   // next tick; never on an idle core
+    u64 timer_at = ~u64{0};  // what the compare register holds
+
+    // --- Counters, each written by this core alone
+    u64 ticks = 0;
+    u64 idle_entries = 0;
+    u64 balances = 0;
+    // Where the last tick found it, for the report about a core that does not answer; 0: no tick yet. Relaxed: whoever
+    // reads it has waited 10 ms for this core.
+    arch::Atomic<uptr> last_tick_pc{0};
+};
+
+static_assert(offsetof(Core, id) == CORE_ID && offsetof(Core, reschedule) == CORE_RESCHEDULE);
+static_assert(offsetof(Core, gicc) == CORE_GICC && offsetof(Core, irq_table) == CORE_IRQ_TABLE);
+static_assert(CORE_IRQ_TABLE == CORE_GICC + 8, "loaded as one pair");
+static_assert(offsetof(Core, exception_stack) == CORE_EXCEPTION_STACK);
+static_assert(offsetof(Core, overflow_stack) == CORE_OVERFLOW_STACK);
+static_assert(offsetof(Core, irq) == CORE_IRQ && CORE_IRQ % 16 == 0, "one stp fills it");
+
+extern constinit Core cores[max_cores];
+
+// Context: any, interrupts masked by the caller, who shows it. The record is this core's until they open.
+[[gnu::always_inline]] inline Core& this_core(const arch::IrqsMasked&) noexcept {
+    // Relaxed: this core wrote it, or the one that handed the thread over under a lock that was taken since.
+    return *current_thread().core.load(arch::Order::Relaxed);
+}
+
+// The number of the core that ran the caller a moment ago: for reports, which may be a moment old.
+inline u32 recent_core() noexcept { return current_thread().core.load(arch::Order::Relaxed)->id; }
+
+}  // namespace quartet::kernel

@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: MIT
+//
+// Switching, under the lock of the core's own run queue. The lock is taken by the thread that goes and
+// released by the one that comes, when the stack of the first is no longer in use and its registers are
+// saved: whoever wants to run the first elsewhere needs that lock, so nobody can do it too early. And a
+// thread that is about to block is marked blocked under that lock: who wakes it waits there until it is off
+// its stack. That is the whole hand-over; no thread is ever seen half saved.
+
+#include <arch/counter.hpp>
+#include <arch/cpu.hpp>
+#include <arch/handler.hpp>
+#include <arch/switch_context.hpp>
+#include <kernel/sched/balance.hpp>
+#include <kernel/sched/boot_scheduler.hpp>
+#include <kernel/sched/priority_scheduler.hpp>
+#include <kernel/thread/threads.hpp>
+#include <kernel/sched/thread_lock.hpp>
+#include <kernel/thread/thread_records.hpp>
+#include <kernel/time/tick.hpp>
+#include <kernel/wait/wait_queue.hpp>
+
+namespace quartet::kernel {
+namespace {
+
+using Order = arch::Order;
+
+constinit Thread idle_threads[max_cores];
+
+// The second half of every switch, on the stack of the thread that comes. Masked, the lock held. Returns whether
+// this core has to look at its queue again.
+[[gnu::noinline]] bool finish_duties(Core& core) noexcept {
+    arch::IrqsMasked masked;  // they are; this is the proof
+    Thread* previous = core.previous;
+    u8 duties = core.duties;
+    ThreadState left_as = previous->state;
+    core.duties = 0;
+    core.lock.release_across_switch(Unsafe{"taken by the thread that switched to us"});
+    if ((duties & previous_duty) != 0) {
+        if (left_as == ThreadState::Moving) {
+            QueueLock lock{*previous, masked};
+            place(*previous, lock, masked);
+        } else {
+            release_flow(*previous);
+        }
+    }
+    if ((duties & rebalance_duty) != 0) balance(core, masked);
+    return core.reschedule != 0;
+}
+
+[[gnu::always_inline]] inline bool finish_switch(Thread& self) noexcept {
+    Core& core = *self.core.load(Order::Relaxed);
+    if (core.duties != 0) [[unlikely]]
+        return finish_duties(core);
+    core.lock.release_across_switch(Unsafe{"taken by the thread that switched to us"});
+    return false;
+}
+
+// Masked, `lock` held; it is released by whoever runs next. Returns when `self` runs again, perhaps on another core,
+// whether that core has to look at its queue again. `next`'s level is published.
+[[gnu::always_inline]] inline bool switch_to(QueueLock& lock, Thread& self, Thread& next) noexcept {
+    Core& core = lock.core();
+    u64 now = arch::counter_about();
+    self.run_counts += now - core.switched_at;
+    self.switches += 1;
+    core.switched_at = now;
+    core.current = &next;
+    core.previous = &self;
+    lock.hand_over();
+    arch::set_thread_pointer(Unsafe{"the next instructions continue as that thread"}, &next);
+    arch::switch_context(self.context, next.context);
+    return finish_switch(current_thread());
+}
+
+// Until nothing is due: what finish_switch balanced may ask for one more switch.
+void run_best(Thread& self, const arch::IrqsMasked& masked) noexcept {
+    for (;;) {
+        Core& core = this_core(masked);
+        core.reschedule = 0;
+        QueueLock lock{core, masked};
+        if ((self.affinity & core.bit) == 0 && RunQueue::queued(self)) [[unlikely]] {
+            core.queue.remove(self);
+            self.state = ThreadState::Moving;
+            core.duties |= previous_duty;
+        }
+        Thread& next = *core.queue.best();
+        publish(core, next);
+        bool again = false;
+        if (&next != &self) {
+            if (self.idle && core.tick_at == ~u64{0}) start_tick(core, masked);
+            again = switch_to(lock, self, next);
+        } else if (core.duties != 0) {
+            core.duties = 0;
+            lock.release();
+            balance(core, masked);
+            again = core.reschedule != 0;
+        }
+        if (!again) return;
+    }
+}
+
+// As `run_best`, out of the way of those who call it rarely.
+[[gnu::noinline, gnu::cold]] void run_best_again(Thread& self) noexcept {
+    arch::IrqsMasked masked;  // they are; this is the proof
+    run_best(self, masked);
+}
+
+// The lock of `core` is held. Apart from its caller, which handlers call too, but never as far as here.
+[[gnu::noinline]] void run_woken(Core& core, Thread& self, Thread& woken) noexcept {
+    QueueLock lock{core, QueueLock::Adopt{}};
+    if (switch_to(lock, self, woken)) [[unlikely]]
+        run_best_again(self);
+}
+
+// Where `thread`, which is in no queue, is bound to this core and above what runs here: it runs at once, or as soon as
+// that is allowed, `lock` is released, and the answer is true. Else nothing has changed.
+[[gnu::always_inline]] inline bool run_here(Thread& thread, QueueLock& lock, const arch::IrqsMasked& masked) noexcept {
+    Core& core = lock.core();
+    Level level = level_of(thread.priority);
+    // A thread that is bound to this core needs no choice of one, and no other core has to know that it waits. `running`
+    // is never below what runs here, and above everything before there is a priority scheduler.
+    Thread& self = current_thread();
+    bool here = self.core.load(Order::Relaxed) == &core && thread.affinity == core.bit;
+    if (!here || level <= core.running.load(Order::Relaxed)) [[unlikely]]
+        return false;
+    thread.state = ThreadState::Ready;
+    core.queue.add(thread);
+    core.running.store(level, Order::Relaxed);
+    // At once, where nothing forbids a switch and nothing else is due. If self is bound too, who waits here and could
+    // run elsewhere is the same as before.
+    u32 obstacles = (self.affinity ^ core.bit) | self.preempt_disabled | core.reschedule;
+    if (masked.was_open() && obstacles == 0) {
+        lock.hand_over();
+        run_woken(core, self, thread);
+        return true;
+    }
+    core.reschedule = 1;
+    lock.release();
+    // A handler's tail does the rest.
+    if (masked.was_open() || !arch::in_handler()) finish_wakes_slowly(masked);
+    return true;
+}
+
+[[gnu::noinline]] void yield_slowly(Thread& self) noexcept {
+    arch::IrqsMasked masked;
+    {
+        Core& core = this_core(masked);
+        QueueLock lock{core, masked};
+        if (core.queue.head(self.priority) == &self) core.queue.rotate(self);
+    }
+    run_best(self, masked);
+}
+
+// Something came before the thread stopped: a wake ends the wait. A priority that changed after the thread went into a
+// wait queue found it ready, and left its place there to it.
+[[gnu::noinline]] void block_late(Thread& self, ThreadState state, const arch::IrqsMasked& masked) noexcept {
+    {
+        QueueLock lock{this_core(masked), masked};
+        u8 came = self.before_block;
+        self.before_block = 0;
+        if ((came & wake_came) != 0) return;
+    }
+    requeue_waiter(self, masked);
+    block_thread(self, state, masked);
+}
+
+void wake(Thread& thread, const arch::IrqsMasked& masked) noexcept {
+    QueueLock lock{thread, masked};
+    if (thread.state == ThreadState::Blocked || thread.state == ThreadState::Sleeping) place(thread, lock, masked);
+    else thread.before_block |= wake_came;
+}
+
+void start(Thread& thread, const arch::IrqsMasked& masked) noexcept {
+    thread.core.store(&this_core(masked), Order::Relaxed);
+    QueueLock lock{thread, masked};
+    place(thread, lock, masked);
+}
+
+void reschedule(Thread& self) noexcept {
+    arch::IrqsMasked masked;
+    run_best(self, masked);
+}
+
+void exit(Thread& self) noexcept {
+    arch::IrqsMasked masked;
+    announce_end(self, masked);
+    Core& core = this_core(masked);
+    QueueLock lock{core, masked};
+    core.queue.remove(self);
+    self.state = ThreadState::Dead;
+    core.duties |= previous_duty;
+    Thread& next = *core.queue.best();
+    publish(core, next);
+    core.reschedule = 0;
+    switch_to(lock, self, next);
+}
+
+// Sleeps until there is something to do. Masked between the look and the sleep: an interrupt that comes in
+// between stays pending and ends the sleep at once. Who places a thread here does so before it sends the
+// interrupt, and a thread that waits elsewhere was looked for when `running` became 0 (balance.cpp).
+[[noreturn]] void idle_loop(Core& core) noexcept {
+    for (;;) {
+        {
+            arch::IrqsMasked masked;
+            if (core.reschedule == 0) {
+                core.idle_entries += 1;
+                arch::wait_for_interrupt();
+            }
+            finish_wakes(masked);
+        }
+        // Open here: what is pending is taken.
+    }
+}
+
+void become_idle(Thread& idle, Core& core, std::span<std::byte> stack) noexcept {
+    idle.idle = true;
+    idle.priority = idle.base_priority = lowest_priority;
+    idle.affinity = 1u << core.id;
+    idle.state = ThreadState::Ready;
+    idle.stack = stack;
+    idle.core.store(&core, Order::Relaxed);
+    core.queue.set_idle(idle);
+}
+
+void idle_entry(ThreadContext& self, void*) { idle_loop(*self.thread().core.load(Order::Relaxed)); }
+
+}  // namespace
+
+constinit const SchedulerOps priority_scheduler_ops{
+    .name = "priority",
+    .yield = yield_slowly,
+    .block = block_thread,
+    .wake = wake,
+    .start = start,
+    .reschedule = reschedule,
+    .exit = exit,
+};
+
+void yield_to_equal(Thread& self) noexcept {
+    {
+        arch::IrqsMasked masked{arch::IrqsMasked::WereOpen{}};
+        Core& core = this_core(masked);
+        QueueLock lock{core, masked};
+        // Relaxed: guarded by the lock.
+        Thread* next = self.ring_next.load(Order::Relaxed);
+        if (next == &self) return;
+        // Equals that may run on the same cores change places: the core's levels stay what they are. If one of higher
+        // priority arrived meanwhile, its interrupt is under way.
+        if (next != nullptr && next->affinity == self.affinity) [[likely]] {
+            core.queue.rotate(self);
+            if (switch_to(lock, self, *next)) [[unlikely]]
+                run_best_again(self);
+            return;
+        }
+    }
+    scheduler_ops().yield(self);
+}
+
+void block_thread(Thread& self, ThreadState state, const arch::IrqsMasked& masked) noexcept {
+    Core& core = this_core(masked);
+    QueueLock lock{core, masked};
+    // Under the priority scheduler the running thread is in its ring.
+    if (!RunQueue::queued(self)) [[unlikely]] {
+        lock.release();
+        return scheduler_ops().block(self, state, masked);
+    }
+    if (self.before_block != 0) [[unlikely]] {
+        lock.release();
+        return block_late(self, state, masked);
+    }
+    core.queue.remove(self);
+    self.state = state;
+    Thread& next = *core.queue.best();
+    publish(core, next);
+    core.reschedule = 0;  // the best runs
+    if (switch_to(lock, self, next)) [[unlikely]]
+        run_best_again(self);
+}
+
+void wake_and_run(Thread& thread, const arch::IrqsMasked& masked) noexcept {
+    QueueLock lock{thread, masked};
+    if (thread.state == ThreadState::Blocked && run_here(thread, lock, masked)) [[likely]]
+        return;
+    lock.release();
+    scheduler_ops().wake(thread, masked);
+    finish_wakes(masked);
+}
+
+void start_and_run(Thread& thread, const arch::IrqsMasked& masked) noexcept {
+    Core& core = this_core(masked);
+    // Relaxed: nobody but for_each_thread finds the thread yet, and that reads it under this core's lock.
+    thread.core.store(&core, Order::Relaxed);
+    {
+        QueueLock lock{core, masked};
+        if (run_here(thread, lock, masked)) return;
+    }
+    scheduler_ops().start(thread, masked);
+    finish_wakes(masked);
+}
+
+void finish_first_switch(Thread& self) noexcept {
+    if (finish_switch(self)) run_best_again(self);
+}
+
+void run_thread(Thread& thread) noexcept {
+    if (&scheduler_ops() == &priority_scheduler_ops) finish_first_switch(thread);
+    arch::unmask_irqs(Unsafe{"the switch that started this thread is finished"});
+    ThreadContext self{thread};
+    thread.entry(self, thread.argument);
+    exit_thread(self);
+}
+
+Thread& idle_thread(u32 core) noexcept { return idle_threads[core]; }
+
+Status start_priority_scheduler() noexcept {
+    arch::IrqsMasked masked;
+    Thread& self = current_thread();
+    Core& core = this_core(masked);
+    Thread& idle = idle_threads[core.id];
+    std::span<std::byte> stack = TRY(allocate_stack(default_stack_size));
+    become_idle(idle, core, stack);
+    name_record(idle, "idle0");
+    idle.name[4] = static_cast<char>('0' + core.id);
+    register_record(idle);
+    idle.entry = idle_entry;
+    arch::prepare_context(Unsafe{"a fresh stack of its own"}, idle.context, stack, enter_thread, &idle);
+    {
+        QueueLock lock{core, masked};
+        for (Thread* thread : boot_threads()) {
+            if (thread->state == ThreadState::Ready) core.queue.add(*thread);
+        }
+        core.current = &self;
+        core.switched_at = arch::counter();
+        core.state.store(CoreState::Online, Order::Release);
+        publish(core, self);
+        core.duties = 0;  // there is no other core yet
+        // Release pairs with the acquire in scheduler_ops(): the queue is complete. From here on every wake, block
+        // and yield goes to the priority scheduler.
+        active_scheduler.store(&priority_scheduler_ops, Order::Release);
+    }
+    start_tick(core, masked);
+    core.reschedule = 1;  // a boot thread may be more important than this flow
+    finish_wakes(masked);
+    return {};
+}
+
+void enter_priority_scheduler(u32 number, std::span<std::byte> stack) noexcept {
+    Core& core = cores[number];
+    Thread& self = idle_threads[number];
+    become_idle(self, core, stack);
+    name_record(self, "idle0");
+    self.name[4] = static_cast<char>('0' + number);
+    register_record(self);
+    {
+        arch::IrqsMasked masked;
+        QueueLock lock{core, masked};
+        core.current = &self;
+        core.switched_at = arch::counter();
+        // Its level before its state: a thread that is bound to this core because it is Online must find it able to run
+        // threads, or it would stay where it must not be. Who places one here meanwhile waits for the lock.
+        publish(core, self);
+        // Release pairs with the acquire in cores_online: from here on it may be sent interrupts.
+        core.state.store(CoreState::Online, Order::Release);
+        core.duties = 0;
+        lock.release();
+        balance(core, masked);
+    }
+    arch::unmask_irqs(Unsafe{"this core's vectors, stacks and interrupt controller are ready"});
+    idle_loop(core);
+}
+
+u32 cores_online() noexcept {
+    u32 count = 0;
+    for (const Core& core : cores) count += core.state.load(Order::Acquire) == CoreState::Online ? 1u : 0u;
+    return count;
+}
+
+bool await_core(u32 number, Duration limit) noexcept {
+    Core& core = cores[number];
+    Instant end = after(now(), limit);
+    while (core.state.load(Order::Acquire) != CoreState::Online) {
+        if (now() >= end) {
+            CoreState seen = CoreState::Released;
+            // It may come between the look and this: then it is Online and stays so.
+            core.state.compare_exchange(seen, CoreState::Missing, Order::Relaxed, Order::Relaxed);
+            return core.state.load(Order::Acquire) == CoreState::Online;
+        }
+        arch::relax();
+    }
+    return true;
+}
+
+}  // namespace quartet::kernel

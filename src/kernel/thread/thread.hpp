@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+//
+// What the kernel knows about one thread. Fields stand together under the lock that guards them; only
+// the scheduler's own files write them. Everyone else names a thread by its `ThreadHandle`.
+
+#pragma once
+
+#include <arch/atomic.hpp>
+#include <arch/context.hpp>
+#include <arch/cpu.hpp>
+#include <arch/layout/offsets.h>
+#include <base/list.hpp>
+#include <base/types.hpp>
+#include <kernel/time/timer_queue.hpp>
+#include <sync/spin_lock.hpp>
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+namespace quartet::kernel {
+
+struct Core;
+struct Thread;
+class Mutex;
+class ThreadContext;
+
+inline constexpr u32 priority_count = 32;
+inline constexpr u8 lowest_priority = 0;
+inline constexpr u8 default_priority = 16;
+inline constexpr u8 highest_priority = 31;
+inline constexpr u32 every_core = (1u << max_cores) - 1;
+inline constexpr usize default_stack_size = 16_KiB;
+inline constexpr usize thread_name_size = 24;
+
+enum class ThreadState : u8 {
+    Free,     // the record waits for its next thread
+    Ready,    // in a run queue, running or not: `Core::current` tells which
+    Moving,   // between two run queues
+    Sleeping, // until a time
+    Blocked,  // in a wait queue
+    Dead,     // its entry function returned; waits to be joined
+};
+
+constexpr std::string_view words(ThreadState state) {
+    switch (state) {
+        case ThreadState::Free: return "free";
+        case ThreadState::Ready: return "ready";
+        case ThreadState::Moving: return "moving";
+        case ThreadState::Sleeping: return "sleeping";
+        case ThreadState::Blocked: return "blocked";
+        case ThreadState::Dead: return "dead";
+    }
+    return "unknown";
+}
+
+// What a thread executes. `self` is the proof that this is a thread: what may block asks for it.
+using ThreadEntry = void (*)(ThreadContext& self, void* argument);
+
+// How a wait ended. Whoever changes it from Waiting, by one compare-exchange, ends the wait.
+enum class WaitResult : u32 { None, Waiting, Woken, Timeout, Deleted, OwnerDead };
+
+// A name for a thread that may be gone: a stale one is refused wherever it is given.
+class ThreadHandle {
+public:
+    constexpr ThreadHandle() = default;
+    constexpr ThreadHandle(Thread& thread, u32 generation) : thread_(&thread), generation_(generation) {}
+    constexpr bool empty() const { return thread_ == nullptr; }
+    constexpr bool operator==(const ThreadHandle&) const = default;
+
+    // For the scheduler. Records are never freed, so that it may look whether the generation still fits.
+    constexpr Thread* record() const { return thread_; }
+    constexpr u32 generation() const { return generation_; }
+
+private:
+    Thread* thread_ = nullptr;
+    u32 generation_ = 0;
+};
+
+// `Thread::before_block`: a wake, which `block` then does not wait for; a change of the priority of a thread that was
+// ready, which may have been in a wait queue by its old one already.
+inline constexpr u8 wake_came = 1;
+inline constexpr u8 priority_changed = 2;
+
+// A record is used again and again but never freed: a stale pointer to one may always be followed as
+// far as its generation. 64 bytes of alignment leave the low bits of its address to the mutex word.
+struct alignas(64) Thread {
+    // --- Fixed by arch/layout/offsets.h
+    arch::SavedContext context;
+    // Changes only under the run-queue lock of the core that it names before.
+    arch::Atomic<Core*> core{nullptr};
+
+    // --- Guarded by the run-queue lock of `core`. `ring_next` is atomic because the thread itself reads
+    //     it without the lock, to see whether it is alone at its priority.
+    arch::Atomic<Thread*> ring_next{nullptr};
+    Thread* ring_previous = nullptr;
+    u8 priority = lowest_priority;       // effective: what the queues go by
+    u8 base_priority = lowest_priority;  // as given
+    ThreadState state = ThreadState::Free;
+    bool idle = false;
+    u8 before_block = 0;  // what came that `block` has to look at: see below
+    u32 affinity = every_core;
+    u64 run_counts = 0;  // up to the last switch away from it
+    u64 switches = 0;    // how often it was switched away from
+
+    // --- Touched by the thread itself and by interrupts of the core that runs it
+    u32 slice_ticks = 0;  // a full slice
+    u32 slice_left = 0;
+    u32 preempt_disabled = 0;
+    u32 preempt_due = 0;
+
+    // --- Its wait. `wait_result` is the claim; the rest is guarded by the lock of the object waited for.
+    arch::Atomic<WaitResult> wait_result{WaitResult::None};
+    ListLink<Thread> wait_link;
+    void* waits_for = nullptr;  // a WaitQueue, for reports
+    u8 wait_priority = 0;       // by which it was queued
+    TimerNode timer;            // guarded by the timer lock of the core that it names
+
+    // --- Set by spawn; `generation` changes when the record is given back, under the Threads lock
+    u32 id = 0;
+    arch::Atomic<u32> generation{0};
+    arch::Atomic<u32> references{0};  // one for the flow, one for the handle's owner
+    // What a mutex holds while this thread owns it; 0 from the thread's end on, so that a word that nobody can give back
+    // is known by its owner's. Written under the run-queue lock of `core` when it becomes 0, by spawn otherwise.
+    arch::Atomic<u64> owner_word{0};
+    ThreadEntry entry = nullptr;
+    void* argument = nullptr;
+    std::span<std::byte> stack;
+    char name[thread_name_size] = {};
+    arch::Atomic<Thread*> next_record{nullptr};  // all records, append only
+    Thread* next_free = nullptr;
+    bool used_once = false;  // a boot thread's: its stack is none that could be freed or given to another
+
+    // --- Its end. Guarded by `end_lock`.
+    sync::SpinLock<sync::LockRank::WaitQueue> end_lock;
+    Thread* joiner = nullptr;
+    bool ended = false;
+    bool claimed = false;  // somebody joins or has detached it: the handle is used up
+
+    // --- Guarded by the run-queue lock of `core`: mutexes that it holds and others wait for (inheritance.cpp). Empty
+    //     once the thread has ended.
+    Mutex* contended = nullptr;
+};
+
+static_assert(offsetof(Thread, context) == THREAD_SP && offsetof(arch::SavedContext, sp) == 0);
+static_assert(offsetof(Thread, core) == THREAD_CORE && sizeof(Thread::core) == 8);
+
+// The running thread. Context: any, after head.S has set TPIDR_EL1. In a handler: the interrupted one.
+[[gnu::always_inline]] inline Thread& current_thread() noexcept {
+    return *static_cast<Thread*>(arch::thread_pointer());
+}
+
+inline std::string_view thread_name(const Thread& thread) noexcept { return thread.name; }
+
+}  // namespace quartet::kernel

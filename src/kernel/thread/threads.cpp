@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: MIT
+//
+// What the rest of the kernel does with threads: start them, wait for their end, change and list them.
+
+#include <arch/code.hpp>
+#include <kernel/sched/balance.hpp>
+#include <kernel/wait/inheritance.hpp>
+#include <kernel/thread/threads.hpp>
+#include <kernel/sched/thread_lock.hpp>
+#include <kernel/thread/thread_records.hpp>
+#include <kernel/time/tick.hpp>
+#include <kernel/wait/wait_queue.hpp>
+
+namespace quartet::kernel {
+namespace {
+
+using Order = arch::Order;
+
+u32 slice_in_ticks(Duration slice) {
+    if (slice == Duration::zero()) slice = default_slice;
+    u64 ticks = slice.ns / (1'000'000'000 / ticks_per_second);
+    return ticks == 0 ? 1 : ticks > 0xffff'ffff ? 0xffff'ffff : static_cast<u32>(ticks);
+}
+
+// Whether one of these cores runs threads.
+bool possible(u32 affinity) {
+    for (const Core& core : cores) {
+        bool online = core.state.load(Order::Acquire) == CoreState::Online;
+        if (online && (affinity & (1u << core.id)) != 0) return true;
+    }
+    return false;
+}
+
+// The record, if the handle still means it. Under `end_lock`, so that it cannot be given back meanwhile.
+bool fresh(const Thread& thread, ThreadHandle handle) REQUIRES_LOCK(thread.end_lock) {
+    return thread.generation.load(Order::Relaxed) == handle.generation() && thread.state != ThreadState::Free;
+}
+
+// Takes the handle out of use for anybody else.
+Status claim_handle(ThreadHandle handle) {
+    if (handle.empty()) return fail(Error::Invalid);
+    Thread& thread = *handle.record();
+    sync::IrqLockGuard guard{thread.end_lock};
+    if (!fresh(thread, handle)) return fail(Error::Invalid);
+    if (thread.claimed) return fail(Error::Busy);
+    thread.claimed = true;
+    return {};
+}
+
+void fire_sleeper(TimerNode& node) noexcept {
+    Thread& thread = *static_cast<Thread*>(node.owner);
+    arch::IrqsMasked masked;  // a handler: they are
+    if (claim_wait(thread, WaitResult::Timeout)) scheduler_ops().wake(thread, masked);
+}
+
+}  // namespace
+
+void adopt_flow(Thread& thread) noexcept {
+    thread.timer.fire = fire_sleeper;
+    thread.timer.owner = &thread;
+    refresh_identity(thread);
+}
+
+void prepare_thread(Thread& thread, const ThreadOptions& options, ThreadEntry entry, void* argument) noexcept {
+    name_record(thread, options.name);
+    thread.priority = thread.base_priority = options.priority;
+    thread.affinity = options.affinity;
+    thread.slice_ticks = thread.slice_left = slice_in_ticks(options.slice);
+    thread.preempt_disabled = thread.preempt_due = 0;
+    thread.before_block = 0;
+    thread.run_counts = thread.switches = 0;
+    thread.wait_result.store(WaitResult::None, Order::Relaxed);
+    adopt_flow(thread);
+    thread.entry = entry;
+    thread.argument = argument;
+    // Relaxed: published with the thread, by the run-queue lock. One for its flow, one for the handle.
+    thread.references.store(2, Order::Relaxed);
+    arch::prepare_context(Unsafe{"the stack is this record's own and not in use"}, thread.context, thread.stack,
+                          enter_thread, &thread);
+}
+
+Result<ThreadHandle> spawn(const ThreadOptions& options, ThreadEntry entry, void* argument) noexcept {
+    if (!arch::is_code(entry) || options.priority >= priority_count) return fail(Error::Invalid);
+    if (options.stack_size < smallest_stack || options.stack_size > largest_stack || !possible(options.affinity))
+        return fail(Error::Invalid);
+    Thread& thread = *TRY(take_record(align_up(options.stack_size, page_size)));
+    prepare_thread(thread, options, entry, argument);
+    ThreadHandle handle{thread, thread.generation.load(Order::Relaxed)};
+    arch::IrqsMasked masked;
+    start_and_run(thread, masked);
+    return handle;
+}
+
+void exit_thread(ThreadContext& self) noexcept {
+    abandon_mutexes(self.thread());
+    scheduler_ops().exit(self.thread());
+    check(false, "a thread that ended does not run again");
+    __builtin_unreachable();
+}
+
+Status join(ThreadContext& self, ThreadHandle handle, Duration timeout) noexcept {
+    if (handle == self.handle()) return fail(Error::Invalid);
+    if (Status claimed = claim_handle(handle); !claimed) return claimed;
+    Thread& thread = *handle.record();
+    Thread& waiter = self.thread();
+    Instant deadline = deadline_of(timeout);
+    {
+        arch::IrqsMasked masked;
+        check_may_block(masked);
+        bool wait = false;
+        {
+            sync::LockGuard guard{thread.end_lock, masked};
+            wait = !thread.ended;
+            if (wait) {
+                waiter.wait_result.store(WaitResult::Waiting, Order::Relaxed);
+                thread.joiner = &waiter;
+            }
+        }
+        if (wait && WaitQueue::wait(waiter, deadline, masked) == WaitResult::Timeout) {
+            sync::LockGuard guard{thread.end_lock, masked};
+            if (!thread.ended) {
+                thread.joiner = nullptr;
+                thread.claimed = false;
+                return fail(Error::Timeout);
+            }
+        }
+    }
+    // It has said goodbye and is masked until it is off its stack: a few instructions, perhaps of another core.
+    // Acquire pairs with the release in release_flow.
+    while (thread.references.load(Order::Acquire) != 1) arch::relax();
+    recycle_record(thread);
+    return {};
+}
+
+Status detach(ThreadHandle handle) noexcept {
+    if (Status claimed = claim_handle(handle); !claimed) return claimed;
+    release_flow(*handle.record());
+    return {};
+}
+
+void sleep_until(ThreadContext& self, Instant time) noexcept {
+    Thread& thread = self.thread();
+    arch::IrqsMasked masked;
+    check_may_block(masked);
+    // Relaxed: nobody but the timer that is armed next ends this wait.
+    thread.wait_result.store(WaitResult::Waiting, Order::Relaxed);
+    arm_timer(thread.timer, time, masked);
+    block_thread(thread, ThreadState::Sleeping, masked);
+}
+
+void sleep_for(ThreadContext& self, Duration duration) noexcept {
+    if (duration == Duration::zero()) return yield(self);
+    sleep_until(self, after(now(), duration));
+}
+
+Status set_priority(ThreadHandle handle, u8 priority) noexcept {
+    if (priority >= priority_count || handle.empty()) return fail(Error::Invalid);
+    Thread& thread = *handle.record();
+    arch::IrqsMasked masked;
+    {
+        sync::LockGuard guard{thread.end_lock, masked};
+        if (!fresh(thread, handle) || thread.idle) return fail(Error::Invalid);
+        QueueLock lock{thread, masked};
+        thread.base_priority = priority;
+        Core& core = lock.core();
+        bool due = apply_priority(thread, lock, AmongEquals::Last);
+        lock.release();
+        if (due) kick(core, masked);
+    }
+    requeue_waiter(thread, masked);
+    finish_wakes(masked);
+    return {};
+}
+
+Result<u8> priority_of(ThreadHandle handle) noexcept {
+    if (handle.empty()) return fail(Error::Invalid);
+    Thread& thread = *handle.record();
+    arch::IrqsMasked masked;
+    sync::LockGuard guard{thread.end_lock, masked};
+    if (!fresh(thread, handle)) return fail(Error::Invalid);
+    QueueLock lock{thread, masked};
+    return thread.priority;
+}
+
+Status set_affinity(ThreadHandle handle, u32 affinity) noexcept {
+    if ((affinity & every_core) == 0 || !possible(affinity) || handle.empty()) return fail(Error::Invalid);
+    Thread& thread = *handle.record();
+    arch::IrqsMasked masked;
+    {
+        sync::LockGuard guard{thread.end_lock, masked};
+        if (!fresh(thread, handle) || thread.idle) return fail(Error::Invalid);
+        QueueLock lock{thread, masked};
+        Core& core = lock.core();
+        if (!RunQueue::queued(thread)) {
+            thread.affinity = affinity;
+        } else if (core.current == &thread) {
+            // It runs: its own core puts it where it belongs, when its context is saved.
+            core.queue.remove(thread);
+            thread.affinity = affinity;
+            core.queue.add_front(thread);
+            bool due = settle(core) || (affinity & (1u << core.id)) == 0;
+            lock.release();
+            if (due) kick(core, masked);
+        } else {
+            core.queue.remove(thread);
+            thread.affinity = affinity;
+            place(thread, lock, masked);
+        }
+    }
+    finish_wakes(masked);
+    return {};
+}
+
+void for_each_thread(void (*visit)(void* argument, const ThreadInfo& info), void* argument) noexcept {
+    // Acquire pairs with the release in register_record. Records are never freed: following one that is free by
+    // now is sound, and its successor stays its successor.
+    for (Thread* at = first_record(); at != nullptr; at = at->next_record.load(Order::Acquire)) {
+        ThreadInfo info{};
+        {
+            // One that was never started is on no core, and has no lock. Relaxed: the core is no object that is made
+            // meanwhile, and what is read of the thread is read under locks. What `spawn` wrote is complete where
+            // the state is another than Free: Ready is written under the run-queue lock of the core that is found
+            // here, or of one that it went to later, and Free under `end_lock`.
+            if (at->core.load(Order::Relaxed) == nullptr) continue;
+            arch::IrqsMasked masked;
+            sync::LockGuard guard{at->end_lock, masked};
+            QueueLock lock{*at, masked};
+            if (at->state == ThreadState::Free) continue;
+            Core& core = lock.core();
+            info.id = at->id;
+            for (usize n = 0; n < thread_name_size; ++n) info.name[n] = at->name[n];
+            info.priority = at->priority;
+            info.base_priority = at->base_priority;
+            info.state = at->state;
+            info.running = core.current == at;
+            info.idle = at->idle;
+            info.core = core.id;
+            info.affinity = at->affinity;
+            info.run_counts = at->run_counts;
+            if (info.running) info.run_counts += now().counts - core.switched_at;
+            info.switches = at->switches + (info.running ? 1 : 0);  // counted when it ends
+            info.stack = at->stack;
+        }
+        visit(argument, info);
+    }
+}
+
+}  // namespace quartet::kernel

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+
+#include <kernel/wait/condition.hpp>
+
+namespace quartet::kernel {
+
+Status Condition::wait_for(ThreadContext& self, Mutex& mutex, Duration timeout) noexcept {
+    Thread& thread = self.thread();
+    if (!mutex.owned_by(thread) || mutex.depth_ != 0) return fail(Error::NotOwner);
+    Instant deadline = deadline_of(timeout);
+    {
+        arch::IrqsMasked masked;
+        check_may_block(masked);
+        sync::LockGuard guard{queue_.lock(), masked};
+        if (closed_) return fail(Error::Deleted);
+        if (!queue_.empty_locked() && mutex_ != &mutex) return fail(Error::Invalid);
+        mutex_ = &mutex;
+        queue_.join_locked(thread);
+    }
+    // Announced: a signal from here on ends the wait, even before this thread has stopped; `block` then
+    // returns at once. Unlocking may run another thread; the announcement stays.
+    check(mutex.unlock(self).has_value(), "the caller of a condition's wait owns the mutex");
+    WaitResult result = WaitResult::None;
+    {
+        arch::IrqsMasked masked;
+        result = WaitQueue::wait(thread, deadline, masked);
+        if (result == WaitResult::Timeout) {
+            sync::LockGuard guard{queue_.lock(), masked};
+            queue_.leave_locked(thread);
+        }
+    }
+    if (Status locked = mutex.lock(self); !locked) return locked;
+    return to_status(result);
+}
+
+void Condition::signal() noexcept {
+    arch::IrqsMasked masked;
+    Thread* thread = nullptr;
+    {
+        sync::LockGuard guard{queue_.lock(), masked};
+        thread = queue_.claim_first_locked(WaitResult::Woken);
+    }
+    // After the lock: the woken may destroy the condition.
+    if (thread == nullptr) return;
+    wake_and_run(*thread, masked);
+}
+
+void Condition::broadcast() noexcept {
+    arch::IrqsMasked masked;
+    {
+        sync::LockGuard guard{queue_.lock(), masked};
+        queue_.wake_all_locked(WaitResult::Woken, masked);
+    }
+    finish_wakes(masked);
+}
+
+void Condition::close() noexcept {
+    arch::IrqsMasked masked;
+    {
+        sync::LockGuard guard{queue_.lock(), masked};
+        closed_ = true;
+        queue_.wake_all_locked(WaitResult::Deleted, masked);
+    }
+    finish_wakes(masked);
+}
+
+}  // namespace quartet::kernel

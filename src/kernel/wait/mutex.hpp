@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+//
+// A mutex for threads. Its word is 0, or the owner's generation handle with a bit that says that there is
+// more to know (others wait, or it is locked more than once): the free cases are one exclusive pair each.
+// The owner inherits the highest priority that waits for it; unlocking hands the mutex to the first waiter.
+//
+// A thread may end while it owns one. What the mutex guards is then perhaps half changed, so whoever gets the mutex
+// next, the first waiter or the next taker, is told by Error::OwnerDead, once: it owns the mutex, mends the state, and
+// unlocks as usual.
+
+#pragma once
+
+#include <arch/atomic.hpp>
+#include <base/result.hpp>
+#include <base/thread_safety.hpp>
+#include <kernel/thread/thread_context.hpp>
+#include <kernel/time/time.hpp>
+#include <kernel/wait/wait_queue.hpp>
+
+namespace quartet::kernel {
+
+class LOCKABLE("mutex") Mutex {
+    using Order = arch::Order;
+
+public:
+    constexpr Mutex() = default;
+    Mutex(const Mutex&) = delete;
+    Mutex& operator=(const Mutex&) = delete;
+
+    // Waits until it is free. Who owns it already owns it once more, up to 255 times.
+    // Errors: Deleted, Timeout, Busy (256 times), OwnerDead (it is locked now, see above). Context: thread. Cost: 12 instructions where it is free.
+    [[gnu::always_inline]] Status lock(ThreadContext& self) noexcept {
+        u64 free = 0;
+        // Acquire pairs with the release in `unlock`.
+        if (word_.compare_exchange(free, word_of(self.thread()), Order::Acquire, Order::Relaxed)) [[likely]]
+            return {};
+        return lock_slowly(self, Duration::forever());
+    }
+    [[gnu::always_inline]] Status lock_for(ThreadContext& self, Duration timeout) noexcept {
+        u64 free = 0;
+        if (word_.compare_exchange(free, word_of(self.thread()), Order::Acquire, Order::Relaxed)) [[likely]]
+            return {};
+        return lock_slowly(self, timeout);
+    }
+
+    // Errors: WouldBlock, and as `lock`.
+    Status try_lock(ThreadContext& self) noexcept { return lock_for(self, Duration::zero()); }
+
+    // Errors: NotOwner. Context: thread. Cost: 10 instructions where nobody waits.
+    [[gnu::always_inline]] Status unlock(ThreadContext& self) noexcept {
+        u64 mine = word_of(self.thread());
+        // Release pairs with the acquire in `lock`.
+        if (word_.compare_exchange(mine, 0, Order::Release, Order::Relaxed)) [[likely]]
+            return {};
+        return unlock_slowly(self);
+    }
+
+    bool owned_by(const Thread& thread) const noexcept {
+        // Relaxed: only the thread itself makes the answer true or false for itself.
+        return (word_.load(Order::Relaxed) & ~more) == word_of(thread);
+    }
+
+    // Every waiter returns with Deleted, and so does every lock from now on. The owner may still unlock.
+    void close() noexcept;
+
+    // The word of an owner: its record's address, with part of its generation above.
+    static u64 owner_word(const Thread& thread, u32 generation) noexcept;
+
+private:
+    friend class Condition;
+    friend void requeue_waiter(Thread& thread, const arch::IrqsMasked& masked) noexcept;
+    friend Level inherited_level(const Thread& thread) noexcept;
+    friend bool lend_priority(u64 word, Mutex& mutex, Level level, const arch::IrqsMasked& masked) noexcept;
+    friend void abandon_mutexes(Thread& self) noexcept;
+
+    static constexpr u64 more = 1;
+    static constexpr u64 closed = 2;  // as the whole word: nobody's
+
+    static Thread* owner_of(u64 word) noexcept;
+    // Whether the thread that `word` names has ended. A no is a moment old where its run-queue lock is not held.
+    static bool owner_ended(u64 word) noexcept {
+        // Acquire pairs with the release of the end, and of the next spawn of that record: what the owner wrote is seen.
+        return owner_of(word)->owner_word.load(Order::Acquire) != (word & ~more);
+    }
+    // Relaxed: the thread itself asks, or its waker before it wakes it.
+    static u64 word_of(const Thread& thread) noexcept { return thread.owner_word.load(Order::Relaxed); }
+
+    Status lock_slowly(ThreadContext& self, Duration timeout) noexcept;
+    Status unlock_slowly(ThreadContext& self) noexcept;
+    // Makes the first waiter the owner and returns it, to be woken; null where nobody waits: the word is `left` then.
+    Thread* hand_over_locked(u64 left, WaitResult result, const arch::IrqsMasked& masked) noexcept
+        REQUIRES_LOCK(queue_.lock());
+    // What the owner inherits through this mutex, after the list of waiters changed. False: the owner has ended, and
+    // will not find this mutex.
+    bool inherit_locked(u64 word, const arch::IrqsMasked& masked) noexcept REQUIRES_LOCK(queue_.lock());
+    // The same, after a waiter came, went or changed its place, where nobody needs to know whether the owner has ended.
+    void lend_anew_locked(const arch::IrqsMasked& masked) noexcept REQUIRES_LOCK(queue_.lock());
+    // `thread` owns it, instead of one that has ended with nobody waiting.
+    void take_over_locked(Thread& thread) noexcept REQUIRES_LOCK(queue_.lock());
+
+    arch::Atomic<u64> word_{0};
+    u8 depth_ = 0;  // how often more than once the owner has it; only the owner touches it
+    bool closing_ = false;  // guarded by the queue's lock
+    // Guarded by the run-queue lock of the owner's core: see inheritance.cpp.
+    Level inherited_ = 0;  // what the first waiter lends to the owner
+    Mutex* next_contended_ = nullptr;
+    WaitQueue queue_{*this};
+};
+
+// Context: thread. A lock that cannot be had is a bug of whoever closed the mutex; one whose owner ended, of the owner:
+// who is ready to mend what it left asks `lock`.
+class SCOPED_GUARD [[nodiscard]] MutexGuard {
+public:
+    MutexGuard(Mutex& mutex, ThreadContext& self) noexcept TAKES_LOCK(mutex) : mutex_(mutex), self_(self) {
+        check(mutex_.lock(self_).has_value(), "a mutex was closed, or its owner ended");
+    }
+    ~MutexGuard() RELEASES_LOCK() { check(mutex_.unlock(self_).has_value(), "a mutex is unlocked by its owner"); }
+    MutexGuard(const MutexGuard&) = delete;
+    MutexGuard& operator=(const MutexGuard&) = delete;
+
+private:
+    Mutex& mutex_;
+    ThreadContext& self_;
+};
+
+}  // namespace quartet::kernel

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+//
+// The cases in which somebody waits, or has to. While the word is negative it changes under the queue's lock
+// alone, because the exclusive pairs of the free cases refuse a negative word.
+
+#include <kernel/wait/semaphore.hpp>
+
+namespace quartet::kernel {
+
+using Order = arch::Order;
+
+Status Semaphore::take_slowly(ThreadContext& self, Duration timeout) noexcept {
+    if (timeout == Duration::zero()) return fail(Error::WouldBlock);
+    Thread& thread = self.thread();
+    Instant deadline = deadline_of(timeout);
+    arch::IrqsMasked masked;
+    check_may_block(masked);
+    {
+        sync::LockGuard guard{queue_.lock(), masked};
+        for (i32 word = word_.load(Order::Relaxed);;) {
+            if (word == closed) return fail(Error::Deleted);
+            if (word == waited_for) break;
+            // Somebody may give or take beside us without the lock until the word says that we wait. Acquire
+            // pairs with the release in give_below.
+            i32 wanted = word > 0 ? word - 1 : waited_for;
+            if (!word_.compare_exchange(word, wanted, Order::Acquire, Order::Relaxed)) continue;
+            if (wanted != waited_for) return {};
+            break;
+        }
+        queue_.join_locked(thread);
+    }
+    WaitResult result = WaitQueue::wait(thread, deadline, masked);
+    if (result == WaitResult::Timeout) {
+        sync::LockGuard guard{queue_.lock(), masked};
+        queue_.leave_locked(thread);
+        if (queue_.empty_locked() && word_.load(Order::Relaxed) == waited_for) word_.store(0, Order::Relaxed);
+    }
+    return to_status(result);
+}
+
+Status Semaphore::give_slowly() noexcept {
+    arch::IrqsMasked masked;
+    Thread* thread = nullptr;
+    {
+        sync::LockGuard guard{queue_.lock(), masked};
+        i32 word = word_.load(Order::Relaxed);
+        if (word == closed) return fail(Error::Deleted);
+        if (word >= 0) {
+            // It changed since the free case failed, or it is at the ceiling.
+            return arch::give_below(word_, ceiling_) ? Status{} : fail(Error::Busy);
+        }
+        // Whoever is given one does not come by the word; it is handed over.
+        thread = queue_.claim_first_locked(WaitResult::Woken);
+        if (queue_.empty_locked()) {
+            // Release pairs with the acquire in take_if_positive: this give is seen by who takes that one.
+            word_.store(thread == nullptr ? 1 : 0, Order::Release);
+        }
+    }
+    // After the lock: the woken may destroy the semaphore.
+    if (thread == nullptr) return {};
+    wake_and_run(*thread, masked);
+    return {};
+}
+
+void Semaphore::close() noexcept {
+    arch::IrqsMasked masked;
+    {
+        sync::LockGuard guard{queue_.lock(), masked};
+        word_.exchange(closed, Order::AcqRel);
+        queue_.wake_all_locked(WaitResult::Deleted, masked);
+    }
+    finish_wakes(masked);
+}
+
+}  // namespace quartet::kernel
