@@ -180,8 +180,7 @@ def log_from_all_cores(bench):
             check(number >= next_of.get(writer, 0), f"{writer} wrote {number} after {next_of.get(writer, 0) - 1}")
             next_of[writer] = number + 1
     whole = sum("dog" in line or "fox" in line for line in lines)
-    check(whole + lost == logged, f"{logged} lines were logged, {whole} came, {lost} are counted as lost")
-    check(whole > logged // 2, f"only {whole} of {logged} lines came: this judges nothing")
+    check(whole == logged, f"{logged} lines were logged, {whole} came, {lost} are counted as lost")
 
 
 @test("CON04", "what is logged behind an open line comes when it is ended: all of it, in order")
