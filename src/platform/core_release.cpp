@@ -4,16 +4,12 @@
 
 #include <arch/cache.hpp>
 #include <arch/cpu.hpp>
-#include <arch/firmware.hpp>
 #include <arch/linear_map.hpp>
+#include <drivers/psci/psci.hpp>
 
 namespace quartet::platform {
 
 namespace {
-
-constexpr u64 psci_cpu_on = 0xc400'0003;  // DEN0022, 5.1.3
-constexpr i64 psci_already_on = -4;
-constexpr i64 psci_on_pending = -5;
 
 // Devicetree Specification, 3.7: the waiting core polls the word with its caches off, asleep in wfe
 // between two looks. So: store, clean the line to PoC (ends in dsb), sev.
@@ -25,23 +21,15 @@ void write_spin_table(PhysAddr slot, PhysAddr entry) {
     arch::send_event();
 }
 
-Status call_psci(u64 mpidr, Conduit conduit, PhysAddr entry) {
-    auto through = conduit == Conduit::Hvc ? arch::Conduit::Hvc : arch::Conduit::Smc;
-    i64 answer = arch::firmware_call(Unsafe{"the tree's psci node says that this conduit is answered"}, through,
-                                     psci_cpu_on, mpidr, entry.value(), 0);
-    // On already, or coming: it runs somebody's code, ours if we asked before.
-    if (answer == 0 || answer == psci_already_on || answer == psci_on_pending) return {};
-    return fail(Error::Device);
-}
-
 }  // namespace
 
-Status release_core(Unsafe, const CoreNode& core, std::optional<Conduit> psci, PhysAddr entry) {
+Status release_core(Unsafe proof, const CoreNode& core, std::optional<Conduit> psci, PhysAddr entry) {
     switch (core.method) {
         case EnableMethod::SpinTable: write_spin_table(core.release_address, entry); return {};
         case EnableMethod::Psci:
             if (!psci) return fail(Error::Unsupported);
-            return call_psci(core.mpidr, *psci, entry);
+            return drivers::Psci{Unsafe{"the tree's psci node says that this conduit is answered"}, *psci}.start_core(
+                proof, core.mpidr, entry);
         case EnableMethod::None: break;
     }
     return fail(Error::Unsupported);

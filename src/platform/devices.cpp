@@ -6,6 +6,7 @@
 #include <drivers/gpio/gpio.hpp>
 #include <drivers/mailbox/mailbox.hpp>
 #include <drivers/pm/pm.hpp>
+#include <drivers/psci/psci.hpp>
 #include <drivers/uart/mini_uart.hpp>
 #include <drivers/uart/pl011.hpp>
 #include <kernel/irq/ipi.hpp>
@@ -24,6 +25,7 @@ constinit std::optional<drivers::Pl011> the_pl011;
 constinit std::optional<drivers::MiniUart> the_mini_uart;
 constinit std::optional<drivers::Mailbox> the_mailbox;
 constinit std::optional<drivers::PowerManagement> the_power;
+constinit std::optional<drivers::Psci> the_psci;
 constinit drivers::PropertyBuffer property_buffer;
 
 constexpr u64 usual_pl011_clock = 48'000'000;
@@ -85,6 +87,8 @@ void make_firmware_devices(const Machine& machine) noexcept {
     if (machine.power) {
         if (auto region = map(machine.power->registers)) the_power.emplace(*region);
     }
+    if (machine.psci)
+        the_psci.emplace(Unsafe{"the tree's psci node says that this conduit is answered"}, *machine.psci);
 }
 
 Result<kernel::Uart*> make_console(const Machine& machine) noexcept {
@@ -111,6 +115,10 @@ Result<kernel::InterruptController*> make_interrupt_controller(const Machine& ma
 }
 
 drivers::Mailbox* mailbox() noexcept { return the_mailbox ? &*the_mailbox : nullptr; }
-kernel::PowerController* power_controller() noexcept { return the_power ? &*the_power : nullptr; }
+kernel::PowerController* power_controller() noexcept {
+    // The chip's own reset where there is one: it needs nobody below the kernel to work.
+    if (the_power) return &*the_power;
+    return the_psci ? &*the_psci : nullptr;
+}
 
 }  // namespace quartet::platform

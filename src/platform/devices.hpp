@@ -20,7 +20,7 @@ namespace quartet::platform {
 // 115200 8N1, like everybody's.
 inline constexpr u32 console_baud = 115'200;
 
-// The mailbox and the power block, where the tree names them: they are made before the console, whose
+// The mailbox, the power block and PSCI, where the tree names them: they are made before the console, whose
 // clock the mailbox tells. Context: boot, once; mm::map_device works. What cannot be mapped is left out.
 void make_firmware_devices(const Machine& machine) noexcept;
 
@@ -36,6 +36,7 @@ Result<kernel::InterruptController*> make_interrupt_controller(const Machine& ma
 
 // Null where the tree names none. Context: any, after they were made.
 drivers::Mailbox* mailbox() noexcept;
+// The power block, else PSCI.
 kernel::PowerController* power_controller() noexcept;
 
 }  // namespace quartet::platform

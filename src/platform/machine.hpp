@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <arch/conduit.hpp>
 #include <base/address.hpp>
 #include <base/fixed_vector.hpp>
 #include <base/types.hpp>
@@ -60,7 +61,7 @@ struct CoreNode {
 // Aff3 and Aff2-0 of MPIDR_EL1 (Arm ARM D19.2.97).
 inline constexpr u64 affinity_mask = 0xFF'00FF'FFFF;
 
-enum class Conduit : u8 { Hvc, Smc };
+using arch::Conduit;
 
 // A device that is found by its registers. The interrupt is a GIC id (32 and up: shared).
 struct Device {
@@ -108,7 +109,7 @@ struct Machine {
     FixedVector<PhysRange, max_banks> ram;  // whole pages, sorted, disjoint, not adjacent
     FixedVector<Reservation, max_reservations> reserved;
     FixedVector<CoreNode, max_cores> cores;  // the usable ones in the tree's order, the running one among them
-    std::optional<Conduit> psci;
+    std::optional<Conduit> psci;  // firmware that starts cores, resets and switches off, from version 0.2 on
     Gic gic;
     Timer timer;
     Console console;

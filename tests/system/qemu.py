@@ -27,6 +27,13 @@ BOOT_SECONDS = 60
 COUNTED = ["-accel", "tcg,thread=single", "-icount", "shift=4,sleep=off"]
 COMMAND_SECONDS = 30
 
+
+def virt(cores, entry="EL2"):
+    """The board that is QEMU's own: another memory map, and PSCI by smc, or by hvc where it is entered at EL1."""
+    options = "virt,gic-version=2" + (",virtualization=on" if entry == "EL2" else "")
+    return (options, "-cpu", "cortex-a72", "-smp", str(cores), "-nic", "none")
+
+
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 

@@ -4,7 +4,7 @@
 import re
 
 import sd_card
-from qemu import check
+from qemu import check, virt
 from report import FOUR_ONLINE, report_of
 from suite import test
 
@@ -211,8 +211,7 @@ x0_test(0xffff_ffff_ffff_fff8, "no physical address")
 
 def on_virt(bench, cores):
     """Another board, by its own tree: cores by PSCI, RAM from 1 GiB on."""
-    board = ("virt,gic-version=2,virtualization=on", "-cpu", "cortex-a72", "-smp", str(cores), "-nic", "none")
-    with bench.machine(board=board) as machine:
+    with bench.machine(board=virt(cores)) as machine:
         report = report_of(machine)
         check(report.tree() == "x0", f"the tree is from {report.tree()}")
         check(report.cores() == {core: "online" for core in range(cores)}, f"cores: {report.cores()}")

@@ -3,7 +3,7 @@
 
 import re
 
-from qemu import COUNTED, PROMPT, check
+from qemu import COUNTED, check
 from report import report_of
 from suite import test
 
@@ -205,29 +205,6 @@ def spin(machine):
 @shell("SHL15", "selftest with an id that nothing has runs nothing and says so")
 def selftest_unknown(machine):
     check(machine.command("selftest XYZ99") == "selftest: 0 passed, 0 failed, 0 skipped\n", "it ran something")
-
-
-@shell("WDT06", "reboot starts again from the beginning")
-def reboot(machine):
-    machine.send("reboot\r")
-    machine.expect(r"quartet \S+ \(")
-    machine.expect(PROMPT, 60)
-    check("3 online" in machine.command("cpus"), "not all cores are back after reboot")
-
-
-@shell("WDT06", "reboot three times in a row")
-def reboot_often(machine):
-    for _ in range(3):
-        machine.send("reboot\r")
-        machine.expect(r"quartet \S+ \(")
-        machine.expect(PROMPT, 60)
-
-
-@shell("WDT06", "poweroff ends QEMU with status 0")
-def poweroff(machine):
-    machine.send("poweroff\r")
-    status = machine.exit_status()
-    check(status == 0, f"QEMU ended with {status}")
 
 
 @test("ARG03", "bootargs: run= is run before anything is typed, what is unknown is advised of, the prompt follows")

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <arch/mmio.hpp>
+#include <base/types.hpp>
 #include <kernel/iface/power_controller.hpp>
 
 namespace quartet::drivers {
@@ -21,8 +22,11 @@ public:
 
     void reboot() noexcept override;
     void power_off() noexcept override;
-    u32 start_watchdog(u32 milliseconds) noexcept override;
-    void stop_watchdog() noexcept override;
+
+    // Reset the machine unless called again within `milliseconds`; what the hardware cannot count
+    // is clamped, the result is the time that it really counts. Context: any, one caller at a time.
+    u32 start_watchdog(u32 milliseconds) noexcept;
+    void stop_watchdog() noexcept;
 
 private:
     void arm(u32 ticks) noexcept;

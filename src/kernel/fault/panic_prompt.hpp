@@ -9,7 +9,7 @@
 
 namespace quartet::kernel {
 
-// Answers at `panic> ` until it is told to reboot. Without a port the core sleeps for good.
+// Answers at `panic> ` until it is told to reboot or to switch off. Without a port the core sleeps for good.
 // Context: after a report, all interrupts masked.
 [[noreturn]] void run_panic_prompt(Uart* uart, PowerController* power) noexcept;
 

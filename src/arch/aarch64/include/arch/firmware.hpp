@@ -4,13 +4,12 @@
 
 #pragma once
 
+#include <arch/conduit.hpp>
 #include <arch/layout/el2_call.h>
 #include <base/types.hpp>
 #include <base/unsafe.hpp>
 
 namespace quartet::arch {
-
-enum class Conduit : u8 { Hvc, Smc };
 
 // SMC Calling Convention 1.1 (DEN0028): function and arguments in x0-x3, the answer in x0; x4-x17 may change.
 // Safety: something below answers this conduit; else the call is an undefined instruction.
