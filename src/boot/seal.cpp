@@ -62,6 +62,7 @@ Done<phase::Seal> phase::Seal::run(const Done<Secondaries>&) {
                           __boot_end);
     bytes += give_back_guard(__boot_guard, __boot_stack);
     for (const CoreStacks& stacks : quartet_core_stacks) {
+        bytes += give_back_guard(stacks.overflow_guard, stacks.overflow);
         bytes += give_back_guard(stacks.exception_guard, stacks.exception);
         bytes += give_back_guard(stacks.idle_guard, stacks.idle);
     }

@@ -42,6 +42,7 @@ SELFTEST("EXC07", "below the cores' stacks lie 64 KiB of guard, and a fault ther
     for (u32 core = 0; core < max_cores; ++core) {
         char room[32];
         expect_guard(run, kernel::exception_stack_of(core).begin, format_to(room, "core {} (exception)", core));
+        expect_guard(run, kernel::overflow_stack_of(core).begin, format_to(room, "core {} (overflow)", core));
     }
     u32 idle = 0;
     kernel::for_each_thread([&](const kernel::ThreadInfo& info) {

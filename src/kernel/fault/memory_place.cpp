@@ -45,10 +45,8 @@ std::optional<TouchedPlace> in_core_stack(uptr address, std::span<char> room) {
             AddressRange stack = overflow ? overflow_stack_of(core) : exception_stack_of(core);
             std::string_view name = overflow ? "overflow" : "exception";
             if (stack.contains(address)) return TouchedPlace{Place::Stack, format_to(room, "core {} ({})", core, name)};
-            // Where a core's stack stands in the image, what lies below it is mapped: no guard.
-            if (guard_of(stack).contains(address) && !mapped(address)) {
+            if (guard_of(stack).contains(address))
                 return TouchedPlace{Place::StackGuard, format_to(room, "core {} ({})", core, name)};
-            }
         }
     }
     return {};

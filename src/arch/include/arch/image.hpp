@@ -16,7 +16,7 @@ namespace quartet::arch {
 inline constexpr uptr image_base = 0xffff'ffc0'0000'0000;
 
 // Level-3 tables of the image: it may grow to this many times 2 MiB.
-inline constexpr u32 image_tables = 1;
+inline constexpr u32 image_tables = 2;
 
 // What head.S found at entry.
 struct BootRecord {
