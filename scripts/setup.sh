@@ -53,7 +53,7 @@ done
 # What building and running needs.
 packages=(cmake ninja-build g++-aarch64-linux-gnu device-tree-compiler python3 python3-pyelftools)
 if [ "$purpose" = test ]; then
-    packages+=(git g++ ccache clang-19 lld-19 llvm-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev    # compilers and checks
+    packages+=(git patch g++ ccache clang-19 lld-19 llvm-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev    # compilers and checks
         doctest-dev relacy-dev libfdt-dev libboost-context-dev                                     # host tests, models, fuzz
         python3-pexpect mtools u-boot-tools)                                                       # system tests
 fi
@@ -194,6 +194,7 @@ check_other_system() {
         want clang-format-19 19 checks
         want clang-tidy-19 19 checks
         want git any checks
+        want patch any "planted bugs"
         want mkimage any "U-Boot's boot script"
         want mcopy any "SD card images"
         local header
