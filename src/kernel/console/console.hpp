@@ -63,15 +63,24 @@ public:
     ConsolePort& port() noexcept { return port_; }
 
 private:
-    static void log_thread(ThreadContext& self, void* console);
+    static void nudge(Semaphore& semaphore) noexcept;
+
+    // console.cpp: what moves the port's bytes.
     static void poll_thread(ThreadContext& self, void* console);
     static void handle_port(IrqContext& context) noexcept;
-    static void handle_doorbell() noexcept;
-    static void ring_doorbell() noexcept;
-
     void move() noexcept;
+
+    // console_io.cpp.
     void put(ThreadContext& self, std::string_view text) noexcept REQUIRES_LOCK(output_);
     void put_byte(ThreadContext& self, u8 byte) noexcept REQUIRES_LOCK(output_);
+
+    // console_log.cpp: first each line as it is logged, then by a thread that is there, but not rung for, before `open_log`.
+    static void show_log_polled() noexcept;
+    Status start_log() noexcept;
+    void open_log() noexcept;
+    static void ring_doorbell() noexcept;
+    static void handle_doorbell() noexcept;
+    static void log_thread(ThreadContext& self, void* console);
 
     ConsolePort port_;
     bool threaded_ = false;  // written once, before there is a second writer

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+//
+// The log on the console: at once by polling until there are threads, then by a thread of its own that a doorbell
+// wakes, and once more by polling after a fault.
+
+#include <kernel/console/console.hpp>
+
+#include <arch/cpu.hpp>
+#include <kernel/irq/ipi.hpp>
+#include <kernel/irq/irq.hpp>
+#include <kernel/thread/threads.hpp>
+
+namespace quartet::kernel {
+namespace {
+
+// Above the priority that threads have by default, so that a busy application cannot silence the log;
+// below the shell, whose echo must not wait for it.
+constexpr u8 log_priority = 19;
+
+void write_line_polled(std::string_view line) {
+    console().write_polled(line);
+    console().write_polled("\n");
+}
+
+}  // namespace
+
+void Console::show_log_polled() noexcept {
+    the_log.set_doorbell([]() noexcept { the_log.show(&write_line_polled); });
+    the_log.show(&write_line_polled);
+}
+
+Status Console::start_log() noexcept {
+    ipi::attach<ipi::Purpose::Log, &Console::handle_doorbell>();
+    return detach(TRY(spawn({.name = "log", .priority = log_priority}, &log_thread, this)));
+}
+
+void Console::open_log() noexcept {
+    the_log.set_doorbell(&ring_doorbell);
+    nudge(log_due_);  // what came meanwhile
+}
+
+void Console::ring_doorbell() noexcept {
+    // A log call may stand under any lock, where waking a thread is not legal: a software interrupt to
+    // oneself is, and comes when the lock is gone. Once until it is answered. AcqRel pairs with the exchange in
+    // `log_thread`: either we see that the bell is down and raise it, or who takes it down sees our record.
+    // Masked first: whoever was preempted between the two would silence the log of all cores until it runs again.
+    arch::IrqsMasked masked;
+    if (!irq::core_started(arch::core_id())) return;  // the next one that logs elsewhere rings
+    if (console().rung_.exchange(1, arch::Order::AcqRel) != 0) return;
+    ipi::send(arch::core_id(), ipi::Purpose::Log, masked);
+}
+
+void Console::handle_doorbell() noexcept { nudge(console().log_due_); }
+
+void Console::log_thread(ThreadContext& self, void* console) {
+    Console& ours = *static_cast<Console*>(console);
+    for (;;) {
+        if (!ours.log_due_.take(self)) return;  // never closed
+        // A full exchange, not a store: what is drained below must not be looked at before the bell is down.
+        ours.rung_.exchange(0, arch::Order::AcqRel);  // pairs with the exchange in `ring_doorbell`
+        ours.print_log(self);
+    }
+}
+
+void Console::print_log(ThreadContext& self) noexcept {
+    if (!threaded_) return;  // then a log call drains by itself
+    {
+        // The ring is emptied whatever stands at the cursor. Who comes second waits until the first has formatted, so
+        // that what was logged before this call is in the history behind it.
+        MutexGuard guard{formatting_, self};
+        the_log.drain();
+    }
+    MutexGuard guard{output_, self};
+    if (last_ != '\n') return;  // `write` nudges again when the line is ended
+    the_log.show([](std::string_view line) UNCHECKED_LOCKING {
+        ThreadContext thread =
+            ThreadContext::current(Unsafe{"show runs its sink in the thread below, which holds output_"});
+        console().put(thread, line);
+        console().put(thread, "\n");
+    });
+}
+
+void Console::flush_after_fault() noexcept {
+    if (port_.uart() == nullptr) return;
+    port_.flush_after_fault();
+    // The line that the cursor may be in is ended, once, and only where there is something to say below it.
+    static constinit bool begun = false;
+    the_log.show_after_fault([](std::string_view line) {
+        if (!begun) console().write_polled("\n");
+        begun = true;
+        write_line_polled(line);
+    });
+}
+
+}  // namespace quartet::kernel
