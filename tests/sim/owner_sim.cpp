@@ -70,8 +70,29 @@ void owners_end() {
     for_each_thread([&](const ThreadInfo& info) { SIM_CHECK(info.priority == info.base_priority); });
 }
 
+void give_it_back(ThreadContext& self, void*) {
+    SIM_CHECK(robust.lock(self).has_value());
+    for (u32 n = choose(40); n > 0; --n) arch::sim_point();
+    SIM_CHECK(robust.unlock(self).has_value());
+}
+
+// Nobody ends with it, so nobody is told so.
+void nobody_died() {
+    start_all();
+    auto self = boot_context();
+    for (int wave = 0; wave < 30; ++wave) {
+        ThreadHandle threads[4];
+        for (ThreadHandle& thread : threads)
+            thread = must_spawn("brief", static_cast<u8>(8 + choose(16)), give_it_back, nullptr);
+        for (ThreadHandle thread : threads) must_join(self, thread);
+    }
+}
+
 }  // namespace
 
 TEST_CASE("MTX07 whoever gets the mutex of an owner that ended is told, once, and owns it") {
     CHECK(run_seeds("MTX07", 80, {}, owners_end));
+}
+TEST_CASE("MTX07 an owner that gave the mutex back and ended is not taken for one that ended with it") {
+    CHECK(run_seeds("MTX07", 60, {.hold_one_in = 8}, nobody_died));
 }

@@ -47,6 +47,9 @@ Status Mutex::lock_slowly(ThreadContext& self, Duration timeout) noexcept {
             if (word == closed || closing_) return fail(Error::Deleted);
             // Where others wait, the owner's end is about to give it to the first of them.
             if (word != 0 && inherited_ == 0 && owner_ended(word)) {
+                // Without the `more` bit the owner needs no lock to give it back: it may have, after the look at the word, and
+                // ended since. Where the word is still the same it did not. Relaxed: see take_over_locked.
+                if (!word_.compare_exchange(word, mine, Order::Relaxed, Order::Relaxed)) continue;
                 take_over_locked(thread);
                 return fail(Error::OwnerDead);
             }
