@@ -18,6 +18,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 namespace quartet::sim {
 namespace {
@@ -33,6 +34,7 @@ struct SimCore {
     bool reschedule_pending = false;
     u64 timer_at = arch::timer_never;
     u64 held_until = 0;  // a point: not chosen before
+    u64 masked_points = 0;  // in a row
     void* thread = nullptr;
 };
 
@@ -42,6 +44,7 @@ Options options;
 u64 random_state = 1;
 u64 points = 0;
 u64 rests = 0;
+u64 most_masked = 0;
 bool inside = false;  // the machine itself is at work
 void (*body_function)() = nullptr;
 
@@ -131,6 +134,9 @@ void point_that_holds(u32 hold_one_in) {
     if (inside) return;
     inside = true;
     if (++points > options.most_points) fail("the run does not end: a wake-up was lost, or somebody starves");
+    SimCore& self = here();
+    self.masked_points = self.masked ? self.masked_points + 1 : 0;
+    if (self.masked_points > most_masked) most_masked = self.masked_points;
     arch::sim_counter += choose(8);
     bool held = choose(hold_one_in) == 0;
     if (held) here().held_until = points + choose(longest_hold);
@@ -197,6 +203,7 @@ void boot(void*) {
 void (*at_rest)() = nullptr;
 u64 rests_seen() { return rests; }
 u64 points_seen() { return points; }
+u64 longest_masked() { return std::exchange(most_masked, 0); }
 u64 seed() { return options.seed; }
 
 const char* expected_end = nullptr;

@@ -42,6 +42,8 @@ void release_core(u32 number);
 extern void (*at_rest)();
 u64 rests_seen();
 u64 points_seen();
+// The most points in a row at which a core had its interrupts masked, since the last call.
+u64 longest_masked();
 u64 seed();
 
 }  // namespace quartet::sim

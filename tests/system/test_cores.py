@@ -94,6 +94,14 @@ def counted_sleeps(bench):
         check(said.endswith("\nselftest: 2 passed, 0 failed, 0 skipped\n"), f"selftest TMR03: {said!r}")
 
 
+@test("SEM02", "a wait costs the same whoever waits already, where time is counted")
+def counted_waits(bench):
+    with bench.machine(bench.built("kernel8.img", "debug"), tree=bench.built("quartet.dtb", "debug"), arguments=COUNTED) as machine:
+        machine.boot()
+        said = machine.command("selftest SEM02", 120)
+        check(said.endswith("\nselftest: 2 passed, 0 failed, 0 skipped\n"), f"selftest SEM02: {said!r}")
+
+
 @test("SMP01", "a core that comes while the report still says that it is missing: said to be online afterwards")
 def comes_after_it_was_called_missing(bench):
     counted, idle = bench.addresses(COUNTED_CORES, IDLE_LOOP)

@@ -9,9 +9,10 @@
 #include <arch/context.hpp>
 #include <arch/cpu.hpp>
 #include <arch/layout/offsets.h>
-#include <base/list.hpp>
+#include <base/priority_list.hpp>
 #include <base/types.hpp>
 #include <kernel/time/timer_queue.hpp>
+#include <kernel/wait/lending.hpp>
 #include <sync/spin_lock.hpp>
 
 #include <cstddef>
@@ -22,7 +23,6 @@ namespace quartet::kernel {
 
 struct Core;
 struct Thread;
-class Mutex;
 class ThreadContext;
 
 inline constexpr u32 priority_count = 32;
@@ -111,9 +111,9 @@ struct alignas(64) Thread {
 
     // --- Its wait. `wait_result` is the claim; the rest is guarded by the lock of the object waited for.
     arch::Atomic<WaitResult> wait_result{WaitResult::None};
-    ListLink<Thread> wait_link;
-    void* waits_for = nullptr;  // a WaitQueue, for reports
-    u8 wait_priority = 0;       // by which it was queued
+    u32 wait_round = 0;              // in a condition: WaitQueue::join_round_locked
+    PriorityLink<Thread> wait_link;  // with the priority by which it was queued
+    void* waits_for = nullptr;       // a WaitQueue, for reports
     TimerNode timer;            // guarded by the timer lock of the core that it names
 
     // --- Set by spawn; `generation` changes when the record is given back, under the Threads lock
@@ -139,7 +139,7 @@ struct alignas(64) Thread {
 
     // --- Guarded by the run-queue lock of `core`: mutexes that it holds and others wait for (inheritance.cpp). Empty
     //     once the thread has ended.
-    Mutex* contended = nullptr;
+    Lendings contended;
 };
 
 static_assert(offsetof(Thread, context) == THREAD_SP && offsetof(arch::SavedContext, sp) == 0);

@@ -95,7 +95,7 @@ Result<Thread*> take_record(usize stack_size) noexcept {
 }
 
 void recycle_record(Thread& thread) noexcept {
-    check(thread.contended == nullptr, "a thread that ended holds no mutex that others wait for");
+    check(thread.contended.empty(), "a thread that ended holds no mutex that others wait for");
     {
         // Under the lock under which join and detach compare it.
         sync::IrqLockGuard guard{thread.end_lock};

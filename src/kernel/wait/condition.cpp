@@ -15,7 +15,7 @@ Status Condition::wait_for(ThreadContext& self, Mutex& mutex, Duration timeout) 
         if (closed_) return fail(Error::Deleted);
         if (!queue_.empty_locked() && mutex_ != &mutex) return fail(Error::Invalid);
         mutex_ = &mutex;
-        queue_.join_locked(thread);
+        queue_.join_round_locked(thread);
     }
     // Announced: a signal from here on ends the wait, even before this thread has stopped; `block` then
     // returns at once. Unlocking may run another thread; the announcement stays.
@@ -28,40 +28,42 @@ Status Condition::wait_for(ThreadContext& self, Mutex& mutex, Duration timeout) 
             sync::LockGuard guard{queue_.lock(), masked};
             queue_.leave_locked(thread);
         }
+        thread.wait_round = 0;
     }
     if (Status locked = mutex.lock(self); !locked) return locked;
     return to_status(result);
 }
 
 void Condition::signal() noexcept {
-    arch::IrqsMasked masked;
-    Thread* thread = nullptr;
-    {
-        sync::LockGuard guard{queue_.lock(), masked};
-        thread = queue_.claim_first_locked(WaitResult::Woken);
+    for (;;) {
+        arch::IrqsMasked masked;
+        Thread* thread = nullptr;
+        {
+            sync::LockGuard guard{queue_.lock(), masked};
+            thread = queue_.claim_first_locked(WaitResult::Woken);
+            if (thread == nullptr && !queue_.empty_locked()) continue;
+        }
+        // After the lock: the woken may destroy the condition.
+        if (thread != nullptr) wake_and_run(*thread, masked);
+        return;
     }
-    // After the lock: the woken may destroy the condition.
-    if (thread == nullptr) return;
-    wake_and_run(*thread, masked);
 }
 
 void Condition::broadcast() noexcept {
-    arch::IrqsMasked masked;
     {
-        sync::LockGuard guard{queue_.lock(), masked};
-        queue_.wake_all_locked(WaitResult::Woken, masked);
+        sync::IrqLockGuard guard{queue_.lock()};
+        queue_.part_all_locked(WaitResult::Woken);
     }
-    finish_wakes(masked);
+    queue_.wake_parted();
 }
 
 void Condition::close() noexcept {
-    arch::IrqsMasked masked;
     {
-        sync::LockGuard guard{queue_.lock(), masked};
+        sync::IrqLockGuard guard{queue_.lock()};
         closed_ = true;
-        queue_.wake_all_locked(WaitResult::Deleted, masked);
+        queue_.part_all_locked(WaitResult::Deleted);
     }
-    finish_wakes(masked);
+    queue_.wake_parted();
 }
 
 }  // namespace quartet::kernel

@@ -26,8 +26,12 @@ public:
 
     // The first waiter, or nobody: there is no memory of it. Context: any.
     void signal() noexcept;
-    // All of them. Context: any. Cost: grows with the waiters.
+    // All that wait at this moment, by priority; who joins while it goes on waits for the next. It is as good as one
+    // signal after the other: between them interrupts are taken, and threads above the caller run.
+    // Context and cost: as WaitQueue::wake_parted.
     void broadcast() noexcept;
+    // Every waiter returns with Deleted, one of a broadcast that goes on meanwhile too, and so does every wait from now on.
+    // Context and cost: as WaitQueue::wake_parted.
     void close() noexcept;
 
 private:

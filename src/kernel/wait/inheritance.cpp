@@ -1,20 +1,28 @@
 // SPDX-License-Identifier: MIT
 //
-// Each mutex that somebody waits for is in the list of its owner, with the level that its first waiter lends. That
+// Each mutex that somebody waits for is in the list of its owner, by the level that its first waiter lends. That
 // list is guarded by the owner's run-queue lock, and so is the effective priority that follows from it: the
-// maximum is taken anew whenever one of them changes, so nothing has to be remembered, and nothing is restored to
-// a value that is no longer right.
+// list's first is looked at anew whenever one of them changes, so nothing has to be remembered, and nothing is restored
+// to a value that is no longer right.
 
 #include <kernel/sched/balance.hpp>
 #include <kernel/wait/inheritance.hpp>
 
 namespace quartet::kernel {
 
+namespace {
+
+// The locks of the mutex and of its owner's core are held.
+void take_back(Lending& lending) noexcept {
+    Lendings::remove(lending);
+    lending.link.priority = 0;
+}
+
+}  // namespace
+
 Level inherited_level(const Thread& thread) noexcept {
-    Level highest = 0;
-    for (const Mutex* mutex = thread.contended; mutex != nullptr; mutex = mutex->next_contended_)
-        if (mutex->inherited_ > highest) highest = mutex->inherited_;
-    return highest;
+    const Lending* highest = thread.contended.front();
+    return highest != nullptr ? highest->link.priority : Level{0};
 }
 
 bool apply_priority(Thread& thread, QueueLock& lock, AmongEquals where) noexcept {
@@ -40,19 +48,9 @@ bool lend_priority(u64 word, Mutex& mutex, Level level, const arch::IrqsMasked& 
     Thread& owner = *Mutex::owner_of(word);
     QueueLock lock{owner, masked};
     // Either the end of the owner comes first and is seen here, or it finds the mutex in the list.
-    if (mutex.inherited_ == 0 && Mutex::owner_ended(word)) return false;
-    if (mutex.inherited_ == 0 && level != 0) {
-        mutex.next_contended_ = owner.contended;
-        owner.contended = &mutex;
-    } else if (mutex.inherited_ != 0 && level == 0) {
-        for (Mutex** at = &owner.contended; *at != nullptr; at = &(*at)->next_contended_) {
-            if (*at != &mutex) continue;
-            *at = mutex.next_contended_;
-            break;
-        }
-        mutex.next_contended_ = nullptr;
-    }
-    mutex.inherited_ = level;
+    if (mutex.inherited() == 0 && Mutex::owner_ended(word)) return false;
+    if (mutex.inherited() != 0) take_back(mutex.lending_);
+    if (level != 0) owner.contended.insert(mutex.lending_, level);
     Core& core = lock.core();
     bool due = apply_priority(owner, lock, AmongEquals::First);
     lock.release();
@@ -68,23 +66,23 @@ void abandon_mutexes(Thread& self) noexcept UNCHECKED_LOCKING {
         arch::IrqsMasked masked;
         QueueLock lock{self, masked};
         self.owner_word.store(0, arch::Order::Release);  // pairs with the acquire in Mutex::owner_ended
-        if (self.contended == nullptr) return;  // from here on nobody adds one
+        if (self.contended.empty()) return;  // from here on nobody adds one
     }
     for (;; arch::relax()) {
         arch::IrqsMasked masked;
         Thread* next = nullptr;
         {
             QueueLock lock{self, masked};
-            if (self.contended == nullptr) return;
-            Mutex& mutex = *self.contended;
+            if (self.contended.empty()) return;
+            Mutex& mutex = self.contended.front()->mutex;
             sync::TryLockGuard guard{mutex.queue_.lock(), masked};
             if (!guard.taken()) continue;
-            self.contended = mutex.next_contended_;
-            mutex.next_contended_ = nullptr;
-            mutex.inherited_ = 0;
+            next = mutex.queue_.claim_first_locked(WaitResult::OwnerDead);
+            if (next == nullptr && !mutex.queue_.empty_locked()) continue;
+            take_back(mutex.lending_);
             lock.release();
             mutex.depth_ = 0;
-            next = mutex.hand_over_locked(word, WaitResult::OwnerDead, masked);
+            mutex.hand_over_locked(next, word, masked);
         }
         if (next != nullptr) wake_and_run(*next, masked);
     }

@@ -21,7 +21,8 @@ enum class AmongEquals : u8 { First, Last };
 bool apply_priority(Thread& thread, QueueLock& lock, AmongEquals where) noexcept;
 
 // The owner that `word` names inherits `level` (0: nothing) through `mutex`, whose lock is held. Masked. False where that
-// thread has ended and will not find the mutex among those that it has to give away: nothing was done.
+// thread has ended and will not find the mutex among those that it has to give away: nothing was done. Cost: a walk
+// over as many mutexes as there are distinct levels at most, whatever the owner holds.
 bool lend_priority(u64 word, Mutex& mutex, Level level, const arch::IrqsMasked& masked) noexcept;
 
 // The running thread is about to end: whatever mutex it owns goes to the first waiter, who is told, or is found to be

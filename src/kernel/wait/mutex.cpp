@@ -46,7 +46,7 @@ Status Mutex::lock_slowly(ThreadContext& self, Duration timeout) noexcept {
         for (word = word_.load(Order::Relaxed);;) {
             if (word == closed || closing_) return fail(Error::Deleted);
             // Where others wait, the owner's end is about to give it to the first of them.
-            if (word != 0 && inherited_ == 0 && owner_ended(word)) {
+            if (word != 0 && inherited() == 0 && owner_ended(word)) {
                 // Without the `more` bit the owner needs no lock to give it back: it may have, after the look at the word, and
                 // ended since. Where the word is still the same it did not. Relaxed: see take_over_locked.
                 if (!word_.compare_exchange(word, mine, Order::Relaxed, Order::Relaxed)) continue;
@@ -82,42 +82,44 @@ Status Mutex::lock_slowly(ThreadContext& self, Duration timeout) noexcept {
 Status Mutex::unlock_slowly(ThreadContext& self) noexcept {
     Thread& thread = self.thread();
     if (!owned_by(thread)) return fail(Error::NotOwner);
-    arch::IrqsMasked masked;
-    Thread* next = nullptr;
-    {
-        sync::LockGuard guard{queue_.lock(), masked};
-        if (depth_ != 0) {
-            depth_ = static_cast<u8>(depth_ - 1);
-            // Nobody else changes the word of an owner without this lock.
-            if (depth_ == 0 && queue_.empty_locked() && !closing_) word_.store(word_of(thread), Order::Relaxed);
-            return {};
+    for (;;) {
+        arch::IrqsMasked masked;
+        Thread* next = nullptr;
+        {
+            sync::LockGuard guard{queue_.lock(), masked};
+            if (depth_ != 0) {
+                depth_ = static_cast<u8>(depth_ - 1);
+                // Nobody else changes the word of an owner without this lock.
+                if (depth_ == 0 && queue_.empty_locked() && !closing_) word_.store(word_of(thread), Order::Relaxed);
+                return {};
+            }
+            next = queue_.claim_first_locked(WaitResult::Woken);
+            if (next == nullptr && !queue_.empty_locked()) continue;
+            if (inherited() != 0) static_cast<void>(lend_priority(word_of(thread), *this, 0, masked));
+            hand_over_locked(next, 0, masked);
         }
-        if (inherited_ != 0) static_cast<void>(lend_priority(word_of(thread), *this, 0, masked));
-        next = hand_over_locked(0, WaitResult::Woken, masked);
+        // After the lock: the new owner may unlock and destroy the mutex.
+        if (next != nullptr) wake_and_run(*next, masked);
+        else finish_wakes(masked);
+        return {};
     }
-    // After the lock: the new owner may unlock and destroy the mutex.
-    if (next != nullptr) wake_and_run(*next, masked);
-    else finish_wakes(masked);
-    return {};
 }
 
-Thread* Mutex::hand_over_locked(u64 left, WaitResult result, const arch::IrqsMasked& masked) noexcept {
-    Thread* next = closing_ ? nullptr : queue_.claim_first_locked(result);
+void Mutex::hand_over_locked(Thread* next, u64 left, const arch::IrqsMasked& masked) noexcept {
     if (next == nullptr) {
         // Release pairs with the acquire in `lock`.
         word_.store(closing_ ? closed : left, Order::Release);
-        return nullptr;
+        return;
     }
     u64 word = queue_.empty_locked() ? word_of(*next) : word_of(*next) | more;
     word_.store(word, Order::Release);
     static_cast<void>(inherit_locked(word, masked));  // the new owner waits to be woken: it has not ended
-    return next;
 }
 
 bool Mutex::inherit_locked(u64 word, const arch::IrqsMasked& masked) noexcept {
     const Thread* first = queue_.first_locked();
-    Level level = first != nullptr ? level_of(first->wait_priority) : Level{0};
-    return level == inherited_ || lend_priority(word, *this, level, masked);
+    Level level = first != nullptr ? level_of(first->wait_link.priority) : Level{0};
+    return level == inherited() || lend_priority(word, *this, level, masked);
 }
 
 void Mutex::lend_anew_locked(const arch::IrqsMasked& masked) noexcept {
@@ -134,21 +136,20 @@ void Mutex::take_over_locked(Thread& thread) noexcept {
 }
 
 void Mutex::close() noexcept {
-    arch::IrqsMasked masked;
     {
-        sync::LockGuard guard{queue_.lock(), masked};
+        sync::IrqLockGuard guard{queue_.lock()};
         closing_ = true;
         for (u64 word = word_.load(Order::Relaxed);;) {
             if (word == closed) break;
             // Free: closed at once. Owned: the bit sends the owner's unlock here.
             u64 wanted = word == 0 ? closed : word | more;
             if (!word_.compare_exchange(word, wanted, Order::AcqRel, Order::Relaxed)) continue;
-            if (word != 0 && inherited_ != 0) static_cast<void>(lend_priority(word, *this, 0, masked));
+            if (word != 0 && inherited() != 0) static_cast<void>(lend_priority(word, *this, 0, guard.masked()));
             break;
         }
-        queue_.wake_all_locked(WaitResult::Deleted, masked);
+        queue_.part_all_locked(WaitResult::Deleted);
     }
-    finish_wakes(masked);
+    queue_.wake_parted();
 }
 
 }  // namespace quartet::kernel

@@ -61,6 +61,7 @@ public:
     }
 
     // Every waiter returns with Deleted, and so does every lock from now on. The owner may still unlock.
+    // Context and cost: as WaitQueue::wake_parted. A thread rather than a handler.
     void close() noexcept;
 
     // The word of an owner: its record's address, with part of its generation above.
@@ -69,7 +70,6 @@ public:
 private:
     friend class Condition;
     friend void requeue_waiter(Thread& thread, const arch::IrqsMasked& masked) noexcept;
-    friend Level inherited_level(const Thread& thread) noexcept;
     friend bool lend_priority(u64 word, Mutex& mutex, Level level, const arch::IrqsMasked& masked) noexcept;
     friend void abandon_mutexes(Thread& self) noexcept;
 
@@ -85,11 +85,13 @@ private:
     // Relaxed: the thread itself asks, or its waker before it wakes it.
     static u64 word_of(const Thread& thread) noexcept { return thread.owner_word.load(Order::Relaxed); }
 
+    // What the first waiter lends to the owner. The queue's lock is held, or the owner's run-queue lock.
+    Level inherited() const noexcept { return lending_.link.priority; }
+
     Status lock_slowly(ThreadContext& self, Duration timeout) noexcept;
     Status unlock_slowly(ThreadContext& self) noexcept;
-    // Makes the first waiter the owner and returns it, to be woken; null where nobody waits: the word is `left` then.
-    Thread* hand_over_locked(u64 left, WaitResult result, const arch::IrqsMasked& masked) noexcept
-        REQUIRES_LOCK(queue_.lock());
+    // Makes `next`, whose wait was claimed, the owner; where that is nobody, and nobody waits, the word is `left` then.
+    void hand_over_locked(Thread* next, u64 left, const arch::IrqsMasked& masked) noexcept REQUIRES_LOCK(queue_.lock());
     // What the owner inherits through this mutex, after the list of waiters changed. False: the owner has ended, and
     // will not find this mutex.
     bool inherit_locked(u64 word, const arch::IrqsMasked& masked) noexcept REQUIRES_LOCK(queue_.lock());
@@ -101,9 +103,7 @@ private:
     arch::Atomic<u64> word_{0};
     u8 depth_ = 0;  // how often more than once the owner has it; only the owner touches it
     bool closing_ = false;  // guarded by the queue's lock
-    // Guarded by the run-queue lock of the owner's core: see inheritance.cpp.
-    Level inherited_ = 0;  // what the first waiter lends to the owner
-    Mutex* next_contended_ = nullptr;
+    Lending lending_{*this};  // see inheritance.cpp
     WaitQueue queue_{*this};
 };
 

@@ -39,37 +39,39 @@ Status Semaphore::take_slowly(ThreadContext& self, Duration timeout) noexcept {
 }
 
 Status Semaphore::give_slowly() noexcept {
-    arch::IrqsMasked masked;
-    Thread* thread = nullptr;
-    {
-        sync::LockGuard guard{queue_.lock(), masked};
-        i32 word = word_.load(Order::Relaxed);
-        if (word == closed) return fail(Error::Deleted);
-        if (word >= 0) {
-            // It changed since the free case failed, or it is at the ceiling.
-            return arch::give_below(word_, ceiling_) ? Status{} : fail(Error::Busy);
+    for (;;) {
+        arch::IrqsMasked masked;
+        Thread* thread = nullptr;
+        {
+            sync::LockGuard guard{queue_.lock(), masked};
+            i32 word = word_.load(Order::Relaxed);
+            if (word == closed) return fail(Error::Deleted);
+            if (word >= 0) {
+                // It changed since the free case failed, or it is at the ceiling.
+                return arch::give_below(word_, ceiling_) ? Status{} : fail(Error::Busy);
+            }
+            // Whoever is given one does not come by the word; it is handed over.
+            thread = queue_.claim_first_locked(WaitResult::Woken);
+            if (queue_.empty_locked()) {
+                // Release pairs with the acquire in take_if_positive: this give is seen by who takes that one.
+                word_.store(thread == nullptr ? 1 : 0, Order::Release);
+            } else if (thread == nullptr) {
+                continue;
+            }
         }
-        // Whoever is given one does not come by the word; it is handed over.
-        thread = queue_.claim_first_locked(WaitResult::Woken);
-        if (queue_.empty_locked()) {
-            // Release pairs with the acquire in take_if_positive: this give is seen by who takes that one.
-            word_.store(thread == nullptr ? 1 : 0, Order::Release);
-        }
+        // After the lock: the woken may destroy the semaphore.
+        if (thread != nullptr) wake_and_run(*thread, masked);
+        return {};
     }
-    // After the lock: the woken may destroy the semaphore.
-    if (thread == nullptr) return {};
-    wake_and_run(*thread, masked);
-    return {};
 }
 
 void Semaphore::close() noexcept {
-    arch::IrqsMasked masked;
     {
-        sync::LockGuard guard{queue_.lock(), masked};
+        sync::IrqLockGuard guard{queue_.lock()};
         word_.exchange(closed, Order::AcqRel);
-        queue_.wake_all_locked(WaitResult::Deleted, masked);
+        queue_.part_all_locked(WaitResult::Deleted);
     }
-    finish_wakes(masked);
+    queue_.wake_parted();
 }
 
 }  // namespace quartet::kernel

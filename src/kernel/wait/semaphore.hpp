@@ -38,15 +38,14 @@ public:
     [[gnu::always_inline]] bool try_take() noexcept { return arch::take_if_positive(word_); }
 
     // One more; a thread that waits has it at once. Errors: Busy (at the ceiling), Deleted.
-    // Context: any. Cost: 12 instructions where nobody waits.
+    // Context: any. Cost: 12 instructions where nobody waits; see WaitQueue::claim_first_locked for who timed out.
     [[gnu::always_inline]] Status give() noexcept {
         if (arch::give_below(word_, ceiling_)) [[likely]]
             return {};
         return give_slowly();
     }
 
-    // Every waiter returns with Deleted, and so does every call from now on.
-    // Context: any. Cost: grows with the waiters.
+    // Every waiter returns with Deleted, and so does every call from now on. Context and cost: as WaitQueue::wake_parted.
     void close() noexcept;
 
     // A snapshot.

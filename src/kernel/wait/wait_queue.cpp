@@ -27,7 +27,7 @@ WaitResult WaitQueue::wait_until(Thread& self, Instant deadline, const arch::Irq
 }
 
 void WaitQueue::leave_locked(Thread& self) noexcept {
-    if (waiters_.contains(self)) waiters_.remove(self);
+    if (Waiters::listed(self)) Waiters::remove(self);
     self.waits_for = nullptr;
 }
 
@@ -41,26 +41,53 @@ void requeue_waiter(Thread& thread, const arch::IrqsMasked& masked) noexcept UNC
         WaitQueue* queue = static_cast<WaitQueue*>(thread.waits_for);
         bool blocking = &thread == &current_thread() && (thread.before_block & wake_came) == 0;
         if ((thread.state != ThreadState::Blocked && !blocking) || queue == nullptr) return;
-        if (thread.wait_priority == thread.priority) return;
+        if (thread.wait_link.priority == thread.priority) return;
         sync::TryLockGuard guard{queue->lock_, masked};
         if (!guard.taken()) continue;
         // It may have been taken out by a waker that has not come to `wake` yet.
-        if (thread.waits_for != queue) return;
-        queue->waiters_.remove(thread);
-        queue->insert_locked(thread);
+        // Or it is about to be, in the order of when everybody's wait was ended.
+        if (thread.waits_for != queue || thread.wait_round != queue->round_) return;
+        WaitQueue::Waiters::remove(thread);
+        queue->waiters_.insert(thread, thread.priority);
         lock.release();  // the owner's is of the same rank
         if (queue->mutex_ != nullptr) queue->mutex_->lend_anew_locked(masked);
         return;
     }
 }
 
-u32 WaitQueue::wake_all_locked(WaitResult result, const arch::IrqsMasked& masked) noexcept {
+void WaitQueue::part_all_locked(WaitResult result) noexcept {
+    parted_.take_all(waiters_);
+    // Who was to be woken and has not been when the object is closed learns that.
+    if (parted_result_ != WaitResult::Deleted) parted_result_ = result;
+    round_ += 1;
+}
+
+// The threads are noted, and woken after the lock: when the last of them runs, this queue may exist no longer. That
+// there is nobody left to wake was seen before.
+bool WaitQueue::wake_some(const arch::IrqsMasked& masked) noexcept {
+    Thread* claimed[most_looks];
     u32 count = 0;
-    while (Thread* thread = claim_first_locked(result)) {
-        scheduler_ops().wake(*thread, masked);
-        count += 1;
+    bool more = false;
+    {
+        sync::LockGuard guard{lock_, masked};
+        for (u32 looks = 0; looks < most_looks; ++looks) {
+            Thread* thread = parted_.pop_front();
+            if (thread == nullptr) break;
+            thread->waits_for = nullptr;
+            if (claim_wait(*thread, parted_result_)) claimed[count++] = thread;
+        }
+        more = !parted_.empty();
     }
-    return count;
+    for (u32 n = 0; n < count; ++n) scheduler_ops().wake(*claimed[n], masked);
+    return more;
+}
+
+void WaitQueue::wake_parted() noexcept {
+    for (bool more = true; more;) {
+        arch::IrqsMasked masked;
+        more = wake_some(masked);
+        finish_wakes(masked);
+    }
 }
 
 }  // namespace quartet::kernel

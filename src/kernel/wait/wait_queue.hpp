@@ -10,7 +10,7 @@
 #pragma once
 
 #include <arch/irq_mask.hpp>
-#include <base/list.hpp>
+#include <base/priority_list.hpp>
 #include <base/result.hpp>
 #include <base/thread_safety.hpp>
 #include <kernel/sched/scheduler_ops.hpp>
@@ -47,7 +47,9 @@ public:
     // The first of those who wait here lends to the owner of `mutex`.
     constexpr explicit WaitQueue(Mutex& mutex) : mutex_(&mutex) {}
     // A destructor that finds waiters would leave them waiting for freed memory: a panic in every build.
-    ~WaitQueue() { check(waiters_.empty(), "an object that threads wait for is destroyed; close it before"); }
+    ~WaitQueue() {
+        check(waiters_.empty() && parted_.empty(), "an object that threads wait for is destroyed; close it before");
+    }
     WaitQueue(const WaitQueue&) = delete;
     WaitQueue& operator=(const WaitQueue&) = delete;
 
@@ -62,7 +64,13 @@ public:
         // is armed later.
         self.wait_result.store(WaitResult::Waiting, arch::Order::Relaxed);
         self.waits_for = this;
-        insert_locked(self);
+        waiters_.insert(self, self.priority);
+    }
+    // The same where others may join after `part_all_locked`: what is left behind by it stays told from what comes. The
+    // thread's `wait_round` is 0 again before it waits elsewhere.
+    void join_round_locked(Thread& self) noexcept REQUIRES_LOCK(lock_) {
+        self.wait_round = round_;
+        join_locked(self);
     }
 
     // The second half, with the lock released: returns how the wait ended. After Timeout the thread is still in
@@ -80,37 +88,53 @@ public:
     // After a timeout, unless a waker that lost the race took it out already.
     void leave_locked(Thread& self) noexcept REQUIRES_LOCK(lock_);
 
-    // The first one whose wait nobody else has ended, taken out and ended with `result`; null where
-    // nobody waits. It runs after `wake_claimed`.
+    // The first one, taken out and its wait ended with `result`; the caller wakes it. Null where nobody waits; or, perhaps
+    // with the list not empty, where the first had timed out and had not come to leave: it is out of the list now, and
+    // the caller releases the lock, lets interrupts in and asks again. In a handler they stay masked, and the
+    // cost grows with those who timed out at once.
     [[gnu::always_inline]] Thread* claim_first_locked(WaitResult result) noexcept REQUIRES_LOCK(lock_) {
-        while (Thread* thread = waiters_.pop_front()) {
-            thread->waits_for = nullptr;
-            // One that timed out meanwhile is out of the list now and finds that so.
-            if (claim_wait(*thread, result)) return thread;
-        }
-        return nullptr;
+        Thread* thread = waiters_.pop_front();
+        if (thread == nullptr) return nullptr;
+        thread->waits_for = nullptr;
+        // One that timed out meanwhile is out of the list now and finds that so.
+        return claim_wait(*thread, result) ? thread : nullptr;
     }
 
-    // Everybody's wait ends with `result`. Returns how many. Cost: grows with the waiters, interrupts masked.
-    u32 wake_all_locked(WaitResult result, const arch::IrqsMasked& masked) noexcept REQUIRES_LOCK(lock_);
+    // Everybody's wait is about to end with `result`, by `wake_parted` after the lock: whoever joins from now on, be it
+    // before the last of them is woken, is not one of them. They keep the order and the priorities that
+    // they have now. Deleted is for good: it is also told to those of a broadcast that were not woken yet.
+    // Cost: at most 2 walks over as many waiters as there are distinct priorities.
+    void part_all_locked(WaitResult result) noexcept REQUIRES_LOCK(lock_);
+
+    // Wakes those that were parted, a few at a time: in between the lock is free, interrupts are open if the caller had
+    // them open, and threads above the caller run. So no masked stretch grows with the waiters, and the caller is
+    // delayed like one who wakes them one by one: where it is the less important one and who waits must not be held up
+    // by others, it wants PreemptionDisabled around the call, and then the time without another thread does grow.
+    //
+    // Lifetime: while somebody is still to be woken the object must exist (its destructor finds him); once the last one
+    // is, nothing here touches it any more, and the woken may destroy it. One who left by a time-out may not.
+    // Context: any, no lock held. Masked, or in a handler, the steps follow each other without a gap, and the stretch grows
+    // with the waiters: a handler that has to be short wakes a thread that does this.
+    void wake_parted() noexcept EXCLUDES_LOCK(lock_);
 
 private:
+    // How many waiters are looked at in one masked stretch.
+    static constexpr u32 most_looks = 8;
+
+    using Waiters = PriorityList<Thread, &Thread::wait_link>;
+
     friend void requeue_waiter(Thread& thread, const arch::IrqsMasked& masked) noexcept;
 
     static WaitResult wait_until(Thread& self, Instant deadline, const arch::IrqsMasked& masked) noexcept;
 
-    // Behind everybody of its priority: from the end, because that is where equals arrive.
-    [[gnu::always_inline]] void insert_locked(Thread& thread) noexcept REQUIRES_LOCK(lock_) {
-        thread.wait_priority = thread.priority;
-        Thread* after = waiters_.back();
-        if (after == nullptr) [[likely]]
-            return waiters_.push_back(thread);
-        while (after != nullptr && after->wait_priority < thread.wait_priority) after = waiters_.previous(*after);
-        waiters_.insert_before(after == nullptr ? waiters_.front() : waiters_.next(*after), thread);
-    }
+    // One step. Returns whether there are more.
+    bool wake_some(const arch::IrqsMasked& masked) noexcept EXCLUDES_LOCK(lock_);
 
     sync::SpinLock<sync::LockRank::WaitQueue> lock_;
-    List<Thread, &Thread::wait_link> waiters_ GUARDED_BY(lock_);
+    u32 round_ GUARDED_BY(lock_) = 0;  // how often everybody was parted: tells who waits in which list
+    Waiters waiters_ GUARDED_BY(lock_);
+    Waiters parted_ GUARDED_BY(lock_);  // claimed by nobody yet
+    WaitResult parted_result_ GUARDED_BY(lock_) = WaitResult::Woken;
     Mutex* const mutex_ = nullptr;
 };
 

@@ -2,6 +2,8 @@
 
 #include "../threads.hpp"
 
+#include <kernel/time/counted_time.hpp>
+
 using namespace quartet;
 using namespace quartet::kernel;
 using namespace quartet::selftest_detail;
@@ -49,6 +51,49 @@ SELFTEST("SEM02", "32 waiters are woken by priority, equals in order of arrival"
     for (u32 n = 0; n < 32; ++n) EXPECT(semaphore.give().has_value());
     for (ThreadHandle thread : threads) EXPECT(join(flow.self, thread).has_value());
     for (u32 n = 0; n < 32; ++n) EXPECT_EQ(order[n], n % 8 * 4 + (3 - n / 8));
+}
+
+namespace {
+
+// From a thread's call of `take` to where the test goes on, beside `others` of lower priority that wait already.
+u64 cost_of_waiting(SelfTestRun& run, TestFlow& flow, u32 others) {
+    Semaphore semaphore;
+    ThreadHandle threads[64];
+    for (u32 n = 0; n < others; ++n) {
+        auto wait = [](ThreadContext& self, void* argument) {
+            static_cast<void>(static_cast<Semaphore*>(argument)->take(self));
+        };
+        auto thread = spawn({.name = "other", .priority = test_priority + 1, .affinity = 1}, wait, &semaphore);
+        EXPECT(thread.has_value());
+        if (thread) threads[n] = *thread;
+    }
+    u64 begin = 0;
+    ThreadOptions options{.name = "higher", .priority = test_priority + 2, .affinity = 1};
+    TestThread higher{run, flow, options, [&](ThreadContext& self) {
+                          begin = arch::counter();
+                          static_cast<void>(semaphore.take(self));
+                      }};
+    const u64 end = arch::counter();
+    semaphore.close();
+    for (u32 n = 0; n < others; ++n) EXPECT(join(flow.self, threads[n]).has_value());
+    return end - begin;
+}
+
+}  // namespace
+
+SELFTEST("SEM02", "where time is counted, to wait beside 64 others costs no more than beside 4") {
+    TestFlow flow;
+    if (!time_is_counted(flow.self)) SKIP("time is not counted here");
+    u64 few = ~u64{0};
+    u64 many = ~u64{0};
+    // The counter counts what other cores do as well: the least of some tries.
+    for (u32 tries = 0; tries < 8; ++tries) {
+        const u64 beside_4 = cost_of_waiting(run, flow, 4);
+        const u64 beside_64 = cost_of_waiting(run, flow, 64);
+        if (beside_4 < few) few = beside_4;
+        if (beside_64 < many) many = beside_64;
+    }
+    EXPECT_EQ(many, few);
 }
 
 SELFTEST("SEM04", "close wakes every waiter with Deleted") {
