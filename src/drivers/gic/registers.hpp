@@ -22,9 +22,6 @@ struct Typer : ReadOnly<u32, 0x004> {
     using ItLinesNumber = Field<Typer, 4, 0>;  // ids = 32 * (this + 1), at most 1020
 };
 
-// 4.3.4: one bit an id. Written at EL3 alone.
-struct Igroupr : ReadWrite<u32, 0x080, 32> {};
-
 // 4.3.5-4.3.10: one bit an id; writing ones sets or clears, zeros do nothing, so that no
 // read-modify-write and no lock is needed. The first of each array is banked for each core.
 struct Isenabler : ReadWrite<u32, 0x100, 32> {};
@@ -80,9 +77,6 @@ struct Iar : ReadOnly<u32, 0x00c> {
 
 // 4.4.5: takes the complete word that was read from IAR.
 struct Eoir : WriteOnly<u32, 0x010> {};
-
-// 4.4.6
-struct Rpr : ReadOnly<u32, 0x014> {};
 
 // 4.4.14: active priorities, one bit a level.
 struct Apr : ReadWrite<u32, 0x0d0, 4> {};

@@ -13,7 +13,7 @@
 namespace quartet::arch {
 
 struct CacheOperation {
-    enum class Kind : u8 { Clean, CleanInvalidate, Invalidate, Publish };
+    enum class Kind : u8 { Clean, CleanInvalidate, Invalidate };
     Kind kind;
     const void* begin;
     usize size;
@@ -33,10 +33,6 @@ inline void clean_invalidate_to_poc(const void* begin, usize size) noexcept {
 inline void invalidate_to_poc(const void* begin, usize size) noexcept {
     sim_point();
     sim_cache_operations.push_back({CacheOperation::Kind::Invalidate, begin, size});
-}
-inline void publish_instructions(const void* begin, usize size) noexcept {
-    sim_point();
-    sim_cache_operations.push_back({CacheOperation::Kind::Publish, begin, size});
 }
 
 }  // namespace quartet::arch

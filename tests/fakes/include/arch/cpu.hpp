@@ -16,7 +16,6 @@ inline u32 sim_core_id = 0;
 inline thread_local void* sim_thread_pointer = nullptr;
 
 inline void relax() noexcept { sim_point(); }
-inline void wait_for_event() noexcept { sim_point(); }
 inline void send_event() noexcept { sim_point(); }
 // A simulation's sleep; without one it returns at once, as WFI may.
 inline void (*sim_wait_hook)() noexcept = nullptr;

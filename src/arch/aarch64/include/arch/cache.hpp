@@ -11,16 +11,11 @@ namespace quartet::arch {
 
 namespace detail {
 
-// CTR_EL0.DminLine / IminLine: log2 of the words in the smallest line (DDI 0487, D13.2.33).
+// CTR_EL0.DminLine: log2 of the words in the smallest line (DDI 0487, D13.2.33).
 inline usize data_line() noexcept {
     u64 ctr;
     asm("mrs %0, ctr_el0" : "=r"(ctr));
     return usize{4} << ((ctr >> 16) & 0xf);
-}
-inline usize instruction_line() noexcept {
-    u64 ctr;
-    asm("mrs %0, ctr_el0" : "=r"(ctr));
-    return usize{4} << (ctr & 0xf);
 }
 
 template <typename Operation>
@@ -54,19 +49,6 @@ inline void invalidate_to_poc(const void* begin, usize size) noexcept {
         asm volatile("dc ivac, %0" : : "r"(at) : "memory");
     });
     asm volatile("dsb sy" : : : "memory");
-}
-
-// Instructions were written: this range is fetched anew by every core of the inner-shareable domain
-// after its next context synchronisation (DDI 0487, B2.4.4). The caller sees to an isb on each core.
-inline void publish_instructions(const void* begin, usize size) noexcept {
-    detail::for_each_line(begin, size, detail::data_line(), [](uptr at) {
-        asm volatile("dc cvau, %0" : : "r"(at) : "memory");
-    });
-    asm volatile("dsb ish" : : : "memory");
-    detail::for_each_line(begin, size, detail::instruction_line(), [](uptr at) {
-        asm volatile("ic ivau, %0" : : "r"(at) : "memory");
-    });
-    asm volatile("dsb ish\n isb" : : : "memory");
 }
 
 }  // namespace quartet::arch

@@ -12,10 +12,6 @@ namespace quartet::arch {
 // A hint inside a loop that polls. Under an emulator that runs cores in turn it gives way.
 [[gnu::always_inline]] inline void relax() noexcept { asm volatile("yield" : : : "memory"); }
 
-// Sleep until an event: an interrupt (masked or not), `send_event` of any core, or the loss of
-// this core's exclusive monitor. May return at any time.
-[[gnu::always_inline]] inline void wait_for_event() noexcept { asm volatile("wfe" : : : "memory"); }
-
 // dsb first: what was written before must be visible when the woken core looks (Arm ARM, D1.16.1).
 [[gnu::always_inline]] inline void send_event() noexcept { asm volatile("dsb ish\n sev" : : : "memory"); }
 

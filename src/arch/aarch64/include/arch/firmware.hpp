@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// Calls to what runs below the kernel: PSCI by hvc or smc (DEN0022), and our own resident EL2 stub.
+// Calls to what runs below the kernel: PSCI by hvc or smc (DEN0022).
 
 #pragma once
 
 #include <arch/conduit.hpp>
-#include <arch/layout/el2_call.h>
 #include <base/types.hpp>
 #include <base/unsafe.hpp>
 
@@ -32,12 +31,6 @@ inline i64 firmware_call(Unsafe, Conduit conduit, u64 function, u64 a, u64 b, u6
                        "memory");
     }
     return static_cast<i64>(x0);
-}
-
-// A virtual SError becomes pending here and is taken as soon as PSTATE.A allows.
-// Safety: the kernel was entered at EL2 or EL3, so that the stub is below.
-inline void raise_virtual_serror(Unsafe proof) noexcept {
-    firmware_call(proof, Conduit::Hvc, EL2_CALL_SERROR, 0, 0, 0);
 }
 
 }  // namespace quartet::arch

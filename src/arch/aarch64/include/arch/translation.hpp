@@ -19,13 +19,8 @@ inline Descriptor read_entry(const Descriptor& entry) noexcept {
 // Another core sees it by whatever tells it of the address (DDI 0487, D5.10.2).
 inline void publish_mappings() noexcept { asm volatile("dsb ishst\n isb" : : : "memory"); }
 
-// An entry for `address` was cleared, or lost rights: after this no core uses the old one. `vaae1is`
-// takes all ASIDs and every level of the walk.
-inline void forget_mapping(uptr address) noexcept {
-    asm volatile("dsb ishst\n tlbi vaae1is, %0\n dsb ish\n isb" : : "r"((address >> 12) & 0xfff'ffff'ffff) : "memory");
-}
-
-// The same for all of [begin, end), with one wait for all.
+// Entries for [begin, end) were cleared, or lost rights: after this no core uses the old ones. `vaae1is` takes all
+// ASIDs and every level of the walk; one wait for all.
 inline void forget_mappings(uptr begin, uptr end) noexcept {
     asm volatile("dsb ishst" : : : "memory");
     for (uptr at = begin; at < end; at += page_size) {
