@@ -15,7 +15,7 @@ void end(const Invocation& call, void (kernel::PowerController::*how)() noexcept
     if (power == nullptr) return call.refuse("the device tree names no power controller");
     kernel::console().drain(*call.thread);
     (power->*how)();
-    // The device obeys within some 15 us (10 ticks of the watchdog); a second later it has not.
+    // The device obeys within some 150 us (10 ticks of the watchdog); a second later it has not.
     kernel::sleep_for(*call.thread, kernel::seconds(1));
     call.refuse("the power controller does not obey");
 }

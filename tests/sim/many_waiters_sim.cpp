@@ -187,23 +187,48 @@ void signal_during_broadcast() {
 Semaphore* closing = nullptr;
 u32 returned = 0;
 
-void wait_to_the_end(ThreadContext& self, void*) {
-    SIM_CHECK(closing->take(self).error() == Error::Deleted);
-    // The last of them: everybody was woken, so nobody touches it any more.
-    if (++returned == many) delete closing;
+u32 all = 0;
+
+void wait_to_the_end(ThreadContext& self, void* argument) {
+    const auto* limit = static_cast<const Duration*>(argument);
+    Status status = closing->take_for(self, *limit);
+    SIM_CHECK(status.error() == Error::Deleted || (*limit != Duration::forever() && status.error() == Error::Timeout));
+    // The last of them: whoever closes has nobody left to wake, and does not look whether he has.
+    if (++returned == all) delete closing;
 }
 
 void last_one_destroys() {
     start_all_and_wait();
     auto self = boot_context();
     closing = new Semaphore;
+    returned = 0;
+    all = many;
     SIM_CHECK(set_priority(current(), 9).has_value());
+    Duration forever = Duration::forever();
     for (ThreadHandle& waiter : waiters)
-        waiter = must_spawn("waiter", static_cast<u8>(10 + choose(16)), wait_to_the_end, nullptr);
+        waiter = must_spawn("waiter", static_cast<u8>(10 + choose(16)), wait_to_the_end, &forever);
     sleep_for(self, milliseconds(1));
     closing->close();
     for (ThreadHandle waiter : waiters) must_join(self, waiter);
     SIM_CHECK(returned == many);
+}
+
+// More than are woken in one step, and the one who is left for the next goes by himself.
+void last_one_times_out() {
+    start_all_and_wait();
+    auto self = boot_context();
+    closing = new Semaphore;
+    returned = 0;
+    all = 8 + choose(4);
+    SIM_CHECK(set_priority(current(), 9).has_value());
+    Duration forever = Duration::forever();
+    Duration about_then = {milliseconds(1).ns + choose(20'000)};
+    for (u32 n = 0; n < all; ++n)
+        waiters[n] = must_spawn("waiter", n < 8 ? 20 : 10, wait_to_the_end, n < 8 ? &forever : &about_then);
+    sleep_for(self, milliseconds(1));
+    closing->close();
+    for (u32 n = 0; n < all; ++n) must_join(self, waiters[n]);
+    SIM_CHECK(returned == all);
 }
 
 u32 given = 0;
@@ -308,6 +333,9 @@ TEST_CASE("CND01 a signal during a broadcast is for who joined after it") {
 }
 TEST_CASE("SEM04 the last of 100 waiters that a close wakes may destroy the semaphore") {
     CHECK(run_seeds("SEM04", 10, {}, last_one_destroys));
+}
+TEST_CASE("SEM04 who closes does not come back to a semaphore of which the last waiter timed out between two steps") {
+    CHECK(run_seeds("SEM04", 300, {}, last_one_times_out));
 }
 TEST_CASE("SEM04 time-outs that race with gives and a close have one result each") {
     CHECK(run_seeds("SEM04", 10, {.most_points = 20'000'000}, close_while_time_is_out));

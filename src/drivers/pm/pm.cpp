@@ -39,7 +39,7 @@ void PowerManagement::choose_partition(u32 partition) noexcept {
 }
 
 void PowerManagement::reboot() noexcept {
-    // What was written to memory is there before the machine is not.
+    // As in Psci::reboot: visible, and what shall outlive it was cleaned from the cache.
     arch::complete_all();
     choose_partition(0);
     arm(soon);

@@ -31,7 +31,8 @@ Status Psci::start_core(Unsafe, u64 mpidr, PhysAddr entry) const noexcept {
 }
 
 void Psci::reboot() noexcept {
-    // What was written to memory is there before the machine is not.
+    // What was written is visible to whoever looks before the machine is gone. What shall outlive it in memory has been
+    // cleaned from the cache by who wrote it.
     arch::complete_all();
     call(system_reset);
 }

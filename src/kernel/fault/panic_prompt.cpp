@@ -67,7 +67,7 @@ void end(Prompt& prompt, Uart& uart, PowerController* power, void (PowerControll
     }
     uart.drain_polled();
     (power->*how)();
-    // The device obeys within some 15 us (10 ticks of the watchdog); a second later it has not.
+    // The device obeys within some 150 us (10 ticks of the watchdog); a second later it has not.
     for (sync::Deadline deadline{1000}; !deadline.passed();) arch::relax();
     prompt.write("error: the power controller does not obey\r\n");
 }

@@ -50,20 +50,22 @@ void Condition::signal() noexcept {
 }
 
 void Condition::broadcast() noexcept {
+    Thread* first = nullptr;
     {
         sync::IrqLockGuard guard{queue_.lock()};
-        queue_.part_all_locked(WaitResult::Woken);
+        first = queue_.part_all_locked(WaitResult::Woken);
     }
-    queue_.wake_parted();
+    queue_.wake_parted(first);
 }
 
 void Condition::close() noexcept {
+    Thread* first = nullptr;
     {
         sync::IrqLockGuard guard{queue_.lock()};
         closed_ = true;
-        queue_.part_all_locked(WaitResult::Deleted);
+        first = queue_.part_all_locked(WaitResult::Deleted);
     }
-    queue_.wake_parted();
+    queue_.wake_parted(first);
 }
 
 }  // namespace quartet::kernel

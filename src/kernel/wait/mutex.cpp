@@ -136,6 +136,7 @@ void Mutex::take_over_locked(Thread& thread) noexcept {
 }
 
 void Mutex::close() noexcept {
+    Thread* first = nullptr;
     {
         sync::IrqLockGuard guard{queue_.lock()};
         closing_ = true;
@@ -147,9 +148,9 @@ void Mutex::close() noexcept {
             if (word != 0 && inherited() != 0) static_cast<void>(lend_priority(word, *this, 0, guard.masked()));
             break;
         }
-        queue_.part_all_locked(WaitResult::Deleted);
+        first = queue_.part_all_locked(WaitResult::Deleted);
     }
-    queue_.wake_parted();
+    queue_.wake_parted(first);
 }
 
 }  // namespace quartet::kernel

@@ -66,12 +66,13 @@ Status Semaphore::give_slowly() noexcept {
 }
 
 void Semaphore::close() noexcept {
+    Thread* first = nullptr;
     {
         sync::IrqLockGuard guard{queue_.lock()};
         word_.exchange(closed, Order::AcqRel);
-        queue_.part_all_locked(WaitResult::Deleted);
+        first = queue_.part_all_locked(WaitResult::Deleted);
     }
-    queue_.wake_parted();
+    queue_.wake_parted(first);
 }
 
 }  // namespace quartet::kernel

@@ -55,37 +55,44 @@ void requeue_waiter(Thread& thread, const arch::IrqsMasked& masked) noexcept UNC
     }
 }
 
-void WaitQueue::part_all_locked(WaitResult result) noexcept {
+Thread* WaitQueue::part_all_locked(WaitResult result) noexcept {
     parted_.take_all(waiters_);
     // Who was to be woken and has not been when the object is closed learns that.
     if (parted_result_ != WaitResult::Deleted) parted_result_ = result;
     round_ += 1;
+    Thread* first = nullptr;
+    while (first == nullptr && !parted_.empty()) first = claim_parted_locked();
+    return first;
 }
 
-// The threads are noted, and woken after the lock: when the last of them runs, this queue may exist no longer. That
-// there is nobody left to wake was seen before.
-bool WaitQueue::wake_some(const arch::IrqsMasked& masked) noexcept {
-    Thread* claimed[most_looks];
-    u32 count = 0;
+Thread* WaitQueue::claim_parted_locked() noexcept {
+    Thread* thread = parted_.pop_front();
+    if (thread == nullptr) return nullptr;
+    thread->waits_for = nullptr;
+    return claim_wait(*thread, parted_result_) ? thread : nullptr;
+}
+
+Thread* WaitQueue::wake_some(Thread* kept, const arch::IrqsMasked& masked) noexcept {
+    Thread* claimed[1 + most_looks] = {kept};
+    u32 count = 1;
     bool more = false;
     {
         sync::LockGuard guard{lock_, masked};
         for (u32 looks = 0; looks < most_looks; ++looks) {
-            Thread* thread = parted_.pop_front();
-            if (thread == nullptr) break;
-            thread->waits_for = nullptr;
-            if (claim_wait(*thread, parted_result_)) claimed[count++] = thread;
+            if (Thread* thread = claim_parted_locked()) claimed[count++] = thread;
         }
         more = !parted_.empty();
     }
+    // After the lock: when the last of them runs, this queue may exist no longer.
+    if (more) --count;
     for (u32 n = 0; n < count; ++n) scheduler_ops().wake(*claimed[n], masked);
-    return more;
+    return more ? claimed[count] : nullptr;
 }
 
-void WaitQueue::wake_parted() noexcept {
-    for (bool more = true; more;) {
+void WaitQueue::wake_parted(Thread* first) noexcept {
+    for (Thread* kept = first; kept != nullptr;) {
         arch::IrqsMasked masked;
-        more = wake_some(masked);
+        kept = wake_some(kept, masked);
         finish_wakes(masked);
     }
 }

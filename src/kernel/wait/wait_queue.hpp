@@ -103,19 +103,23 @@ public:
     // Everybody's wait is about to end with `result`, by `wake_parted` after the lock: whoever joins from now on, be it
     // before the last of them is woken, is not one of them. They keep the order and the priorities that
     // they have now. Deleted is for good: it is also told to those of a broadcast that were not woken yet.
-    // Cost: at most 2 walks over as many waiters as there are distinct priorities.
-    void part_all_locked(WaitResult result) noexcept REQUIRES_LOCK(lock_);
+    // Returns the first of them, claimed and not woken yet: `wake_parted` takes him; null where nobody waits.
+    // Cost: at most 2 walks over as many waiters as there are distinct priorities, and over those at the front who
+    // timed out at once.
+    [[nodiscard]] Thread* part_all_locked(WaitResult result) noexcept REQUIRES_LOCK(lock_);
 
     // Wakes those that were parted, a few at a time: in between the lock is free, interrupts are open if the caller had
     // them open, and threads above the caller run. So no masked stretch grows with the waiters, and the caller is
     // delayed like one who wakes them one by one: where it is the less important one and who waits must not be held up
     // by others, it wants PreemptionDisabled around the call, and then the time without another thread does grow.
     //
-    // Lifetime: while somebody is still to be woken the object must exist (its destructor finds him); once the last one
-    // is, nothing here touches it any more, and the woken may destroy it. One who left by a time-out may not.
+    // Lifetime: each step keeps one thread back that it has claimed and not woken. Nobody else can end that wait, so as
+    // long as the object exists until all who waited have returned, it exists for the next step; once the last one
+    // is woken, nothing here touches it any more, and the last to return may destroy it. Who timed out has still to
+    // leave: that the list is empty, and that a close has returned, does not say that he has.
     // Context: any, no lock held. Masked, or in a handler, the steps follow each other without a gap, and the stretch grows
     // with the waiters: a handler that has to be short wakes a thread that does this.
-    void wake_parted() noexcept EXCLUDES_LOCK(lock_);
+    void wake_parted(Thread* first) noexcept EXCLUDES_LOCK(lock_);
 
 private:
     // How many waiters are looked at in one masked stretch.
@@ -127,8 +131,10 @@ private:
 
     static WaitResult wait_until(Thread& self, Instant deadline, const arch::IrqsMasked& masked) noexcept;
 
-    // One step. Returns whether there are more.
-    bool wake_some(const arch::IrqsMasked& masked) noexcept EXCLUDES_LOCK(lock_);
+    // The first of those who were parted, if nobody has ended his wait; null else.
+    Thread* claim_parted_locked() noexcept REQUIRES_LOCK(lock_);
+    // One step: wakes `kept` and some who come after him. Returns who is kept for the next step; null: it was the last.
+    Thread* wake_some(Thread* kept, const arch::IrqsMasked& masked) noexcept EXCLUDES_LOCK(lock_);
 
     sync::SpinLock<sync::LockRank::WaitQueue> lock_;
     u32 round_ GUARDED_BY(lock_) = 0;  // how often everybody was parted: tells who waits in which list
