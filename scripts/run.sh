@@ -27,6 +27,7 @@ TEXT
 tree=''
 image=''
 uboot=no
+machine_tree=''
 build=yes
 qemu=(-M raspi4b -display none)
 debugger=no
@@ -38,7 +39,7 @@ while [ $# -gt 0 ]; do
         ;;
     --dtb | --image)
         value=$(value_of "$@")
-        [ -r "$value" ] || refuse "$1: there is no readable file '$value'"
+        [ -f "$value" ] && [ -r "$value" ] || refuse "$1: there is no readable file '$value'"
         if [ "$1" = --dtb ]; then tree=$value; else image=$value; fi
         shift 2
         ;;
@@ -83,7 +84,9 @@ if [ $uboot = yes ]; then
     u_boot=$cache/u-boot/rpi_4/u-boot.bin
     [ -r "$u_boot" ] || die "there is no U-Boot in $u_boot; scripts/setup.sh fetches it on Debian 12 and 13"
     /usr/bin/python3 "$repository/scripts/lib/sd_card.py" --kernel "$image" --out "$repository/build/sd_card.img" ${tree:+--dtb "$tree"}
-    tree=${tree:-$cache/device-trees/bcm2711-rpi-4-b.dtb}
+    # U-Boot has its own: it needs the nodes of the SD controller. A tree that was given lies on the card, for the kernel.
+    machine_tree=$cache/device-trees/bcm2711-rpi-4-b.dtb
+    tree=${tree:-$machine_tree}
     image=$u_boot
     qemu+=(-drive "if=sd,format=raw,file=$repository/build/sd_card.img")
 elif [ -z "$tree" ] && [ -r "$release/quartet.dtb" ]; then
@@ -93,7 +96,7 @@ fi
 serial=0
 if [ -n "$tree" ]; then
     serial=$("$repository/scripts/lib/console_serial.sh" "$tree")
-    qemu+=(-dtb "$tree")
+    qemu+=(-dtb "${machine_tree:-$tree}")
 fi
 if [ "$serial" = 1 ]; then
     qemu+=(-serial null -serial mon:stdio)      # the mini-UART is QEMU's second port

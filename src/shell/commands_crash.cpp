@@ -32,7 +32,7 @@ void crash(const Invocation& call) {
     usize at = 1;
     if (call.arguments[at] == "core") {
         auto core = parse_number(call.arguments[at + 1]);
-        if (!core || *core >= max_cores) return call.misuse("there is no core {}", call.arguments[at + 1]);
+        if (!core || *core >= max_cores) return call.misuse("N is 0 to {}", max_cores - 1);
         order.core = static_cast<u32>(*core);
         at += 2;
     }
