@@ -113,8 +113,8 @@ struct alignas(64) Thread {
     arch::Atomic<WaitResult> wait_result{WaitResult::None};
     u32 wait_round = 0;              // in a condition: WaitQueue::join_round_locked
     PriorityLink<Thread> wait_link;  // with the priority by which it was queued
-    void* waits_for = nullptr;       // a WaitQueue: for reports and `requeue_waiter`, which looks again under its lock
-    TimerNode timer;            // guarded by the timer lock of the core that it names
+    void* waits_for = nullptr;  // a WaitQueue: for reports and `requeue_waiter`, which looks again under its lock
+    TimerNode timer;  // guarded by the timer lock of the core that it names
 
     // --- Set by spawn; `generation` changes when the record is given back, under the Threads lock
     u32 id = 0;
