@@ -11,6 +11,7 @@ using namespace quartet::selftest_detail;
 SELFTEST("SCH01", "a higher priority runs before the waker's next statement, an equal one does not") {
     TestFlow flow;
     for ([[maybe_unused]] u64 n : run.rounds(100'000)) {
+        yield(flow.self);  // a fresh slice: its ticks must not end it between the two spawns and the look
         u32 order = 0;
         u32 higher_at = 0;
         u32 equal_at = 0;

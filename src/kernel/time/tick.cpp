@@ -25,7 +25,8 @@ void program(Core& core, u64 next_timer) {
     else arch::timer_fire_at(at);
 }
 
-// The thread that was interrupted used a tick of its slice, or as many as passed while this one was late.
+// The thread that was interrupted used one tick of its slice, however late that came: a core that was held up counts as
+// one that stood still.
 void tick(Core& core, u64 time, const arch::IrqsMasked& masked) {
     core.ticks += 1;
     core.last_tick_pc.store(arch::interrupted_pc(), arch::Order::Relaxed);
@@ -38,12 +39,10 @@ void tick(Core& core, u64 time, const arch::IrqsMasked& masked) {
     }
     // From the last one, not from now, so that a late handler moves none of those to come (TMR02).
     u64 period = tick_counts();
-    u64 passed = 1;
-    if (core.tick_at + period <= time) [[unlikely]]
-        passed += (time - core.tick_at) / period;
-    core.tick_at += passed * period;
-    if (thread.slice_left > passed) {
-        thread.slice_left -= static_cast<u32>(passed);
+    core.tick_at += period;
+    if (core.tick_at <= time) core.tick_at += (time - core.tick_at) / period * period + period;
+    if (thread.slice_left > 1) {
+        thread.slice_left -= 1;
         return;
     }
     thread.slice_left = thread.slice_ticks;
