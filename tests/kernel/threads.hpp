@@ -75,26 +75,17 @@ void on_every_core(kernel::SelfTestRun& run, Work&& work) {
 // Above whatever the shell starts in the background.
 inline constexpr u8 test_priority = 20;
 
-// No test lasts so long: nobody loses his turn to an equal because the host left his core alone for a while.
-inline constexpr u32 endless_ticks = 0x7fff'ffff;
-inline constexpr kernel::Duration endless_slice = kernel::milliseconds(endless_ticks);
-
-// The flow that runs the test, at `test_priority`, on one core, and in one slice until the end of the scope.
+// The flow that runs the test, at `test_priority` and on one core until the end of the scope.
 class TestFlow {
 public:
     explicit TestFlow(u32 affinity = 1)
-        : self(this_thread()),
-          priority_(self.thread().base_priority),
-          affinity_(self.thread().affinity),
-          slice_ticks_(self.thread().slice_ticks) {
-        self.thread().slice_ticks = self.thread().slice_left = endless_ticks;
+        : self(this_thread()), priority_(self.thread().base_priority), affinity_(self.thread().affinity) {
         static_cast<void>(kernel::set_priority(self.handle(), test_priority));
         static_cast<void>(kernel::set_affinity(self.handle(), affinity));
     }
     ~TestFlow() {
         static_cast<void>(kernel::set_affinity(self.handle(), affinity_));
         static_cast<void>(kernel::set_priority(self.handle(), priority_));
-        self.thread().slice_ticks = self.thread().slice_left = slice_ticks_;
     }
     TestFlow(const TestFlow&) = delete;
     TestFlow& operator=(const TestFlow&) = delete;
@@ -104,17 +95,14 @@ public:
 private:
     u8 priority_;
     u32 affinity_;
-    u32 slice_ticks_;
 };
 
-// A thread that runs `body(ThreadContext&)` on the caller's stack frame's data, joined by the destructor. Its slice has no
-// end unless the options give it one.
+// A thread that runs `body(ThreadContext&)` on the caller's stack frame's data, joined by the destructor.
 template <typename Body>
 class TestThread {
 public:
     TestThread(kernel::SelfTestRun& run, TestFlow& flow, kernel::ThreadOptions options, Body body)
         : flow_(flow), body_(body) {
-        if (options.slice == kernel::Duration::zero()) options.slice = endless_slice;
         auto spawned = kernel::spawn(options, &enter, this);
         EXPECT(spawned.has_value());
         if (spawned) handle = *spawned;
