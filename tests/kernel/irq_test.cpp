@@ -223,6 +223,7 @@ SELFTEST("SMP06", "a call runs on the core that it was made to, and every one of
         u32 core = 99;
         u32 count = 0;
     } work;
+    u32 late = 0;
     for (u64 n : run.rounds(1'000'000)) {
         Status called = ipi::call(
             1,
@@ -232,9 +233,11 @@ SELFTEST("SMP06", "a call runs on the core that it was made to, and every one of
                 it.count += 1;
             },
             &work);
-        // This thread may itself run on core 1: then the call is refused, and nothing ran.
+        // This thread may itself run on core 1: then the call is refused, and nothing ran. Nor did it where the host kept core
+        // 1 from running for as long as a call waits, which it does now and then.
         if (!called) {
-            EXPECT(called == fail(Error::Invalid));
+            late += called == fail(Error::Timeout) ? 1u : 0u;
+            EXPECT(called == fail(Error::Invalid) || (called == fail(Error::Timeout) && late <= 5));
             work.count += 1;
         } else {
             EXPECT_EQ(work.core, 1);
