@@ -15,6 +15,7 @@
 namespace {
 
 using quartet::u16;
+using quartet::u32;
 
 // The lock's view of the machine, as relacy's atomics.
 struct ModelAtomics {
@@ -23,21 +24,25 @@ struct ModelAtomics {
     class Word {
     public:
         Word() : word_(0) {}
-        u16 load(Order order) const { return word_.load(of(order), $); }
-        void store(u16 value, Order order) { word_.store(value, of(order), $); }
-        u16 fetch_add(u16 value, Order order) { return word_.fetch_add(value, of(order), $); }
-        bool compare_exchange(u16& expected, u16 desired, Order success, Order failure) {
+        u32 load(Order order) const { return word_.load(of(order), $); }
+        u32 fetch_add(u32 value, Order order) { return word_.fetch_add(value, of(order), $); }
+        bool compare_exchange(u32& expected, u32 desired, Order success, Order failure) {
             return word_.compare_exchange_strong(expected, desired, of(success), $, of(failure), $);
+        }
+        static bool halves_equal(u32 word) { return word >> 16 == (word & 0xffff); }
+        // Relacy has no accesses of two sizes: the compare-exchange form.
+        void store_lower(u16 value, Order order) {
+            u32 word = word_.load(rl::mo_relaxed, $);
+            while (!word_.compare_exchange_weak(word, (word & 0xffff0000) | value, of(order), $)) {}
+        }
+        void wait_until_lower(u16 value) const {
+            while (static_cast<u16>(load(Order::Acquire)) != value) rl::yield(1, $);
         }
 
     private:
         static rl::memory_order of(Order order) { return static_cast<rl::memory_order>(order); }
-        mutable rl::atomic<u16> word_;
+        mutable rl::atomic<u32> word_;
     };
-
-    static void wait_until_equal(const Word& word, u16 value) {
-        while (word.load(Order::Acquire) != value) rl::yield(1, $);
-    }
 };
 
 using Lock = quartet::sync::TicketLock<ModelAtomics>;
@@ -89,9 +94,9 @@ Turn turns[3];
 struct NotedAtomics : ModelAtomics {
     class Word : public ModelAtomics::Word {
     public:
-        u16 load(Order order) const { return noted(ModelAtomics::Word::load(order)); }
-        u16 fetch_add(u16 value, Order order) { return noted(ModelAtomics::Word::fetch_add(value, order)); }
-        bool compare_exchange(u16& expected, u16 desired, Order success, Order failure) {
+        u32 load(Order order) const { return noted(ModelAtomics::Word::load(order)); }
+        u32 fetch_add(u32 value, Order order) { return noted(ModelAtomics::Word::fetch_add(value, order)); }
+        bool compare_exchange(u32& expected, u32 desired, Order success, Order failure) {
             return noted(ModelAtomics::Word::compare_exchange(expected, desired, success, failure));
         }
 
@@ -103,9 +108,6 @@ struct NotedAtomics : ModelAtomics {
             return result;
         }
     };
-    static void wait_until_equal(const Word& word, u16 value) {
-        while (word.load(Order::Acquire) != value) rl::yield(1, $);
-    }
 };
 
 // However the threads are scheduled: from the moment at which one asks, each other one enters once at most.
