@@ -14,6 +14,8 @@
 #include <sync/lock_rank.hpp>
 #include <sync/ticket_lock.hpp>
 
+#include <cstddef>
+
 namespace quartet::sync {
 
 // What is done under a spin lock takes microseconds. Seconds, because under an emulator the holder's core is a thread
@@ -28,6 +30,9 @@ public:
     SpinLock& operator=(const SpinLock&) = delete;
 
     bool taken() const noexcept { return lock_.taken(); }
+
+    // Where in it the ticket that is served lies, which context.S advances.
+    static constexpr usize serving_offset() { return offsetof(SpinLock, lock_) + TicketLock<>::serving_offset(); }
 
     // For the run queue alone: one thread takes it, and the one that runs after the switch releases it.
     // Safety: interrupts are masked from the one to the other.

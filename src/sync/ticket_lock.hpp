@@ -59,6 +59,9 @@ public:
     // A snapshot, for reports and checks.
     bool taken() const noexcept { return !is_free(word_.load(Order::Relaxed)); }
 
+    // In bytes; the machine is little-endian.
+    static constexpr usize serving_offset() { return 0; }
+
 private:
     // The ticket that is served is the lower half, the next one to be drawn the upper: drawing carries into nothing.
     static constexpr u32 one_ticket = 1u << 16;

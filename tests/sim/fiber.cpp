@@ -19,6 +19,34 @@ namespace ctx = boost::context::detail;
 
 Fiber first;
 Fiber* running = &first;
+// Whether the last jump was from thread to thread, so that the flow that comes finishes it.
+bool unfinished = false;
+
+enum class Kind { Flows, Threads };
+
+void leave(arch::SavedContext& from, const arch::SavedContext& to, Kind kind) {
+    // Other cores go on here while `from` is not saved yet: they must not find it in a queue that is open.
+    point_between_halves();
+    auto& next = *reinterpret_cast<Fiber*>(to.sp);
+    // B3: a thread that runs elsewhere, or whose registers are not saved yet.
+    if (next.active) fail("a thread is run by two cores");
+    Fiber& here = running_fiber();
+    from.sp = reinterpret_cast<uptr>(&here);
+    here.active = false;
+    next.active = true;
+    unfinished = kind == Kind::Threads;
+    jump(next);
+}
+
+// On the stack of the flow that came: what context.S does after the change of stacks.
+void arrive() {
+    while (unfinished) {
+        unfinished = false;
+        arch::NextSwitch next = arch::quartet_finish_switch();
+        if (next.to == nullptr) return;
+        leave(*next.from, *next.to, Kind::Threads);
+    }
+}
 
 void before_jump([[maybe_unused]] Fiber& from, [[maybe_unused]] const Fiber& to) {
 #if defined(__SANITIZE_ADDRESS__)
@@ -37,6 +65,7 @@ void begin(ctx::transfer_t transfer) {
     Fiber& from = *static_cast<Fiber*>(transfer.data);
     from.context = transfer.fctx;
     after_jump(*running, from);
+    arrive();
     running->entry(running->argument);
     fail("a flow of control returned");
 }
@@ -75,16 +104,13 @@ void prepare_context(Unsafe, SavedContext& context, std::span<std::byte> stack, 
 }
 
 extern "C" void quartet_switch_context(SavedContext* from, const SavedContext* to) noexcept {
-    // Other cores go on here while `from` is not saved yet: they must not find it in a queue that is open.
-    sim::point_between_halves();
-    auto& next = *reinterpret_cast<sim::Fiber*>(to->sp);
-    // B3: a thread that runs elsewhere, or whose registers are not saved yet.
-    if (next.active) sim::fail("a thread is run by two cores");
-    sim::Fiber& here = sim::running_fiber();
-    from->sp = reinterpret_cast<uptr>(&here);
-    here.active = false;
-    next.active = true;
-    sim::jump(next);
+    sim::leave(*from, *to, sim::Kind::Flows);
+    sim::arrive();
+}
+
+extern "C" void quartet_switch_thread(SavedContext* from, const SavedContext* to, void*) noexcept {
+    sim::leave(*from, *to, sim::Kind::Threads);
+    sim::arrive();
 }
 
 }  // namespace quartet::arch

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+#include <arch/context.hpp>
 #include <arch/cpu.hpp>
-#include <arch/switch_context.hpp>
 #include <kernel/sched/boot_scheduler.hpp>
 #include <kernel/sched/core.hpp>
 #include <kernel/sched/priority_scheduler.hpp>
@@ -36,9 +36,8 @@ void switch_to(Thread& self, Thread& next) {
     self.core.load(Order::Relaxed)->current = &next;
     self.switches += 1;
     arch::set_thread_pointer(Unsafe{"the next instructions continue as that thread"}, &next);
-    arch::switch_context(self.context, next.context);
-    // Left under this scheduler, continued under the other one, whose switch is still to be finished.
-    if (&scheduler_ops() != &boot_scheduler_ops) finish_first_switch(self);
+    // Left under this scheduler, it may be continued by the other one, whose switch then opens its run queue.
+    quartet_switch_context(&self.context, &next.context);
 }
 
 void yield(Thread& self) noexcept {

@@ -26,10 +26,13 @@ enum class CoreState : u8 {
 };
 
 // What is left to do when a switch is done and the run queue is unlocked, as bits of `Core::duties`.
-enum Duty : u8 {
+enum Duty : u32 {
     rebalance_duty = 1,  // somebody waits here or elsewhere who should run: see balance.cpp
     previous_duty = 2,   // who ran before is dead, or moves to another core
+    checks_duty = 4,     // the lock order is to be told of the release (lock_order.hpp)
 };
+// Where nothing is left. context.S opens the run queue by itself where this is what it finds and it is 0.
+inline constexpr u32 no_duties = checks_enabled ? u32{checks_duty} : 0;
 
 struct alignas(64) Core {
     constexpr explicit Core(u32 number) : id(number) {}
@@ -43,7 +46,7 @@ struct alignas(64) Core {
     uptr exception_stack = 0;
     uptr overflow_stack = 0;
     u32 bit = 1u << id;  // in affinity masks
-    u32 unused = 0;
+    u32 duties = no_duties;  // what the next flow owes: see Duty. Guarded by `lock`
     alignas(16) u64 irq[IRQ_SIZE / 8] = {};  // room of the IrqContext that the interrupt slot fills
 
     // --- Guarded by `lock`
@@ -52,7 +55,6 @@ struct alignas(64) Core {
     Thread* previous = nullptr;  // who ran before the switch that is not finished yet
     u64 switched_at = 0;         // counter at the last switch
     RunQueue queue;
-    u8 duties = 0;               // what the next thread owes: see Duty
 
     // --- Written under `lock`, read by all cores without it: see balance.cpp for the handshake
     alignas(64) arch::Atomic<Level> running{not_running};
@@ -79,6 +81,8 @@ static_assert(offsetof(Core, gicc) == CORE_GICC && offsetof(Core, irq_table) == 
 static_assert(CORE_IRQ_TABLE == CORE_GICC + 8, "loaded as one pair");
 static_assert(offsetof(Core, exception_stack) == CORE_EXCEPTION_STACK);
 static_assert(offsetof(Core, overflow_stack) == CORE_OVERFLOW_STACK);
+static_assert(offsetof(Core, duties) == CORE_DUTIES);
+static_assert(offsetof(Core, lock) + decltype(Core::lock)::serving_offset() == CORE_LOCK_SERVING);
 static_assert(offsetof(Core, irq) == CORE_IRQ && CORE_IRQ % 16 == 0, "one stp fills it");
 
 extern constinit Core cores[max_cores];

@@ -6,10 +6,10 @@
 // thread that is about to block is marked blocked under that lock: who wakes it waits there until it is off
 // its stack. That is the whole hand-over; no thread is ever seen half saved.
 
+#include <arch/context.hpp>
 #include <arch/counter.hpp>
 #include <arch/cpu.hpp>
 #include <arch/handler.hpp>
-#include <arch/switch_context.hpp>
 #include <kernel/sched/balance.hpp>
 #include <kernel/sched/boot_scheduler.hpp>
 #include <kernel/sched/priority_scheduler.hpp>
@@ -26,53 +26,29 @@ using Order = arch::Order;
 
 constinit Thread idle_threads[max_cores];
 
-// The second half of every switch, on the stack of the thread that comes. Masked, the lock held. Returns whether
-// this core has to look at its queue again.
-[[gnu::noinline]] bool finish_duties(Core& core) noexcept {
-    arch::IrqsMasked masked;  // they are; this is the proof
-    Thread* previous = core.previous;
-    u8 duties = core.duties;
-    ThreadState left_as = previous->state;
-    core.duties = 0;
-    core.lock.release_across_switch(Unsafe{"taken by the thread that switched to us"});
-    if ((duties & previous_duty) != 0) {
-        if (left_as == ThreadState::Moving) {
-            QueueLock lock{*previous, masked};
-            place(*previous, lock, masked);
-        } else {
-            release_flow(*previous);
-        }
-    }
-    if ((duties & rebalance_duty) != 0) balance(core, masked);
-    return core.reschedule != 0;
-}
-
-[[gnu::always_inline]] inline bool finish_switch(Thread& self) noexcept {
-    Core& core = *self.core.load(Order::Relaxed);
-    if (core.duties != 0) [[unlikely]]
-        return finish_duties(core);
-    core.lock.release_across_switch(Unsafe{"taken by the thread that switched to us"});
-    return false;
-}
-
-// Masked, `lock` held; it is released by whoever runs next. Returns when `self` runs again, perhaps on another core,
-// whether that core has to look at its queue again. `next`'s level is published.
-[[gnu::always_inline]] inline bool switch_to(QueueLock& lock, Thread& self, Thread& next) noexcept {
-    Core& core = lock.core();
+// Masked, the lock of `core` held: the last steps of the old thread. The switch itself comes next.
+[[gnu::always_inline]] inline void leave_for(Core& core, Thread& self, Thread& next) noexcept {
     u64 now = arch::counter_about();
     self.run_counts += now - core.switched_at;
     self.switches += 1;
     core.switched_at = now;
     core.current = &next;
     core.previous = &self;
-    lock.hand_over();
     arch::set_thread_pointer(Unsafe{"the next instructions continue as that thread"}, &next);
-    arch::switch_context(self.context, next.context);
-    return finish_switch(current_thread());
 }
 
-// Until nothing is due: what finish_switch balanced may ask for one more switch.
-void run_best(Thread& self, const arch::IrqsMasked& masked) noexcept {
+// Masked, `lock` held; it is released by whoever runs next (context.S, or quartet_finish_switch). Returns when `self`
+// runs again, perhaps on another core. `next`'s level is published. The last thing that a function does: then it is a jump.
+[[gnu::always_inline]] inline void switch_to(QueueLock& lock, Thread& self, Thread& next) noexcept {
+    Core& core = lock.core();
+    leave_for(core, self, next);
+    lock.hand_over();
+    quartet_switch_thread(&self.context, &next.context, &core);
+}
+
+// Who should run here now, if that is another than `self`: then `lock` is held and everything is ready for the
+// switch. Else null.
+[[gnu::always_inline]] inline Thread* find_better(Thread& self, const arch::IrqsMasked& masked) noexcept {
     for (;;) {
         Core& core = this_core(masked);
         core.reschedule = 0;
@@ -84,31 +60,29 @@ void run_best(Thread& self, const arch::IrqsMasked& masked) noexcept {
         }
         Thread& next = *core.queue.best();
         publish(core, next);
-        bool again = false;
         if (&next != &self) {
             if (self.idle && core.tick_at == ~u64{0}) start_tick(core, masked);
-            again = switch_to(lock, self, next);
-        } else if (core.duties != 0) {
-            core.duties = 0;
-            lock.release();
-            balance(core, masked);
-            again = core.reschedule != 0;
+            leave_for(core, self, next);
+            lock.hand_over();
+            return &next;
         }
-        if (!again) return;
+        if (core.duties == no_duties) return nullptr;
+        core.duties = no_duties;
+        lock.release();
+        balance(core, masked);
+        if (core.reschedule == 0) return nullptr;
     }
 }
 
-// As `run_best`, out of the way of those who call it rarely.
-[[gnu::noinline, gnu::cold]] void run_best_again(Thread& self) noexcept {
-    arch::IrqsMasked masked;  // they are; this is the proof
-    run_best(self, masked);
+void run_best(Thread& self, const arch::IrqsMasked& masked) noexcept {
+    if (Thread* next = find_better(self, masked))
+        quartet_switch_thread(&self.context, &next->context, &this_core(masked));
 }
 
 // The lock of `core` is held. Apart from its caller, which handlers call too, but never as far as here.
 [[gnu::noinline]] void run_woken(Core& core, Thread& self, Thread& woken) noexcept {
     QueueLock lock{core, QueueLock::Adopt{}};
-    if (switch_to(lock, self, woken)) [[unlikely]]
-        run_best_again(self);
+    switch_to(lock, self, woken);
 }
 
 // Where `thread`, which is in no queue, is bound to this core and above what runs here: it runs at once, or as soon as
@@ -247,9 +221,7 @@ void yield_to_equal(Thread& self) noexcept {
         // priority arrived meanwhile, its interrupt is under way.
         if (next != nullptr && next->affinity == self.affinity) [[likely]] {
             core.queue.rotate(self);
-            if (switch_to(lock, self, *next)) [[unlikely]]
-                run_best_again(self);
-            return;
+            return switch_to(lock, self, *next);
         }
     }
     scheduler_ops().yield(self);
@@ -272,8 +244,7 @@ void block_thread(Thread& self, ThreadState state, const arch::IrqsMasked& maske
     Thread& next = *core.queue.best();
     publish(core, next);
     core.reschedule = 0;  // the best runs
-    if (switch_to(lock, self, next)) [[unlikely]]
-        run_best_again(self);
+    switch_to(lock, self, next);
 }
 
 void wake_and_run(Thread& thread, const arch::IrqsMasked& masked) noexcept {
@@ -297,12 +268,7 @@ void start_and_run(Thread& thread, const arch::IrqsMasked& masked) noexcept {
     finish_wakes(masked);
 }
 
-void finish_first_switch(Thread& self) noexcept {
-    if (finish_switch(self)) run_best_again(self);
-}
-
 void run_thread(Thread& thread) noexcept {
-    if (&scheduler_ops() == &priority_scheduler_ops) finish_first_switch(thread);
     arch::unmask_irqs(Unsafe{"the switch that started this thread is finished"});
     ThreadContext self{thread};
     thread.entry(self, thread.argument);
@@ -332,7 +298,7 @@ Status start_priority_scheduler() noexcept {
         core.switched_at = arch::counter();
         core.state.store(CoreState::Online, Order::Release);
         publish(core, self);
-        core.duties = 0;  // there is no other core yet
+        core.duties = no_duties;  // there is no other core yet
         // Release pairs with the acquire in scheduler_ops(): the queue is complete. From here on every wake, block
         // and yield goes to the priority scheduler.
         active_scheduler.store(&priority_scheduler_ops, Order::Release);
@@ -360,7 +326,7 @@ void enter_priority_scheduler(u32 number, std::span<std::byte> stack) noexcept {
         publish(core, self);
         // Release pairs with the acquire in cores_online: from here on it may be sent interrupts.
         core.state.store(CoreState::Online, Order::Release);
-        core.duties = 0;
+        core.duties = no_duties;
         lock.release();
         balance(core, masked);
     }
@@ -390,3 +356,29 @@ bool await_core(u32 number, Duration limit) noexcept {
 }
 
 }  // namespace quartet::kernel
+
+// The second half of a switch on a core that has duties, on the stack of the thread that came. Masked, the lock held.
+// Where what was balanced asks for one more switch, that is context.S's next step.
+extern "C" quartet::arch::NextSwitch quartet_finish_switch() noexcept {
+    using namespace quartet::kernel;
+    quartet::arch::IrqsMasked masked;  // they are; this is the proof
+    Thread& self = current_thread();
+    Core& core = this_core(masked);
+    Thread* previous = core.previous;
+    quartet::u32 duties = core.duties;
+    ThreadState left_as = previous->state;
+    core.duties = no_duties;
+    core.lock.release_across_switch(quartet::Unsafe{"taken by the thread that switched to us"});
+    if ((duties & previous_duty) != 0) {
+        if (left_as == ThreadState::Moving) {
+            QueueLock lock{*previous, masked};
+            place(*previous, lock, masked);
+        } else {
+            release_flow(*previous);
+        }
+    }
+    if ((duties & rebalance_duty) != 0) balance(core, masked);
+    Thread* next = core.reschedule != 0 ? find_better(self, masked) : nullptr;
+    if (next == nullptr) return {nullptr, nullptr};
+    return {&self.context, &next->context};
+}

@@ -20,9 +20,6 @@ extern const SchedulerOps priority_scheduler_ops;
 // `scheduler: boot -> priority`. Context: the boot flow, with a heap, on the only core. Errors: NoMemory.
 Status start_priority_scheduler() noexcept;
 
-// For the boot scheduler: the first switch by this one to a thread that stopped under that one. Masked.
-void finish_first_switch(Thread& self) noexcept;
-
 // The record that a secondary core has in TPIDR_EL1 when it enters C++: its idle thread, whose `core` names its
 // record in `cores`. Context: any, from the first line.
 Thread& idle_thread(u32 core) noexcept;

@@ -12,7 +12,7 @@
 
 namespace quartet::arch {
 
-// A flow that does not run: where its frame record lies, on its own stack.
+// A flow that does not run: where its frame record lies, on its own stack, with the registers that it saved above.
 struct SavedContext {
     uptr sp = 0;
 };
@@ -24,10 +24,22 @@ using ContextEntry = void (*)(void* argument);
 // Safety: `stack` is 16-byte aligned at its end, mapped, and used by nobody else.
 void prepare_context(Unsafe, SavedContext& context, std::span<std::byte> stack, ContextEntry entry, void* argument);
 
-// Save x29, x30 and sp of the running flow in `from`, continue where `to` was left. Returns when somebody switches back
-// to `from`, perhaps on another core. x19-x28 are lost: it is called through `switch_context`, whose compiler knows.
-// Context: interrupts masked. Cost: 7 instructions.
+// Save the running flow in `from`, continue where `to` was left. Returns when somebody switches back to `from`, perhaps
+// on another core. Context: interrupts masked. Cost: 17 instructions.
 // Safety: nobody else can switch to `to`; the caller has set TPIDR_EL1 to the record of `to`.
 extern "C" void quartet_switch_context(SavedContext* from, const SavedContext* to) noexcept;
+
+// The same from thread to thread of `core`, a kernel::Core whose run queue is locked: the flow that comes opens it, as
+// the first thing that it does. Where the core has duties, it calls `quartet_finish_switch` instead, and switches on where that
+// says so. Cost: 22 instructions without duties.
+extern "C" void quartet_switch_thread(SavedContext* from, const SavedContext* to, void* core) noexcept;
+
+struct NextSwitch {
+    SavedContext* from;
+    const SavedContext* to;  // null: none
+};
+// By the scheduler: opens the run queue and does what is due, on the stack of the flow that came. Where that one has to
+// leave again, the queue is locked again and all is ready for that switch.
+extern "C" NextSwitch quartet_finish_switch() noexcept;
 
 }  // namespace quartet::arch

@@ -17,7 +17,9 @@
 #define CORE_IRQ_TABLE 16       /* quartet_irq_table */
 #define CORE_EXCEPTION_STACK 24 /* top of the stack that handlers run on (SP_EL1) */
 #define CORE_OVERFLOW_STACK 32  /* top of the stack that a fault inside a handler is reported on */
+#define CORE_DUTIES 44          /* u32: non-zero where the flow that comes owes more than to open the run queue */
 #define CORE_IRQ 48             /* kernel::IrqContext of the interrupt being handled */
+#define CORE_LOCK_SERVING 64    /* u16: the ticket that the run queue's lock serves; one more opens it */
 
 /* kernel::IrqContext: stored as one pair by the interrupt slot */
 #define IRQ_IAR 0       /* u64: the complete word read from GICC_IAR */
@@ -33,6 +35,9 @@
 #define IRQ_FRAME_ELR 168
 #define IRQ_FRAME_SPSR 176
 #define IRQ_FRAME_SIZE 192
+
+/* What a switch saves on the stack of the flow that goes: x29, x30, x19-x28 (context.S) */
+#define SWITCH_FRAME_SIZE 96
 
 /* kernel::IrqEntry: the table that vectors.S indexes by interrupt id, `quartet_irq_table` */
 #define IRQ_ENTRY_HANDLER 0
