@@ -26,6 +26,10 @@ file(GLOB small_sources CONFIGURE_DEPENDS src/kernel/fault/*.cpp src/kernel/self
   src/mm/bump.cpp src/mm/free_ranges.cpp src/mm/cache_checks.cpp src/mm/large_blocks.cpp src/mm/memory_fault.cpp)
 set_source_files_properties(${small_sources} PROPERTIES COMPILE_OPTIONS "-Os")
 
+# Functions of the hot paths end in a jump: a frame of their own would be three instructions for nothing but their names in
+# a backtrace of the few instructions in which they run, masked.
+set_source_files_properties(src/kernel/sched/priority_scheduler.cpp PROPERTIES COMPILE_OPTIONS "-momit-leaf-frame-pointer")
+
 set(QUARTET_OBJECTS)
 foreach(room IN LISTS QUARTET_FAST_ROOMS QUARTET_SMALL_ROOMS)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS src/${room}/*.cpp src/${room}/*.S)

@@ -79,14 +79,14 @@ TEST_CASE("SCH03 random operations keep the order priority, then arrival, as a l
             case 0:
                 if (queued) break;
                 thread.priority = static_cast<u8>(random() % priority_count);
-                thread.affinity = 1 + static_cast<u32>(random() % 15);
+                thread.set_cores(1 + static_cast<u32>(random() % 15));
                 queue.add(thread);
                 model[thread.priority].push_back(&thread);
                 break;
             case 1:
                 if (queued) break;
                 thread.priority = static_cast<u8>(random() % priority_count);
-                thread.affinity = 1 + static_cast<u32>(random() % 15);
+                thread.set_cores(1 + static_cast<u32>(random() % 15));
                 queue.add_front(thread);
                 model[thread.priority].push_front(&thread);
                 break;

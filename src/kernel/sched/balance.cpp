@@ -8,6 +8,10 @@
 // the lost wake-up that shipped in other kernels. The fence is needed only where `running` went down or
 // `waiting` went up; other changes make nobody wait longer.
 //
+// Whether anybody waits at all is one more word, a bit a core: A sets its bit after waiting[A] and before its fence, and B,
+// whose level falls, loads that word first. If it finds no bit, A had not come to its fence, so A sees running[B]. If it
+// finds one, it fences once more and looks at every waiting[]; the bit's release and that fence show it waiting[A].
+//
 // `running` may be higher than what really runs while an interrupt to that core is in flight: who placed a
 // thread there announces it, so that the next one is placed elsewhere. It is never lower.
 
@@ -24,6 +28,15 @@ using Order = arch::Order;
 Level level_of(const Thread& thread) { return thread.idle ? Level{0} : kernel::level_of(thread.priority); }
 
 constexpr u32 bit(const Core& core) { return 1u << core.id; }
+
+// Lock of `core` held. Where it begins or ends to be 0 the core's bit follows.
+void store_waiting(Core& core, Level level) {
+    Level was = core.waiting.load(Order::Relaxed);
+    core.waiting.store(level, Order::Relaxed);
+    // Release: who finds the bit finds the level, after its fence. Taken away too late it makes somebody look in vain.
+    if (was == 0 && level != 0) cores_with_waiters.bits.fetch_or(bit(core), Order::Release);
+    if (was != 0 && level == 0) cores_with_waiters.bits.fetch_and(~bit(core), Order::Relaxed);
+}
 
 // Whether some other core should exchange threads with `core`. After the full fence.
 bool mismatch(const Core& core, Level running, Level waiting) {
@@ -71,7 +84,7 @@ bool insert(Core& core, Thread& thread) {
     if (!RunQueue::movable(thread)) return false;
     // Somebody higher who waits here already is no reason not to look: he may be one who must not run where this one may,
     // and then a core whose level dropped has looked, found nobody for itself, and will not look again.
-    if (level > core.waiting.load(Order::Relaxed)) core.waiting.store(level, Order::Relaxed);
+    if (level > core.waiting.load(Order::Relaxed)) store_waiting(core, level);
     arch::full_fence();  // pairs with the fence in publish_levels of a core whose level drops
     for (const Core& other : cores) {
         if ((thread.affinity & bit(other)) == 0 || other.running.load(Order::Relaxed) >= level) continue;
@@ -89,7 +102,7 @@ bool move_one(Core& from, Core& to, Level above) {
     // Relaxed: both locks are held, and who waits for one of them looks again (QueueLock).
     thread->core.store(&to, Order::Relaxed);
     to.queue.add(*thread);
-    from.waiting.store(from.queue.waiting_level(from.current), Order::Relaxed);
+    store_waiting(from, from.queue.waiting_level(from.current));
     if (Level level = level_of(*thread); level > to.running.load(Order::Relaxed))
         to.running.store(level, Order::Relaxed);
     return true;
@@ -155,11 +168,15 @@ void publish_levels(Core& core, Level running, Level waiting) noexcept {
     Level was_running = core.running.load(Order::Relaxed);
     Level was_waiting = core.waiting.load(Order::Relaxed);
     core.running.store(running, Order::Relaxed);
-    core.waiting.store(waiting, Order::Relaxed);
+    store_waiting(core, waiting);
     if (running > was_running && waiting <= was_waiting) return;
     // Where `running` is what it was, `publish` may have lowered it a moment ago.
     arch::full_fence();  // pairs with the same fence of every other core
     if (mismatch(core, running, waiting)) core.duties |= rebalance_duty;
+}
+
+void publish_slowly(Core& core, const Thread& next) noexcept {
+    publish_levels(core, core.queue.best_level(), core.queue.waiting_level(&next));
 }
 
 bool settle(Core& core) noexcept {

@@ -87,6 +87,13 @@ static_assert(offsetof(Core, irq) == CORE_IRQ && CORE_IRQ % 16 == 0, "one stp fi
 
 extern constinit Core cores[max_cores];
 
+// Bit n: `waiting` of core n is not 0. Written under that core's lock, and seldom: a core whose level falls reads this
+// one word instead of four cores' lines. See balance.cpp.
+struct alignas(64) CoresWithWaiters {
+    arch::Atomic<u32> bits{0};
+};
+extern constinit CoresWithWaiters cores_with_waiters;
+
 // Context: any, interrupts masked by the caller, who shows it. The record is this core's until they open.
 [[gnu::always_inline]] inline Core& this_core(const arch::IrqsMasked&) noexcept {
     // Relaxed: this core wrote it, or the one that handed the thread over under a lock that was taken since.

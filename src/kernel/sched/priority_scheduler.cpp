@@ -79,30 +79,36 @@ void run_best(Thread& self, const arch::IrqsMasked& masked) noexcept {
         quartet_switch_thread(&self.context, &next->context, &this_core(masked));
 }
 
+// The lock of `core` is held. Apart from block_thread, whose usual case so needs no frame.
+[[gnu::noinline]] void leave_after_look(Core& core, Thread& self, Thread& next) noexcept {
+    QueueLock lock{core, QueueLock::Adopt{}};
+    publish_slowly(core, next);
+    switch_to(lock, self, next);
+}
+
 // The lock of `core` is held. Apart from its caller, which handlers call too, but never as far as here.
 [[gnu::noinline]] void run_woken(Core& core, Thread& self, Thread& woken) noexcept {
     QueueLock lock{core, QueueLock::Adopt{}};
     switch_to(lock, self, woken);
 }
 
-// Where `thread`, which is in no queue, is bound to this core and above what runs here: it runs at once, or as soon as
-// that is allowed, `lock` is released, and the answer is true. Else nothing has changed.
-[[gnu::always_inline]] inline bool run_here(Thread& thread, QueueLock& lock, const arch::IrqsMasked& masked) noexcept {
-    Core& core = lock.core();
-    Level level = level_of(thread.priority);
+// `core` is the running thread's, `thread` is in no queue, and where it was last is `core` too. Where it is bound to that
+// core and above what runs there, it runs at once, or as soon as that is allowed, `lock` is released, and the answer is
+// true. Else nothing has changed.
+[[gnu::always_inline]] inline bool run_here(Thread& self, Core& core, Thread& thread, QueueLock& lock,
+                                            const arch::IrqsMasked& masked) noexcept {
+    u32 level = level_of(thread.priority);
     // A thread that is bound to this core needs no choice of one, and no other core has to know that it waits. `running`
-    // is never below what runs here, and above everything before there is a priority scheduler.
-    Thread& self = current_thread();
-    bool here = self.core.load(Order::Relaxed) == &core && thread.affinity == core.bit;
-    if (!here || level <= core.running.load(Order::Relaxed)) [[unlikely]]
+    // is never below what is in the queue, and above everything before there is a priority scheduler.
+    if (thread.affinity != core.bit || level <= core.running.load(Order::Relaxed)) [[unlikely]]
         return false;
     thread.state = ThreadState::Ready;
-    core.queue.add(thread);
-    core.running.store(level, Order::Relaxed);
+    core.queue.add_above_all(thread);
+    core.running.store(static_cast<Level>(level), Order::Relaxed);
     // At once, where nothing forbids a switch and nothing else is due. If self is bound too, who waits here and could
     // run elsewhere is the same as before.
     u32 obstacles = (self.affinity ^ core.bit) | self.preempt_disabled | core.reschedule;
-    if (masked.was_open() && obstacles == 0) {
+    if (masked.was_open() && obstacles == 0) [[likely]] {
         lock.hand_over();
         run_woken(core, self, thread);
         return true;
@@ -112,6 +118,12 @@ void run_best(Thread& self, const arch::IrqsMasked& masked) noexcept {
     // A handler's tail does the rest.
     if (masked.was_open() || !arch::in_handler()) finish_wakes_slowly(masked);
     return true;
+}
+
+// What is rare in `wake_and_run`, or another core's affair.
+[[gnu::noinline]] void wake_elsewhere(Thread& thread, const arch::IrqsMasked& masked) noexcept {
+    scheduler_ops().wake(thread, masked);
+    finish_wakes(masked);
 }
 
 [[gnu::noinline]] void yield_slowly(Thread& self) noexcept {
@@ -188,7 +200,7 @@ void exit(Thread& self) noexcept {
 void become_idle(Thread& idle, Core& core, std::span<std::byte> stack) noexcept {
     idle.idle = true;
     idle.priority = idle.base_priority = lowest_priority;
-    idle.affinity = 1u << core.id;
+    idle.set_cores(1u << core.id);
     idle.state = ThreadState::Ready;
     idle.stack = stack;
     idle.core.store(&core, Order::Relaxed);
@@ -241,28 +253,37 @@ void block_thread(Thread& self, ThreadState state, const arch::IrqsMasked& maske
     }
     core.queue.remove(self);
     self.state = state;
-    Thread& next = *core.queue.best();
-    publish(core, next);
     core.reschedule = 0;  // the best runs
+    Thread& next = *core.queue.best();
+    if (!publish_quickly(core, next)) [[unlikely]] {
+        lock.hand_over();
+        return leave_after_look(core, self, next);
+    }
     switch_to(lock, self, next);
 }
 
 void wake_and_run(Thread& thread, const arch::IrqsMasked& masked) noexcept {
-    QueueLock lock{thread, masked};
-    if (thread.state == ThreadState::Blocked && run_here(thread, lock, masked)) [[likely]]
-        return;
-    lock.release();
-    scheduler_ops().wake(thread, masked);
-    finish_wakes(masked);
+    Thread& self = current_thread();
+    Core& core = this_core(masked);
+    {
+        // This core's queue, whether or not it is the thread's: it usually is, and then the thread stays here while the
+        // lock is held, so that one look is enough.
+        QueueLock lock{core, masked};
+        if (thread.core.load(Order::Relaxed) == &core && thread.state == ThreadState::Blocked &&
+            run_here(self, core, thread, lock, masked)) [[likely]]
+            return;
+    }
+    wake_elsewhere(thread, masked);
 }
 
 void start_and_run(Thread& thread, const arch::IrqsMasked& masked) noexcept {
+    Thread& self = current_thread();
     Core& core = this_core(masked);
     // Relaxed: nobody but for_each_thread finds the thread yet, and that reads it under this core's lock.
     thread.core.store(&core, Order::Relaxed);
     {
         QueueLock lock{core, masked};
-        if (run_here(thread, lock, masked)) return;
+        if (run_here(self, core, thread, lock, masked)) return;
     }
     scheduler_ops().start(thread, masked);
     finish_wakes(masked);

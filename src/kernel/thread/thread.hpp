@@ -98,10 +98,17 @@ struct alignas(64) Thread {
     u8 base_priority = lowest_priority;  // as given
     ThreadState state = ThreadState::Free;
     bool idle = false;
+    bool movable = true;  // may run on more than one core
     u8 before_block = 0;  // what came that `block` has to look at: see below
-    u32 affinity = every_core;
+    u32 affinity = every_core;  // see set_cores
     u64 run_counts = 0;  // up to the last switch away from it
     u64 switches = 0;    // how often it was switched away from
+
+    // Where it may run. Not while it is in a run queue, which counts those that are movable.
+    constexpr void set_cores(u32 cores) {
+        affinity = cores;
+        movable = (cores & (cores - 1)) != 0;
+    }
 
     // --- Touched by the thread itself and by interrupts of the core that runs it
     u32 slice_ticks = 0;  // a full slice

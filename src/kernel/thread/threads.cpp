@@ -64,7 +64,7 @@ void adopt_flow(Thread& thread) noexcept {
 void prepare_thread(Thread& thread, const ThreadOptions& options, ThreadEntry entry, void* argument) noexcept {
     name_record(thread, options.name);
     thread.priority = thread.base_priority = options.priority;
-    thread.affinity = options.affinity;
+    thread.set_cores(options.affinity);
     thread.slice_ticks = thread.slice_left = slice_in_ticks(options.slice);
     thread.preempt_disabled = thread.preempt_due = 0;
     thread.before_block = 0;
@@ -192,18 +192,18 @@ Status set_affinity(ThreadHandle handle, u32 affinity) noexcept {
         QueueLock lock{thread, masked};
         Core& core = lock.core();
         if (!RunQueue::queued(thread)) {
-            thread.affinity = affinity;
+            thread.set_cores(affinity);
         } else if (core.current == &thread) {
             // It runs: its own core puts it where it belongs, when its context is saved.
             core.queue.remove(thread);
-            thread.affinity = affinity;
+            thread.set_cores(affinity);
             core.queue.add_front(thread);
             bool due = settle(core) || (affinity & (1u << core.id)) == 0;
             lock.release();
             if (due) kick(core, masked);
         } else {
             core.queue.remove(thread);
-            thread.affinity = affinity;
+            thread.set_cores(affinity);
             place(thread, lock, masked);
         }
     }

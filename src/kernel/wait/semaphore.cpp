@@ -9,33 +9,33 @@ namespace quartet::kernel {
 
 using Order = arch::Order;
 
-Status Semaphore::take_slowly(ThreadContext& self, Duration timeout) noexcept {
-    if (timeout == Duration::zero()) return fail(Error::WouldBlock);
+WaitResult Semaphore::take_slowly(ThreadContext& self, Duration timeout) noexcept {
     Thread& thread = self.thread();
     Instant deadline = deadline_of(timeout);
     arch::IrqsMasked masked;
     check_may_block(masked);
     {
         sync::LockGuard guard{queue_.lock(), masked};
-        for (i32 word = word_.load(Order::Relaxed);;) {
-            if (word == closed) return fail(Error::Deleted);
+        // The usual case: nothing there, and nobody waits yet. Relaxed: nothing is taken.
+        i32 word = 0;
+        while (!word_.compare_exchange(word, waited_for, Order::Relaxed, Order::Relaxed)) {
+            if (word == closed) return WaitResult::Deleted;
             if (word == waited_for) break;
-            // Somebody may give or take beside us without the lock until the word says that we wait. Acquire
+            // Somebody gives or takes beside us without the lock, until the word says that we wait. Acquire
             // pairs with the release in give_below.
-            i32 wanted = word > 0 ? word - 1 : waited_for;
-            if (!word_.compare_exchange(word, wanted, Order::Acquire, Order::Relaxed)) continue;
-            if (wanted != waited_for) return {};
-            break;
+            if (word > 0 && word_.compare_exchange(word, word - 1, Order::Acquire, Order::Relaxed))
+                return WaitResult::Woken;
+            word = 0;
         }
         queue_.join_locked(thread);
     }
     WaitResult result = WaitQueue::wait(thread, deadline, masked);
-    if (result == WaitResult::Timeout) {
+    if (result == WaitResult::Timeout) [[unlikely]] {
         sync::LockGuard guard{queue_.lock(), masked};
         queue_.leave_locked(thread);
         if (queue_.empty_locked() && word_.load(Order::Relaxed) == waited_for) word_.store(0, Order::Relaxed);
     }
-    return to_status(result);
+    return result;
 }
 
 Status Semaphore::give_slowly() noexcept {

@@ -26,12 +26,13 @@ public:
     [[gnu::always_inline]] Status take(ThreadContext& self) noexcept {
         if (arch::take_if_positive(word_)) [[likely]]
             return {};
-        return take_slowly(self, Duration::forever());
+        return to_status(take_slowly(self, Duration::forever()));
     }
     [[gnu::always_inline]] Status take_for(ThreadContext& self, Duration timeout) noexcept {
         if (arch::take_if_positive(word_)) [[likely]]
             return {};
-        return take_slowly(self, timeout);
+        if (timeout == Duration::zero()) return fail(Error::WouldBlock);
+        return to_status(take_slowly(self, timeout));
     }
 
     // Context: any.
@@ -58,7 +59,8 @@ private:
     static constexpr i32 waited_for = -1;
     static constexpr i32 closed = -2;
 
-    Status take_slowly(ThreadContext& self, Duration timeout) noexcept;
+    // Woken where one was had after all.
+    WaitResult take_slowly(ThreadContext& self, Duration timeout) noexcept;
     Status give_slowly() noexcept;
 
     arch::Atomic<i32> word_;
