@@ -28,7 +28,7 @@ set_source_files_properties(${small_sources} PROPERTIES COMPILE_OPTIONS "-Os")
 
 # Functions of the hot paths end in a jump: a frame of their own would be three instructions for nothing but their names in
 # a backtrace of the few instructions in which they run, masked.
-set_source_files_properties(src/kernel/sched/priority_scheduler.cpp PROPERTIES COMPILE_OPTIONS "-momit-leaf-frame-pointer")
+set_source_files_properties(src/kernel/sched/priority_scheduler.cpp src/kernel/sched/reschedule.cpp PROPERTIES COMPILE_OPTIONS "-momit-leaf-frame-pointer")
 
 set(QUARTET_OBJECTS)
 foreach(room IN LISTS QUARTET_FAST_ROOMS QUARTET_SMALL_ROOMS)

@@ -260,6 +260,7 @@ namespace quartet::arch {
 
 // No sequence of the simulated threads has an address: their frames hold none.
 extern "C" const RestartRange quartet_restart_ranges[2]{};
+extern "C" const char quartet_restart_begin[RESTART_SPAN]{};
 
 }  // namespace quartet::arch
 

@@ -11,8 +11,10 @@
 #include <arch/layout/offsets.h>
 
 /* void *quartet_magazine_pop(mm::Cache *cache) */
-    .section .text.quartet_magazine_pop, "ax", %progbits
+    .section .text.quartet_magazine, "ax", %progbits
     .balign 64
+    .global quartet_restart_begin
+quartet_restart_begin:
     .global quartet_magazine_pop
     .type quartet_magazine_pop, %function
 quartet_magazine_pop:
@@ -32,7 +34,6 @@ quartet_magazine_pop:
     .size quartet_magazine_pop, . - quartet_magazine_pop
 
 /* void quartet_magazine_push(mm::Cache *cache, void *object) */
-    .section .text.quartet_magazine_push, "ax", %progbits
     .balign 64
     .global quartet_magazine_push
     .type quartet_magazine_push, %function
@@ -51,6 +52,8 @@ quartet_magazine_push:
     ret
 1:  b       quartet_cache_flush         /* x0 and x1 still are the arguments */
     .size quartet_magazine_push, . - quartet_magazine_push
+    /* Refuses to go backwards: were they longer than the span, this would not assemble. */
+    .org    quartet_restart_begin + RESTART_SPAN
 
     .section .rodata.quartet_restart_ranges, "a", %progbits
     .balign 8

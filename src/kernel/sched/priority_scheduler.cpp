@@ -87,7 +87,7 @@ void run_best(Thread& self, const arch::IrqsMasked& masked) noexcept {
 }
 
 // The lock of `core` is held. Apart from its caller, which handlers call too, but never as far as here.
-[[gnu::noinline]] void run_woken(Core& core, Thread& self, Thread& woken) noexcept {
+[[gnu::noinline]] void run_woken(Thread& self, Thread& woken, Core& core) noexcept {
     QueueLock lock{core, QueueLock::Adopt{}};
     switch_to(lock, self, woken);
 }
@@ -97,7 +97,7 @@ void run_best(Thread& self, const arch::IrqsMasked& masked) noexcept {
 // true. Else nothing has changed.
 [[gnu::always_inline]] inline bool run_here(Thread& self, Core& core, Thread& thread, QueueLock& lock,
                                             const arch::IrqsMasked& masked) noexcept {
-    u32 level = level_of(thread.priority);
+    u32 level = u32{thread.priority} + 1;
     // A thread that is bound to this core needs no choice of one, and no other core has to know that it waits. `running`
     // is never below what is in the queue, and above everything before there is a priority scheduler.
     if (thread.affinity != core.bit || level <= core.running.load(Order::Relaxed)) [[unlikely]]
@@ -110,7 +110,7 @@ void run_best(Thread& self, const arch::IrqsMasked& masked) noexcept {
     u32 obstacles = (self.affinity ^ core.bit) | self.preempt_disabled | core.reschedule;
     if (masked.was_open() && obstacles == 0) [[likely]] {
         lock.hand_over();
-        run_woken(core, self, thread);
+        run_woken(self, thread, core);
         return true;
     }
     core.reschedule = 1;
@@ -165,6 +165,9 @@ void reschedule(Thread& self) noexcept {
     arch::IrqsMasked masked;
     run_best(self, masked);
 }
+
+// What is rare in `reschedule_in_tail`, or the boot scheduler's affair.
+[[gnu::noinline]] void reschedule_slowly(Thread& self) noexcept { scheduler_ops().reschedule(self); }
 
 void exit(Thread& self) noexcept {
     arch::IrqsMasked masked;
@@ -274,6 +277,22 @@ void wake_and_run(Thread& thread, const arch::IrqsMasked& masked) noexcept {
             return;
     }
     wake_elsewhere(thread, masked);
+}
+
+void reschedule_in_tail(Thread& self, Core& core) noexcept {
+    arch::IrqsMasked masked{arch::IrqsMasked::WereMasked{}};
+    QueueLock lock{core, masked};
+    Thread* next = core.queue.best();
+    // Nobody is best before there is a priority scheduler. A thread that has to leave this core, an idle core whose tick
+    // has stopped, levels that others have to look at: all that begins anew, as if nothing had been done. What
+    // publish_quickly has stored is right.
+    bool usual = next != nullptr && next != &self && (self.affinity & core.bit) != 0 &&
+                 !(self.idle && core.tick_at == ~u64{0}) && publish_quickly(core, *next);
+    if (!usual) [[unlikely]] {
+        lock.release();
+        return reschedule_slowly(self);
+    }
+    switch_to(lock, self, *next);
 }
 
 void start_and_run(Thread& thread, const arch::IrqsMasked& masked) noexcept {

@@ -55,14 +55,15 @@ void PreemptionDisabled::preempt_now() noexcept {
 extern "C" void quartet_irq_reschedule(quartet::arch::IrqFrame* frame) noexcept {
     using namespace quartet;
     using namespace quartet::kernel;
-    arch::IrqsMasked masked;  // they are; this is the proof
+    arch::IrqsMasked masked{arch::IrqsMasked::WereMasked{}};
     Thread& self = current_thread();
-    this_core(masked).reschedule = 0;
-    if (self.preempt_disabled != 0) {
+    Core& core = this_core(masked);
+    core.reschedule = 0;
+    if (self.preempt_disabled != 0) [[unlikely]] {
         self.preempt_due = 1;
         return;
     }
     // A thread that leaves its core in the middle of a restartable sequence begins it again.
     frame->elr = arch::restart_pc(frame->elr);
-    scheduler_ops().reschedule(self);
+    reschedule_in_tail(self, core);
 }

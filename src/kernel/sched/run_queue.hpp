@@ -39,7 +39,7 @@ public:
     // The level of the thread that should run. Cost: 4 instructions.
     Level best_level() const { return static_cast<Level>(32 - static_cast<u32>(std::countl_zero(rings_))); }
     // That thread; the idle one where none wants to run. Cost: 5 instructions.
-    Thread* best() const { return heads_[32 - static_cast<u32>(std::countl_zero(rings_))]; }
+    Thread* best() const { return heads_[32 - static_cast<usize>(std::countl_zero(rings_))]; }
     Thread* head(u8 priority) const { return heads_[level_of(priority)]; }
 
     // Behind all others of its priority.

@@ -55,6 +55,9 @@ void wake_and_run(Thread& thread, const arch::IrqsMasked&) noexcept;
 // `start` and `finish_wakes`, likewise.
 void start_and_run(Thread& thread, const arch::IrqsMasked&) noexcept;
 
+// SchedulerOps::reschedule, at the end of an interrupt. `core` is this one.
+void reschedule_in_tail(Thread& self, Core& core) noexcept;
+
 extern constinit arch::Atomic<const SchedulerOps*> active_scheduler;
 
 [[gnu::always_inline]] inline const SchedulerOps& scheduler_ops() noexcept {

@@ -38,30 +38,33 @@ WaitResult Semaphore::take_slowly(ThreadContext& self, Duration timeout) noexcep
     return result;
 }
 
-Status Semaphore::give_slowly() noexcept {
+Semaphore::Given Semaphore::give_slowly() noexcept {
     for (;;) {
         arch::IrqsMasked masked;
         Thread* thread = nullptr;
         {
             sync::LockGuard guard{queue_.lock(), masked};
             i32 word = word_.load(Order::Relaxed);
-            if (word == closed) return fail(Error::Deleted);
-            if (word >= 0) {
+            if (word != waited_for) [[unlikely]] {
+                if (word == closed) return Given::Closed;
                 // It changed since the free case failed, or it is at the ceiling.
-                return arch::give_below(word_, ceiling_) ? Status{} : fail(Error::Busy);
+                return arch::give_below(word_, ceiling_) ? Given::Yes : Given::Full;
             }
             // Whoever is given one does not come by the word; it is handed over.
             thread = queue_.claim_first_locked(WaitResult::Woken);
-            if (queue_.empty_locked()) {
-                // Release pairs with the acquire in take_if_positive: this give is seen by who takes that one.
-                word_.store(thread == nullptr ? 1 : 0, Order::Release);
-            } else if (thread == nullptr) {
-                continue;
+            if (thread == nullptr) [[unlikely]] {
+                if (!queue_.empty_locked()) continue;
+                // All had ended their waits by themselves. Release pairs with the acquire in take_if_positive: this give
+                // is seen by who takes that one.
+                word_.store(1, Order::Release);
+                return Given::Yes;
             }
+            // Relaxed: nothing is to be taken; a give that follows has its own release.
+            if (queue_.empty_locked()) word_.store(0, Order::Relaxed);
         }
         // After the lock: the woken may destroy the semaphore.
-        if (thread != nullptr) wake_and_run(*thread, masked);
-        return {};
+        wake_and_run(*thread, masked);
+        return Given::Yes;
     }
 }
 

@@ -43,7 +43,10 @@ public:
     [[gnu::always_inline]] Status give() noexcept {
         if (arch::give_below(word_, ceiling_)) [[likely]]
             return {};
-        return give_slowly();
+        Given given = give_slowly();
+        if (given == Given::Yes) [[likely]]
+            return {};
+        return fail(given == Given::Full ? Error::Busy : Error::Deleted);
     }
 
     // Every waiter returns with Deleted, and so does every call from now on. Context and cost: as WaitQueue::wake_parted.
@@ -61,7 +64,8 @@ private:
 
     // Woken where one was had after all.
     WaitResult take_slowly(ThreadContext& self, Duration timeout) noexcept;
-    Status give_slowly() noexcept;
+    enum class Given : u32 { Yes, Full, Closed };
+    Given give_slowly() noexcept;
 
     arch::Atomic<i32> word_;
     i32 ceiling_;

@@ -25,6 +25,9 @@ public:
     [[gnu::always_inline]] explicit IrqsMasked(WereOpen) noexcept : daif_(0) {
         asm volatile("msr daifset, #2" : : : "memory");
     }
+    // Where the caller knows that they are masked, as the tail of an interrupt does: nothing to begin, nothing to end.
+    struct WereMasked {};
+    [[gnu::always_inline]] explicit IrqsMasked(WereMasked) noexcept : daif_(0x80) {}
     [[gnu::always_inline]] ~IrqsMasked() {
         if (was_open()) asm volatile("msr daifclr, #6" : : : "memory");
     }

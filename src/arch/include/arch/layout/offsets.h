@@ -48,6 +48,9 @@
 #define GICC_IAR 0x0c
 #define GICC_EOIR 0x10
 
+/* The restartable sequences of magazine.S lie in so many bytes from quartet_restart_begin on. */
+#define RESTART_SPAN 128
+
 /* mm::Cache and mm::Magazine, for the sequences of magazine.S. TPIDRRO_EL0 holds the address of this core's
  * magazines (mm::enter_core); the fault path of handlers borrows that register (vectors.S) and never
  * comes back, so what runs after it on this core allocates nothing. */
