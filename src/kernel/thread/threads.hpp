@@ -55,7 +55,7 @@ Status join(ThreadContext& self, ThreadHandle thread, Duration timeout = Duratio
 Status detach(ThreadHandle thread) noexcept;
 
 // The next thread of equal priority runs; where there is none, returns at once. A fresh slice begins.
-// Cost: 20 instructions alone, 70 a switch.
+// Cost: 9 instructions alone, 73 a switch.
 [[gnu::always_inline]] inline void yield(ThreadContext& self) noexcept {
     Thread& thread = self.thread();
     debug_check(thread.preempt_disabled == 0, "a thread must not yield with preemption disabled");
