@@ -55,6 +55,7 @@ void cause_in_handler(kernel::IrqContext&) noexcept {
 Status trigger_and_wait() {
     if (Status status = kernel::irq::enable(crash_irq); !status) return status;
     survived.store(0, arch::Order::Relaxed);
+    if (job.kind->before != nullptr) job.kind->before();
     if (Status status = kernel::irq::trigger(crash_irq, arch::core_id()); !status) return status;
     // Not asleep: the report is to name the thread that asked, not whoever runs when the interrupt arrives.
     if (!sync::wait_until(1000, [] { return survived.load(arch::Order::Acquire) != 0; })) return fail(Error::Timeout);
@@ -101,11 +102,12 @@ Status run(kernel::ThreadContext& self, const CrashOrder& order) noexcept {
         if (kernel::cores[*order.core].state.load(arch::Order::Relaxed) != kernel::CoreState::Online)
             return fail(Error::Invalid);
     }
-    if (kind->thread_only && order.context != CrashContext::Thread) return fail(Error::InHandler);
+    CrashContext context = order.context.value_or(kind->usual);
+    if (kind->thread_only && context != CrashContext::Thread) return fail(Error::InHandler);
     if (kind->prepare != nullptr) {
         if (Status status = kind->prepare(); !status) return status;
     }
-    job = {kind, order.context};
+    job = {kind, context};
     if (order.core) {
         auto thread = TRY(kernel::spawn(
             {.name = "crash", .priority = crash_priority, .affinity = u32{1} << *order.core}, crash_thread, nullptr));

@@ -21,6 +21,8 @@ namespace quartet::debug {
 
 namespace {
 
+using kernel::CrashContext;
+
 // No board has RAM or a device here: above 8 GiB of RAM, below the PCIe window at 24 GiB.
 constexpr PhysAddr nowhere{0x4'0000'0000};
 constexpr u32 ret_instruction = 0xd65f'03c0;
@@ -83,6 +85,12 @@ void external_abort() noexcept { quartet_crash_read(unassigned); }
     return frame[0];
 }
 void stack_overflow() noexcept { (void)recurse(0); }
+
+// Of a thread that has SIMD open.
+void stack_simd() noexcept {
+    quartet_crash_simd();
+    (void)recurse(0);
+}
 
 // A frame that reaches far below the guard, of which the far end alone is touched.
 void touch_far_end(std::byte* frame) { quartet_crash_read(std::bit_cast<uptr>(frame)); }
@@ -172,12 +180,14 @@ constexpr CrashKind kinds[] = {
     {"undefined", quartet_crash_undefined},
     {"brk", quartet_crash_brk},
     {"svc", quartet_crash_svc},
-    {"simd", quartet_crash_simd},
+    {.name = "simd", .cause = quartet_crash_simd, .usual = CrashContext::Irq},
+    {.name = "simd-open", .cause = quartet_crash_simd, .usual = CrashContext::Irq, .before = quartet_crash_simd},
     {"sysreg", quartet_crash_sysreg},
     {"external-abort", external_abort, prepare_unassigned},
     {"stack-overflow", stack_overflow},
     {"stack-jump", stack_jump},
     {"stack-alloca", stack_alloca},
+    {"stack-simd", stack_simd, nullptr, true},
     {"serror", quartet_crash_serror, prepare_serror},
     {"fiq", own_slot<2>},
     {"handler-irq", handler_slot<5>},

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <base/result.hpp>
+#include <kernel/iface/crash_command.hpp>
 
 #include <span>
 #include <string_view>
@@ -17,7 +18,11 @@ struct CrashKind {
     void (*cause)() noexcept;
     // What `cause` needs and cannot have in a handler: memory, mappings. Null: nothing. Context: thread.
     Status (*prepare)() noexcept = nullptr;
-    bool thread_only = false;  // allocates
+    bool thread_only = false;  // allocates, or means nothing elsewhere
+    // Where it is caused unless the order says so: where it does harm.
+    kernel::CrashContext usual = kernel::CrashContext::Thread;
+    // What the thread does just before the interrupt in whose handler it is caused. Null: nothing.
+    void (*before)() noexcept = nullptr;
 };
 
 // The next core falls silent; then this one panics. Context: thread.

@@ -28,7 +28,7 @@ void crash(const Invocation& call) {
         for (usize i = 0; !command->kind(i).empty(); ++i) call.out.line("{}", command->kind(i));
         return;
     }
-    kernel::CrashOrder order{.kind = call.arguments[0], .core = {}};
+    kernel::CrashOrder order{.kind = call.arguments[0], .core = {}, .context = {}};
     usize at = 1;
     if (call.arguments[at] == "core") {
         auto core = parse_number(call.arguments[at + 1]);
@@ -39,7 +39,7 @@ void crash(const Invocation& call) {
     if (call.arguments[at] == "in") {
         auto context = context_named(call.arguments[at + 1]);
         if (!context) return call.misuse("there is no context {}", call.arguments[at + 1]);
-        order.context = *context;
+        order.context = context;
         at += 2;
     }
     if (at < call.arguments.count()) return call.misuse("{} is not understood", call.arguments[at]);

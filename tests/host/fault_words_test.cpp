@@ -90,6 +90,10 @@ TEST_CASE("EXC05 instructions that are no good") {
     CHECK(line_of(frame_of(0xf200'1234), {}) == "brk: brk 0x1234");
     CHECK(line_of(frame_of(0x5600'002a), {}) == "svc: svc 0x2a inside the kernel, which has no such calls");
     CHECK(line_of(frame_of(0x1fe0'0000), {}) == "simd: trapped SIMD or floating-point instruction");
+    FaultScene handler{};
+    handler.handled = 1019;
+    CHECK(line_of(frame_of(0x1fe0'0000), handler) == "panic: SIMD in handler of irq 1019");
+    CHECK(line_of(frame_of(0xf200'1234), handler) == "brk: brk 0x1234");
     CHECK(line_of(frame_of(0x3a00'0000), {}) == "illegal-state: illegal execution state");
 }
 

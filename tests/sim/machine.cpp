@@ -36,6 +36,8 @@ struct SimCore {
     u64 held_until = 0;  // a point: not chosen before
     u64 masked_points = 0;  // in a row
     void* thread = nullptr;
+    bool simd_open = false;
+    arch::SimdState simd{};
 };
 
 SimCore machine[max_cores];
@@ -94,6 +96,7 @@ void take_interrupt() {
     SimCore& core = here();
     core.masked = true;
     core.in_handler = true;
+    core.simd_open = false;  // the other vector table
     inside = false;
     if (arch::sim_counter >= core.timer_at) {
         core.timer_at = arch::timer_never;  // the handler sets it anew, or nobody wants it
@@ -217,6 +220,20 @@ void fail(const std::string& what) {
     std::_Exit(1);
 }
 
+arch::SimdState& simd_registers() {
+    SimCore& core = here();
+    if (core.simd_open) return core.simd;
+    core.simd_open = true;
+    kernel::Thread& self = kernel::current_thread();
+    kernel::Core& record = kernel::cores[arch::sim_core_id];
+    if (record.simd != 0) return core.simd;
+    record.simd = 1;
+    if (self.simd_used == 0) *self.simd = {};
+    self.simd_used = 1;
+    core.simd = *self.simd;
+    return core.simd;
+}
+
 void point_between_halves() { point_that_holds(4); }
 
 u32 choose(u32 limit) { return static_cast<u32>((next_random() >> 33) % limit); }
@@ -263,6 +280,17 @@ extern "C" const RestartRange quartet_restart_ranges[2]{};
 extern "C" const char quartet_restart_begin[RESTART_SPAN]{};
 
 }  // namespace quartet::arch
+
+// In two halves, so that who could run the thread elsewhere meanwhile is seen to.
+extern "C" void quartet_fp_save(quartet::arch::SimdState* state) noexcept {
+    using namespace quartet;
+    sim::SimCore& core = sim::machine[arch::sim_core_id];
+    __builtin_memcpy(state->q, core.simd.q, sizeof state->q);
+    sim::point_between_halves();
+    state->fpcr = core.simd.fpcr;
+    state->fpsr = core.simd.fpsr;
+    core.simd_open = false;
+}
 
 namespace quartet {
 

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <arch/simd.hpp>
 #include <base/types.hpp>
 
 #include <string>
@@ -37,6 +38,10 @@ void run(const Options& options, void (*body)());
 
 // Core `number` begins some time from now, as a secondary does.
 void release_core(u32 number);
+
+// The SIMD registers of this core, as an instruction of the running thread reaches them: it traps where SIMD is not open
+// for it. To be used before the next point. The twin of what fp_state.S does.
+arch::SimdState& simd_registers();
 
 // Called at points where nothing is in flight on any core: masked stretches, locks, interrupts.
 extern void (*at_rest)();

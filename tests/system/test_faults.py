@@ -22,7 +22,7 @@ KINDS = {
     "EXC02": {"null-read": None, "null-write": None, "null-call": None, "wild-read": None},
     "EXC03": {"text-write": None, "rodata-write": None, "exec-data": None, "exec-stack": None, "exec-heap": None},
     "EXC04": {"unaligned-device": None, "pc-misaligned": None},
-    "EXC05": {"undefined": None, "brk": None, "svc": None, "simd": None, "sysreg": None},
+    "EXC05": {"undefined": None, "brk": None, "svc": None, "sysreg": None},
     "EXC06": {"external-abort": None},
     "EXC07": {"stack-overflow": None, "stack-jump": "stack-overflow", "stack-alloca": "stack-overflow"},
     "EXC08": {"panic": None, "check": None},
@@ -44,6 +44,9 @@ UNDEFINED = {
     "misaligned": r"load of 'const u32' at 0x[0-9a-f]+, which is no multiple of 4", "bool": r"2 is no value of 'bool'",
     "unreachable": r"a place that is never reached is",
 }
+# SIMD in a handler, of a thread that has SIMD closed and of one that has it open; a thread may use it.
+SIMD = ["simd", "simd-open"]
+SIMD_OVERFLOW = "stack-simd"
 # A core that loops for ever with its interrupts masked, while another one panics.
 SILENT = "silent-core"
 CONTEXTS = ["thread", "irq", "lock"]
@@ -57,7 +60,8 @@ SAYS = {
     "exec-stack": r"in the stack of (thread (crash|shell)|core \d \(exception\)) \(permission fault",
     "unaligned-device": r"in a device's registers \(alignment fault", "external-abort": r"\(external abort",
     "undefined": r"undefined instruction 0x00000000", "brk": r"brk 0x1234", "svc": r"svc 0x2a",
-    "sysreg": r"read of S3_4_C1_C1_0", "serror": r"asynchronous",
+    "sysreg": r"read of S3_4_C1_C1_0", "simd": r"\ASIMD in handler of irq 5\Z", "simd-open": r"\ASIMD in handler of irq 5\Z",
+    "serror": r"asynchronous",
 }
 
 
@@ -96,6 +100,7 @@ def check_report(report, kind, leads_to, core, context):
             r"((?:#\d+ 0x[0-9a-f]{16}(?: \S.*\+0x[0-9a-f]+)?\n)+)"
             r"(?:esr: 0x[0-9a-f]{8} .+\nfar: 0x[0-9a-f]{16}\n)?"
             r"sp: 0x[0-9a-f]{16} spsr: 0x[0-9a-f]+ slot: \d+\n"
+            r"(?:fpcr: 0x[0-9a-f]{8} fpsr: 0x[0-9a-f]{8}\n)?"
             r"((?:(?:x\d+: 0x[0-9a-f]{16} ?)+\n)+)"
             r"((?:core \d: .+\n)*)"
             r"end of report\n")
@@ -239,6 +244,38 @@ def names_of_frames(bench):
         check(named != "??", f"frame {number}: addr2line knows nothing at {address}")
 
 
+@test("EXC05", f"crash {', '.join(SIMD)}: SIMD in a handler is a panic that names the interrupt, in a thread it does no harm")
+def simd_in_handler(bench):
+    for preset in ("release", "debug"):
+        with bench.machine(bench.built("kernel8.img", preset), tree=bench.built("quartet.dtb", preset)) as machine:
+            machine.boot()
+            for core in range(4):
+                for kind in SIMD:
+                    for where in ("thread", "lock"):
+                        answer = machine.command(f"crash {kind} core {core} in {where}")
+                        check(answer == f"error: {kind} did no harm\n", f"crash {kind} in {where} is answered with {answer!r}")
+                    # In a handler, whether it is asked for there or nowhere in particular.
+                    report = fault_report(machine, f"crash {kind} core {core}" + " in irq" * (core % 2))
+                    check_report(report, kind, "panic", core, "irq")
+                    used = re.search(r"^fpcr: 0x00000000 fpsr: 0x00000000$", report, re.MULTILINE)
+                    check(bool(used) == (kind == "simd-open"), f"crash {kind}: of a thread that used SIMD or did not: {report!r}")
+                    reboot_from_panic(machine)
+
+
+@test("EXC07", f"crash {SIMD_OVERFLOW}, twice: a stack overflow of a thread that has SIMD open, with its FPCR and FPSR")
+def overflow_with_simd(bench):
+    for preset in ("release", "debug"):
+        with bench.machine(bench.built("kernel8.img", preset), tree=bench.built("quartet.dtb", preset)) as machine:
+            machine.boot()
+            answer = machine.command(f"crash {SIMD_OVERFLOW} in irq")
+            check(re.fullmatch(r"error: .+ is for threads; usage: .+\n", answer), f"crash {SIMD_OVERFLOW} in irq: {answer!r}")
+            for core in (1, 2):
+                report = fault_report(machine, f"crash {SIMD_OVERFLOW} core {core}")
+                check_report(report, "stack-overflow", "stack-overflow", core, "thread")
+                check(re.search(r"^fpcr: 0x00000000 fpsr: 0x00000000$", report, re.MULTILINE), f"no FPCR and FPSR: {report!r}")
+                reboot_from_panic(machine)
+
+
 @test("EXC08", "memory that is freed wrongly is reported where checks are on, a wrong order always")
 def memory_bugs(bench):
     for preset in ("release", "debug"):
@@ -258,6 +295,7 @@ def memory_bugs(bench):
 @test("EXC01", "every kind that crash lists has a test here, and a harmless one says so")
 def all_kinds_are_tested(bench):
     here = {kind for kinds in KINDS.values() for kind in kinds} | set(HARMLESS_IN_QEMU) | {m[0] for m in MEMORY} | {SILENT}
+    here |= set(SIMD) | {SIMD_OVERFLOW}
     with bench.machine(bench.built("kernel8.img", "debug"), tree=bench.built("quartet.dtb")) as machine:
         machine.boot()
         listed = set(machine.command("crash").split())

@@ -10,10 +10,11 @@
 
 #include <arch/layout/fault_offsets.h>
 #include <arch/layout/offsets.h>
+#include "simd_open.h"
 
-// Everything that a fault report shows. sp: a good stack with x0 still live; \sp0: where the faulting
-// code's stack pointer is found.
-.macro save_fault_frame slot, depth, old_sp
+// Everything that a fault report shows. sp: a good stack; x0 and x1 are in the frame, and hold the faulting code's stack
+// pointer and the word of FAULT_SLOT and FAULT_DEPTH.
+.macro save_fault_frame
     stp     x2, x3, [sp, #FAULT_X + 16]
     stp     x4, x5, [sp, #FAULT_X + 32]
     stp     x6, x7, [sp, #FAULT_X + 48]
@@ -28,16 +29,14 @@
     stp     x24, x25, [sp, #FAULT_X + 192]
     stp     x26, x27, [sp, #FAULT_X + 208]
     stp     x28, x29, [sp, #FAULT_X + 224]
-    stp     x30, \old_sp, [sp, #FAULT_X + 240]
+    stp     x30, x0, [sp, #FAULT_X + 240]
     mrs     x2, elr_el1
     mrs     x3, spsr_el1
     stp     x2, x3, [sp, #FAULT_ELR]
     mrs     x4, esr_el1
     mrs     x5, far_el1
     stp     x4, x5, [sp, #FAULT_ESR]
-    mov     x6, #\slot
-    movk    x6, #\depth, lsl #32     // FAULT_DEPTH is the upper half
-    str     x6, [sp, #FAULT_SLOT]
+    str     x1, [sp, #FAULT_SLOT]
     str     xzr, [sp, #FAULT_ZERO]
     // A frame record (the faulting code's x29, its pc) links the backtrace of the handler to it.
     stp     x29, x2, [sp, #-16]!
@@ -49,15 +48,16 @@
 
 // A slot of at most 32 instructions that leaves for its continuation. `.org` refuses to go backwards, so a
 // slot that grows too long does not assemble.
-.macro slot_of_thread number
-    .org    quartet_vectors + \number * 128
+.macro slot_of_thread table, number
+    .org    \table + \number * 128
     sub     sp, sp, #FAULT_SIZE
     stp     x0, x1, [sp, #FAULT_X]
-    b       fault_of_thread_\number
+    mov     x1, #\number
+    b       fault_of_thread
 .endm
 
-.macro slot_of_handler number
-    .org    quartet_vectors + \number * 128
+.macro slot_of_handler table, number
+    .org    \table + \number * 128
     // Swap sp and x0 without memory: x0 goes to TPIDRRO_EL0, TPIDR_EL0 holds the overflow stack.
     msr     tpidrro_el0, x0
     mrs     x0, tpidr_el0
@@ -68,18 +68,29 @@
     str     x1, [sp, #FAULT_X + 8]
     mrs     x1, tpidrro_el0
     str     x1, [sp, #FAULT_X]
-    b       fault_of_handler_\number
+    mov     x1, #\number
+    b       fault_of_handler
 .endm
 
-.macro continue_fault_of_thread number
-fault_of_thread_\number:
-    mrs     x0, sp_el0
-    save_fault_frame \number, 0, x0
-.endm
-
-.macro continue_fault_of_handler number
-fault_of_handler_\number:
-    save_fault_frame \number, 1, x0
+// All slots but a thread's synchronous one and its interrupt.
+.macro other_slots table
+    slot_of_thread \table, 2       // FIQ
+    slot_of_thread \table, 3       // SError
+    // From EL1h: a handler, or this code.
+    slot_of_handler \table, 4
+    slot_of_handler \table, 5
+    slot_of_handler \table, 6
+    slot_of_handler \table, 7
+    // From EL0, AArch64 and AArch32: nothing runs there, but a stray eret shall be reported.
+    slot_of_thread \table, 8
+    slot_of_thread \table, 9
+    slot_of_thread \table, 10
+    slot_of_thread \table, 11
+    slot_of_thread \table, 12
+    slot_of_thread \table, 13
+    slot_of_thread \table, 14
+    slot_of_thread \table, 15
+    .org    \table + 2048
 .endm
 
     .section .text.table, "ax"
@@ -87,7 +98,15 @@ fault_of_handler_\number:
     .global quartet_vectors
 quartet_vectors:
     // From EL1t: a thread.
-    slot_of_thread 0                // synchronous
+    // Synchronous: a SIMD instruction of a thread that does not have SIMD open goes on (fp_state.S), the rest is a fault.
+    sub     sp, sp, #FAULT_SIZE
+    stp     x0, x1, [sp, #FAULT_X]
+    mrs     x0, esr_el1
+    lsr     x0, x0, #26             // ESR_EL1.EC
+    cmp     x0, #0x07               // ExceptionClass::FpSimd
+    mov     x1, #0
+    b.eq    quartet_fp_trap
+    b       fault_of_thread
 
     // IRQ. From the write of an SGI to the handler's first instruction: 32 instructions.
     .org    quartet_vectors + 1 * 128
@@ -126,25 +145,21 @@ irq_slot:
     blr     x5
     b       irq_complete
 
-    slot_of_thread 2                // FIQ
-    slot_of_thread 3                // SError
+    other_slots quartet_vectors
 
-    // From EL1h: a handler, or this code.
-    slot_of_handler 4
-    slot_of_handler 5
-    slot_of_handler 6
-    slot_of_handler 7
-
-    // From EL0, AArch64 and AArch32: nothing runs there, but a stray eret shall be reported.
-    slot_of_thread 8
-    slot_of_thread 9
-    slot_of_thread 10
-    slot_of_thread 11
-    slot_of_thread 12
-    slot_of_thread 13
-    slot_of_thread 14
-    slot_of_thread 15
-    .org    quartet_vectors + 2048
+// While a thread has SIMD open: the same, but that an interrupt closes it first, so that a handler's SIMD instruction
+// traps whoever was interrupted, and interrupts of all others pay nothing for it (docs/adr/0009). The thread traps
+// again at its next SIMD instruction, and finds its registers as they were.
+    .balign 2048
+    .global quartet_simd_vectors
+quartet_simd_vectors:
+    slot_of_thread quartet_simd_vectors, 0
+    .org    quartet_simd_vectors + 1 * 128
+    str     x0, [sp, #-16]!         // the exception stack: empty
+    close_simd x0
+    ldr     x0, [sp], #16
+    b       irq_slot
+    other_slots quartet_simd_vectors
 
     .section .text.vectors, "ax"
 irq_complete:
@@ -188,13 +203,12 @@ irq_special:
     ldr     x0, [x0, #THREAD_CORE]
     b       irq_tail
 
-    continue_fault_of_thread 0
-    continue_fault_of_thread 2
-    continue_fault_of_thread 3
-    continue_fault_of_handler 4
-    continue_fault_of_handler 5
-    continue_fault_of_handler 6
-    continue_fault_of_handler 7
-    .irp number, 8, 9, 10, 11, 12, 13, 14, 15
-    continue_fault_of_thread \number
-    .endr
+// x1 = the slot's number.
+    .global fault_of_thread
+fault_of_thread:
+    mrs     x0, sp_el0
+    save_fault_frame
+
+fault_of_handler:
+    movk    x1, #1, lsl #32         // FAULT_DEPTH is the upper half
+    save_fault_frame

@@ -36,6 +36,9 @@ std::string_view context_of(const ReportSubject& subject) {
     return masked && started && holds ? "lock" : "thread";
 }
 
+// The interrupt that the core handles, or handled last: what its slot stored, less the sender of an SGI.
+u32 interrupt_id(const Core& core) { return static_cast<u32>(core.irq[IRQ_IAR / 8] & 0x3ff); }
+
 void put_fault(Writer& out, const ReportSubject& subject) {
     const arch::FaultFrame& frame = subject.frame;
     std::array<char, 64> room;
@@ -46,6 +49,8 @@ void put_fault(Writer& out, const ReportSubject& subject) {
         bool readable = arch::readable(note) && arch::readable(note + sizeof(PanicNote) - 1);
         scene.note = readable ? std::bit_cast<const PanicNote*>(note) : &unreadable;
     } else {
+        if (arch::vector_origin(frame.slot) == arch::VectorOrigin::ExceptionStack)
+            scene.handled = interrupt_id(cores[subject.core]);
         bool jumped = arch::Esr{frame.esr}.instruction_abort();
         scene.touched = place_of(jumped ? frame.elr : frame.far, room);
         if (is_aligned(frame.elr, 4) && arch::readable(frame.elr)) {
@@ -119,6 +124,7 @@ void put_syndrome_lines(Writer& out, const ReportSubject& subject) {
         format(out, "\r\nfar: {:#018x}\r\n", frame.far);
     }
     format(out, "sp: {:#018x} spsr: {:#x} slot: {}\r\n", frame.sp, frame.spsr, frame.slot);
+    if (subject.simd) format(out, "fpcr: {:#010x} fpsr: {:#010x}\r\n", subject.simd->fpcr, subject.simd->fpsr);
 }
 
 void put_registers(Writer& out, const ReportSubject& subject) {

@@ -6,7 +6,10 @@
 #pragma once
 
 #include <arch/layout/fault_frame.hpp>
+#include <arch/simd.hpp>
 #include <base/writer.hpp>
+
+#include <optional>
 
 namespace quartet::kernel {
 
@@ -24,6 +27,7 @@ struct ReportSubject {
     bool handler = false;   // the core was inside a handler: the fault came at EL1h, or while its stack was in use
     bool panic = false;     // frame.x[0] is a PanicNote; elr and lr are the caller's already
     bool names = true;      // false: numbers only, after the names themselves made trouble
+    std::optional<arch::SimdControl> simd = {};  // of the thread, where it has used SIMD
     StoppedCore cores[max_cores];
 };
 

@@ -79,6 +79,11 @@ std::string_view synchronous_kind(Esr esr, const FaultScene& scene) {
     }
 }
 
+// A thread that may use SIMD does not get as far as a report. A handler must not: the registers are a thread's.
+bool simd_in_handler(const arch::FaultFrame& frame, const FaultScene& scene) {
+    return Esr{frame.esr}.ec() == ExceptionClass::FpSimd && scene.handled.has_value();
+}
+
 std::string_view slot_kind(u32 slot) {
     constexpr std::string_view el0[] = {"el0-sync", "el0-irq", "el0-fiq", "el0-serror"};
     constexpr std::string_view aarch32[] = {"aarch32-sync", "aarch32-irq", "aarch32-fiq", "aarch32-serror"};
@@ -148,6 +153,7 @@ bool is_panic(const arch::FaultFrame& frame) {
 std::string_view fault_kind(const arch::FaultFrame& frame, const FaultScene& scene) {
     if (scene.note != nullptr) return scene.note->kind;
     if (!synchronous_here(frame.slot)) return slot_kind(frame.slot);
+    if (simd_in_handler(frame, scene)) return "panic";
     return synchronous_kind(Esr{frame.esr}, scene);
 }
 
@@ -195,7 +201,9 @@ void put_fault_words(Writer& out, const arch::FaultFrame& frame, const FaultScen
     }
     if (arch::vector_kind(frame.slot) != VectorKind::Synchronous) return;
 
-    if (esr.abort()) {
+    if (simd_in_handler(frame, scene)) {
+        format(out, "SIMD in handler of irq {}", *scene.handled);
+    } else if (esr.abort()) {
         put_access(out, esr, frame.far);
         if (esr.far_valid() || esr.instruction_abort()) put_place(out, scene.touched);
         out.put(" (");

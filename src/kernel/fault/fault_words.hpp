@@ -36,6 +36,7 @@ struct FaultScene {
     TouchedPlace touched;            // what lies at FAR (for a jump: at the pc)
     std::optional<u32> instruction;  // at the pc, where it can be read
     const PanicNote* note = nullptr; // of a panic
+    std::optional<u32> handled = {};  // the interrupt whose handler it was, where it was one
 };
 
 // From here to 64 KiB an address is a null pointer with an offset.

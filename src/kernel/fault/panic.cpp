@@ -69,10 +69,23 @@ bool in_handler(const arch::FaultFrame& frame, u32 core) {
     return exception_stack_of(core).contains(stack);
 }
 
+// Closes SIMD for the report's own code: from here on none of it goes unnoticed.
+std::optional<arch::SimdControl> simd_control(u32 core) {
+    arch::SimdControl control{};
+    if (cores[core].simd != 0) {
+        quartet_fp_control(&control);
+        return control;
+    }
+    const Thread* thread = thread_if_readable();
+    if (thread == nullptr || thread->simd_used == 0 || !arch::readable(std::bit_cast<uptr>(thread->simd))) return {};
+    return arch::SimdControl{thread->simd->fpcr, thread->simd->fpsr};
+}
+
 void begin(const arch::FaultFrame& frame, u32 core) {
     subject.frame = frame;
     subject.core = core;
     subject.handler = in_handler(frame, core);
+    subject.simd = simd_control(core);
     subject.panic = is_panic(frame);
     if (subject.panic) leave_panic_function(subject.frame);
 }

@@ -22,7 +22,7 @@ enum class CrashContext : u8 { Thread, Irq, Lock };
 struct CrashOrder {
     std::string_view kind;
     std::optional<u32> core;  // none: where the caller runs
-    CrashContext context = CrashContext::Thread;
+    std::optional<CrashContext> context = {};  // none: the kind's usual one
 };
 
 struct CrashCommand {

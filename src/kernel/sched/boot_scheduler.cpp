@@ -33,7 +33,9 @@ Thread* next_ready(const Thread& self) {
 
 void switch_to(Thread& self, Thread& next) {
     if (&next == &self) return;
-    self.core.load(Order::Relaxed)->current = &next;
+    Core& core = *self.core.load(Order::Relaxed);
+    core.current = &next;
+    if (core.simd != 0) put_simd_away(core, self);
     self.switches += 1;
     arch::set_thread_pointer(Unsafe{"the next instructions continue as that thread"}, &next);
     // Left under this scheduler, it may be continued by the other one, whose switch then opens its run queue.
@@ -134,7 +136,7 @@ Result<ThreadHandle> spawn_boot_thread(Thread& record, std::span<std::byte> stac
                                        ThreadEntry entry, void* argument) noexcept {
     if (boot.count == boot_thread_limit) return fail(Error::NoMemory);
     if (entry == nullptr || priority >= priority_count || stack.size() < smallest_stack) return fail(Error::Invalid);
-    record.stack = stack;
+    give_stack(record, stack);
     record.used_once = true;
     register_record(record);
     prepare_thread(record, {.name = name, .priority = priority}, entry, argument);

@@ -2,10 +2,19 @@
 
 #include <kernel/sched/core.hpp>
 
+#include <arch/simd.hpp>
+
 namespace quartet::kernel {
 
 constinit Core cores[max_cores]{Core{0}, Core{1}, Core{2}, Core{3}};
 static_assert(max_cores == 4);
 constinit CoresWithWaiters cores_with_waiters;
+
+void put_simd_away(Core& core, Thread& owner) noexcept {
+    debug_check(owner.simd != nullptr && owner.simd_used != 0, "who has SIMD open has room for its state");
+    core.simd = 0;
+    core.simd_saves += 1;
+    quartet_fp_save(owner.simd);
+}
 
 }  // namespace quartet::kernel

@@ -26,13 +26,13 @@ enum class CoreState : u8 {
 };
 
 // What is left to do when a switch is done and the run queue is unlocked, as bits of `Core::duties`.
-enum Duty : u32 {
+enum Duty : u16 {
     rebalance_duty = 1,  // somebody waits here or elsewhere who should run: see balance.cpp
     previous_duty = 2,   // who ran before is dead, or moves to another core
     checks_duty = 4,     // the lock order is to be told of the release (lock_order.hpp)
 };
 // Where nothing is left. context.S opens the run queue by itself where this is what it finds and it is 0.
-inline constexpr u32 no_duties = checks_enabled ? u32{checks_duty} : 0;
+inline constexpr u16 no_duties = checks_enabled ? u16{checks_duty} : u16{0};
 
 struct alignas(64) Core {
     constexpr explicit Core(u32 number) : id(number) {}
@@ -46,14 +46,22 @@ struct alignas(64) Core {
     uptr exception_stack = 0;
     uptr overflow_stack = 0;
     u32 bit = 1u << id;  // in affinity masks
-    u32 duties = no_duties;  // what the next flow owes: see Duty. Guarded by `lock`
+    // What whoever comes by a switch has to look at, in one load of both. Apart, because they have two writers: another
+    // core with the lock may write `duties` while the trap of this one, which takes no lock, writes `simd`.
+    union {
+        u32 owed = no_duties;
+        struct {
+            u16 duties;  // guarded by `lock`: see Duty
+            u8 simd;  // this core alone, masked: its registers hold the SIMD state of the thread that runs
+        };
+    };
     alignas(16) u64 irq[IRQ_SIZE / 8] = {};  // room of the IrqContext that the interrupt slot fills
 
     // --- Guarded by `lock`
     sync::SpinLock<sync::LockRank::RunQueue> lock;
-    Thread* current = nullptr;   // who runs here, for other cores; this one asks TPIDR_EL1
+    Thread* current = nullptr;  // who runs here, for other cores; this one asks TPIDR_EL1
     Thread* previous = nullptr;  // who ran before the switch that is not finished yet
-    u64 switched_at = 0;         // counter at the last switch
+    u64 switched_at = 0;  // counter at the last switch
     RunQueue queue;
 
     // --- Written under `lock`, read by all cores without it: see balance.cpp for the handshake
@@ -64,13 +72,14 @@ struct alignas(64) Core {
     // --- Guarded by `timer_lock`
     alignas(64) sync::SpinLock<sync::LockRank::TimerQueue> timer_lock;
     TimerQueue timers;
-    u64 tick_at = ~u64{0};   // next tick; never on an idle core
+    u64 tick_at = ~u64{0};  // next tick; never on an idle core
     u64 timer_at = ~u64{0};  // what the compare register holds
 
     // --- Counters, each written by this core alone
     u64 ticks = 0;
     u64 idle_entries = 0;
     u64 balances = 0;
+    u64 simd_saves = 0;  // switches away from a thread that had used SIMD since it came
     // Where the last tick found it, for the report about a core that does not answer; 0: no tick yet. Relaxed: whoever
     // reads it has waited 10 ms for this core.
     arch::Atomic<uptr> last_tick_pc{0};
@@ -81,7 +90,8 @@ static_assert(offsetof(Core, gicc) == CORE_GICC && offsetof(Core, irq_table) == 
 static_assert(CORE_IRQ_TABLE == CORE_GICC + 8, "loaded as one pair");
 static_assert(offsetof(Core, exception_stack) == CORE_EXCEPTION_STACK);
 static_assert(offsetof(Core, overflow_stack) == CORE_OVERFLOW_STACK);
-static_assert(offsetof(Core, duties) == CORE_DUTIES);
+static_assert(offsetof(Core, owed) == CORE_DUTIES && offsetof(Core, duties) == CORE_DUTIES);
+static_assert(offsetof(Core, simd) == CORE_SIMD, "what context.S reads as one word");
 static_assert(offsetof(Core, lock) + decltype(Core::lock)::serving_offset() == CORE_LOCK_SERVING);
 static_assert(offsetof(Core, irq) == CORE_IRQ && CORE_IRQ % 16 == 0, "one stp fills it");
 
@@ -93,6 +103,11 @@ struct alignas(64) CoresWithWaiters {
     arch::Atomic<u32> bits{0};
 };
 extern constinit CoresWithWaiters cores_with_waiters;
+
+// Where `core.simd` says so: what the registers hold goes to where it belongs, with `owner`, who is leaving this core,
+// and the next SIMD instruction traps again. Nobody can run `owner` elsewhere yet.
+// Context: this core, masked; between `owner`'s last instruction and the release of the run queue.
+void put_simd_away(Core& core, Thread& owner) noexcept;
 
 // Context: any, interrupts masked by the caller, who shows it. The record is this core's until they open.
 [[gnu::always_inline]] inline Core& this_core(const arch::IrqsMasked&) noexcept {

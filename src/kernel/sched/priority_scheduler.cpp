@@ -404,8 +404,10 @@ extern "C" quartet::arch::NextSwitch quartet_finish_switch() noexcept {
     quartet::arch::IrqsMasked masked;  // they are; this is the proof
     Thread& self = current_thread();
     Core& core = this_core(masked);
+    // Before the lock is released: from then on the thread may run on another core, and finds its state in its room.
+    if (core.simd != 0) put_simd_away(core, *core.previous);
     Thread* previous = core.previous;
-    quartet::u32 duties = core.duties;
+    quartet::u16 duties = core.duties;
     ThreadState left_as = previous->state;
     core.duties = no_duties;
     core.lock.release_across_switch(quartet::Unsafe{"taken by the thread that switched to us"});

@@ -9,6 +9,7 @@
 #include <arch/context.hpp>
 #include <arch/cpu.hpp>
 #include <arch/layout/offsets.h>
+#include <arch/simd.hpp>
 #include <base/priority_list.hpp>
 #include <base/types.hpp>
 #include <kernel/time/timer_queue.hpp>
@@ -110,6 +111,14 @@ struct alignas(64) Thread {
         movable = (cores & (cores - 1)) != 0;
     }
 
+    // --- Fixed by arch/layout/offsets.h: what the trap of fp_state.S reads
+    // Room for what the SIMD registers hold while the thread does not run, at the top of its stack; null: a flow that the
+    // kernel itself began, which uses none. Set with `stack`.
+    arch::SimdState* simd = nullptr;
+    // Whether `simd`, or the registers of the core that runs it, hold anything: from its first SIMD instruction on. Written
+    // by the trap of the thread itself; by spawn before it begins.
+    u32 simd_used = 0;
+
     // --- Touched by the thread itself and by interrupts of the core that runs it
     u32 slice_ticks = 0;  // a full slice
     u32 slice_left = 0;
@@ -118,7 +127,7 @@ struct alignas(64) Thread {
 
     // --- Its wait. `wait_result` is the claim; the rest is guarded by the lock of the object waited for.
     arch::Atomic<WaitResult> wait_result{WaitResult::None};
-    u32 wait_round = 0;              // in a condition: WaitQueue::join_round_locked
+    u32 wait_round = 0;  // in a condition: WaitQueue::join_round_locked
     PriorityLink<Thread> wait_link;  // with the priority by which it was queued
     void* waits_for = nullptr;  // a WaitQueue: for reports and `requeue_waiter`, which looks again under its lock
     TimerNode timer;  // guarded by the timer lock of the core that it names
@@ -151,6 +160,7 @@ struct alignas(64) Thread {
 
 static_assert(offsetof(Thread, context) == THREAD_SP && offsetof(arch::SavedContext, sp) == 0);
 static_assert(offsetof(Thread, core) == THREAD_CORE && sizeof(Thread::core) == 8);
+static_assert(offsetof(Thread, simd) == THREAD_SIMD && offsetof(Thread, simd_used) == THREAD_SIMD_USED);
 
 // The running thread. Context: any, after head.S has set TPIDR_EL1. In a handler: the interrupted one.
 [[gnu::always_inline]] inline Thread& current_thread() noexcept {

@@ -90,8 +90,14 @@ Result<Thread*> take_record(usize stack_size) noexcept {
         push_free(*thread);
         return fail(stack.error());
     }
-    thread->stack = *stack;
+    give_stack(*thread, *stack);
     return thread;
+}
+
+void give_stack(Thread& thread, std::span<std::byte> stack) noexcept {
+    check(is_aligned(stack.size(), alignof(arch::SimdState)), "the end of a stack is aligned as its beginning is");
+    thread.stack = stack;
+    thread.simd = arch::simd_room(Unsafe{"the stack is this record's own as long as it is `stack`"}, stack);
 }
 
 void recycle_record(Thread& thread) noexcept {

@@ -23,6 +23,9 @@ Result<Thread*> allocate_record() noexcept;
 // A record for a new thread, with a stack of at least `stack_size`. Errors: NoMemory.
 Result<Thread*> take_record(usize stack_size) noexcept;
 
+// `stack` is the record's from now on, and its highest bytes the room of the SIMD registers. It is in use by nobody.
+void give_stack(Thread& thread, std::span<std::byte> stack) noexcept;
+
 // Given back: stale handles are refused from now on. It is in no queue and its stack is not in use.
 void recycle_record(Thread& thread) noexcept;
 

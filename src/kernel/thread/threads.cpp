@@ -75,8 +75,9 @@ void prepare_thread(Thread& thread, const ThreadOptions& options, ThreadEntry en
     thread.argument = argument;
     // Relaxed: published with the thread, by the run-queue lock. One for its flow, one for the handle.
     thread.references.store(2, Order::Relaxed);
-    arch::prepare_context(Unsafe{"the stack is this record's own and not in use"}, thread.context, thread.stack,
-                          enter_thread, &thread);
+    thread.simd_used = 0;
+    arch::prepare_context(Unsafe{"the stack is this record's own and not in use"}, thread.context,
+                          {thread.stack.data(), thread.stack.size() - sizeof(arch::SimdState)}, enter_thread, &thread);
 }
 
 Result<ThreadHandle> spawn(const ThreadOptions& options, ThreadEntry entry, void* argument) noexcept {
@@ -240,6 +241,7 @@ void for_each_thread(void (*visit)(void* argument, const ThreadInfo& info), void
             if (info.running) info.run_counts += now().counts - core.switched_at;
             info.switches = at->switches + (info.running ? 1 : 0);  // counted when it ends
             info.stack = at->stack;
+            info.simd = at->simd_used != 0;
         }
         visit(argument, info);
     }

@@ -23,7 +23,7 @@ struct ThreadOptions {
     std::string_view name = "thread";  // cut off after 23 characters
     u8 priority = default_priority;
     u32 affinity = every_core;         // bit n: may run on core n
-    usize stack_size = default_stack_size;
+    usize stack_size = default_stack_size;  // of it 528 bytes at the top are kept for the SIMD registers
     Duration slice = Duration::zero(); // zero: `default_slice`
 };
 
@@ -126,6 +126,7 @@ struct ThreadInfo {
     u64 run_counts;  // counter counts that it had a core
     u64 switches;
     std::span<std::byte> stack;
+    bool simd;  // has used SIMD
 };
 
 // Calls `visit` for every thread, idle ones too, in the order of ids. Threads may come and go meanwhile:

@@ -30,7 +30,7 @@ void quartet_crash_call(quartet::uptr address) noexcept;
 void quartet_crash_undefined() noexcept;
 void quartet_crash_brk() noexcept;
 void quartet_crash_svc() noexcept;
-void quartet_crash_simd() noexcept;  // reads FPSR, which CPACR_EL1 traps as it does every SIMD instruction
+void quartet_crash_simd() noexcept;  // reads FPSR: a fault in a handler, harmless in a thread
 void quartet_crash_sysreg() noexcept;  // reads HCR_EL2
 void quartet_crash_sp() noexcept;
 void quartet_crash_pc() noexcept;

@@ -9,6 +9,8 @@
 /* kernel::Thread, reached through TPIDR_EL1 */
 #define THREAD_SP 0    /* stack pointer while it does not run (SavedContext) */
 #define THREAD_CORE 8  /* the kernel::Core that runs it, or ran it last */
+#define THREAD_SIMD 64 /* room of its arch::SimdState; 0: it must not use SIMD */
+#define THREAD_SIMD_USED 72 /* u32: non-zero from its first SIMD instruction on */
 
 /* kernel::Core, one a core. CORE_GICC and CORE_IRQ_TABLE are loaded as one pair: keep them neighbours. */
 #define CORE_ID 0               /* u32: 0-3 */
@@ -18,8 +20,14 @@
 #define CORE_EXCEPTION_STACK 24 /* top of the stack that handlers run on (SP_EL1) */
 #define CORE_OVERFLOW_STACK 32  /* top of the stack that a fault inside a handler is reported on */
 #define CORE_DUTIES 44          /* u32: non-zero where the flow that comes owes more than to open the run queue */
+#define CORE_SIMD 46            /* u8: non-zero while the registers hold the running thread's SIMD state (fp_state.S) */
 #define CORE_IRQ 48             /* kernel::IrqContext of the interrupt being handled */
 #define CORE_LOCK_SERVING 64    /* u16: the ticket that the run queue's lock serves; one more opens it */
+
+/* arch::SimdState: FPCR and FPSR, one pair, then q0-q31 */
+#define SIMD_FPCR 0
+#define SIMD_Q 16
+#define SIMD_SIZE 528
 
 /* kernel::IrqContext: stored as one pair by the interrupt slot */
 #define IRQ_IAR 0       /* u64: the complete word read from GICC_IAR */

@@ -24,6 +24,8 @@
 #define HCR_EL2_VALUE 0x80000000
 /* CPTR_EL2: RES1 bits */
 #define CPTR_EL2_VALUE 0x33ff
+/* CPACR_EL1.FPEN: no trap of SIMD. Else the register is 0: everything traps */
+#define CPACR_EL1_SIMD 0x300000
 /* CNTHCTL_EL2: EL1PCEN, EL1PCTEN */
 #define CNTHCTL_EL2_VALUE 0x3
 /* SPSR: D, A, I, F masked; EL2h and EL1h */
