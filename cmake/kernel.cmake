@@ -21,6 +21,8 @@ include(cmake/device_tree.cmake)
 set(QUARTET_FAST_ROOMS base arch sync fdt mm kernel drivers platform)
 set(QUARTET_SMALL_ROOMS debug shell boot)
 file(GLOB small_sources CONFIGURE_DEPENDS src/kernel/fault/*.cpp src/kernel/selftest/*.cpp
+  src/kernel/thread/stack_mark.cpp src/kernel/thread/thread_control.cpp src/kernel/thread/thread_locals.cpp
+  src/kernel/thread/thread_statistics.cpp
   src/kernel/wait/inheritance.cpp src/kernel/console/console.cpp src/kernel/console/console_io.cpp
   src/kernel/console/console_log.cpp src/kernel/sched/boot_scheduler.cpp src/kernel/irq/irq.cpp
   src/mm/bump.cpp src/mm/free_ranges.cpp src/mm/cache_checks.cpp src/mm/large_blocks.cpp src/mm/memory_fault.cpp)

@@ -27,6 +27,7 @@ enum class [[nodiscard]] Error : u8 {
     NotFound = 11,
     Unsupported = 12,
     Device = 13,  // a device answered with an error or not at all
+    Aborted = 14, // a wait was ended because the thread is asked to stop, or to end
 };
 
 constexpr std::string_view words(Error error) {
@@ -44,6 +45,7 @@ constexpr std::string_view words(Error error) {
         case Error::NotFound: return "not found";
         case Error::Unsupported: return "not supported here";
         case Error::Device: return "device error";
+        case Error::Aborted: return "wait aborted";
     }
     return "unknown error";
 }

@@ -101,6 +101,7 @@ bool move_one(Core& from, Core& to, Level above) {
     from.queue.remove(*thread);
     // Relaxed: both locks are held, and who waits for one of them looks again (QueueLock).
     thread->core.store(&to, Order::Relaxed);
+    thread->migrations += 1;
     to.queue.add(*thread);
     store_waiting(from, from.queue.waiting_level(from.current));
     if (Level level = level_of(*thread); level > to.running.load(Order::Relaxed))
@@ -199,6 +200,7 @@ void kick(Core& core, const arch::IrqsMasked& masked) noexcept {
 void place(Thread& thread, QueueLock& lock, const arch::IrqsMasked& masked) noexcept {
     Core* target = &choose(thread, lock.core());
     while (target != &lock.core()) {
+        if (thread.state != ThreadState::Free) thread.migrations += 1;  // where it begins is no migration
         thread.state = ThreadState::Moving;
         // Release pairs with the acquire in QueueLock: who finds the new core finds the thread out of the old queue.
         // From here on it is guarded by the target's lock.
@@ -208,9 +210,33 @@ void place(Thread& thread, QueueLock& lock, const arch::IrqsMasked& masked) noex
         if ((thread.affinity & bit(*target)) != 0) break;
         target = &choose(thread, *target);
     }
+    // Suspended, perhaps in between. Its place is where it is when it goes on.
+    if (thread.affinity == 0) [[unlikely]] {
+        thread.state = ThreadState::Suspended;
+        return lock.release();
+    }
     bool due = insert(*target, thread);
     lock.release();
     if (due) kick(*target, masked);
+}
+
+void allow_cores(Thread& thread, u32 mask, QueueLock& lock, const arch::IrqsMasked& masked) noexcept {
+    Core& core = lock.core();
+    bool queued = RunQueue::queued(thread);
+    if (queued) core.queue.remove(thread);
+    thread.set_cores(mask);
+    if (queued && core.current == &thread) {
+        core.queue.add_front(thread);
+    } else if (queued && mask == 0) {
+        thread.state = ThreadState::Suspended;
+    } else if (queued || (thread.state == ThreadState::Suspended && mask != 0)) {
+        return place(thread, lock, masked);
+    } else {
+        return lock.release();  // whoever makes it ready puts it where it may run
+    }
+    bool due = settle(core) || (core.current == &thread && (mask & bit(core)) == 0);
+    lock.release();
+    if (due) kick(core, masked);
 }
 
 void balance(Core& here, const arch::IrqsMasked& masked) noexcept {

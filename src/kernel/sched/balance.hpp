@@ -47,8 +47,12 @@ bool settle(Core& core) noexcept;
 void kick(Core& core, const arch::IrqsMasked& masked) noexcept;
 
 // Puts `thread`, which is in no queue and whose context is saved, into the queue where it should run, and makes
-// that core look. `lock` is that of its core; it is released.
+// that core look; one that is suspended stands still instead. `lock` is that of its core; it is released.
 void place(Thread& thread, QueueLock& lock, const arch::IrqsMasked& masked) noexcept;
+
+// From now on `thread` may run on the cores of `mask`; 0 is none, and it stands still. `lock` is that of its core; it is
+// released. One that runs where it must not any more is interrupted: its own core takes it off when its context is saved.
+void allow_cores(Thread& thread, u32 mask, QueueLock& lock, const arch::IrqsMasked& masked) noexcept;
 
 // Pulls to this core who waits elsewhere above what runs here, and pushes away who waits here above what runs
 // elsewhere. Marks `reschedule` where that changed who should run here. Context: masked, no lock held.

@@ -136,6 +136,7 @@ Result<ThreadHandle> spawn_boot_thread(Thread& record, std::span<std::byte> stac
                                        ThreadEntry entry, void* argument) noexcept {
     if (boot.count == boot_thread_limit) return fail(Error::NoMemory);
     if (entry == nullptr || priority >= priority_count || stack.size() < smallest_stack) return fail(Error::Invalid);
+    if ((__builtin_bit_cast(uptr, stack.data()) | stack.size()) % stack_alignment != 0) return fail(Error::Invalid);
     give_stack(record, stack);
     record.used_once = true;
     register_record(record);

@@ -13,6 +13,7 @@
 #include <kernel/sched/balance.hpp>
 #include <kernel/sched/boot_scheduler.hpp>
 #include <kernel/sched/priority_scheduler.hpp>
+#include <kernel/thread/safe_point.hpp>
 #include <kernel/thread/threads.hpp>
 #include <kernel/sched/thread_lock.hpp>
 #include <kernel/thread/thread_records.hpp>
@@ -26,11 +27,14 @@ using Order = arch::Order;
 
 constinit Thread idle_threads[max_cores];
 
+enum class Left : u8 { ByItself, Preempted };
+
 // Masked, the lock of `core` held: the last steps of the old thread. The switch itself comes next.
-[[gnu::always_inline]] inline void leave_for(Core& core, Thread& self, Thread& next) noexcept {
+[[gnu::always_inline]] inline void leave_for(Core& core, Thread& self, Thread& next, Left how) noexcept {
     u64 now = arch::counter_about();
     self.run_counts += now - core.switched_at;
     self.switches += 1;
+    if (how == Left::Preempted) self.preemptions += 1;
     core.switched_at = now;
     core.current = &next;
     core.previous = &self;
@@ -39,9 +43,9 @@ constinit Thread idle_threads[max_cores];
 
 // Masked, `lock` held; it is released by whoever runs next (context.S, or quartet_finish_switch). Returns when `self`
 // runs again, perhaps on another core. `next`'s level is published. The last thing that a function does: then it is a jump.
-[[gnu::always_inline]] inline void switch_to(QueueLock& lock, Thread& self, Thread& next) noexcept {
+[[gnu::always_inline]] inline void switch_to(QueueLock& lock, Thread& self, Thread& next, Left how) noexcept {
     Core& core = lock.core();
-    leave_for(core, self, next);
+    leave_for(core, self, next, how);
     lock.hand_over();
     quartet_switch_thread(&self.context, &next.context, &core);
 }
@@ -55,14 +59,15 @@ constinit Thread idle_threads[max_cores];
         QueueLock lock{core, masked};
         if ((self.affinity & core.bit) == 0 && RunQueue::queued(self)) [[unlikely]] {
             core.queue.remove(self);
-            self.state = ThreadState::Moving;
-            core.duties |= previous_duty;
+            // Whoever resumes it needs this core's lock, and has it when it is off its stack.
+            self.state = self.affinity == 0 ? ThreadState::Suspended : ThreadState::Moving;
+            if (self.affinity != 0) core.duties |= previous_duty;
         }
         Thread& next = *core.queue.best();
         publish(core, next);
         if (&next != &self) {
             if (self.idle && core.tick_at == ~u64{0}) start_tick(core, masked);
-            leave_for(core, self, next);
+            leave_for(core, self, next, Left::Preempted);
             lock.hand_over();
             return &next;
         }
@@ -83,13 +88,13 @@ void run_best(Thread& self, const arch::IrqsMasked& masked) noexcept {
 [[gnu::noinline]] void leave_after_look(Core& core, Thread& self, Thread& next) noexcept {
     QueueLock lock{core, QueueLock::Adopt{}};
     publish_slowly(core, next);
-    switch_to(lock, self, next);
+    switch_to(lock, self, next, Left::ByItself);
 }
 
 // The lock of `core` is held. Apart from its caller, which handlers call too, but never as far as here.
 [[gnu::noinline]] void run_woken(Thread& self, Thread& woken, Core& core) noexcept {
     QueueLock lock{core, QueueLock::Adopt{}};
-    switch_to(lock, self, woken);
+    switch_to(lock, self, woken, Left::Preempted);
 }
 
 // `core` is the running thread's, `thread` is in no queue, and where it was last is `core` too. Where it is bound to that
@@ -128,25 +133,37 @@ void run_best(Thread& self, const arch::IrqsMasked& masked) noexcept {
 
 [[gnu::noinline]] void yield_slowly(Thread& self) noexcept {
     arch::IrqsMasked masked;
+    u64 preemptions = 0;
     {
         Core& core = this_core(masked);
         QueueLock lock{core, masked};
         if (core.queue.head(self.priority) == &self) core.queue.rotate(self);
+        preemptions = self.preemptions;
     }
     run_best(self, masked);
+    QueueLock lock{this_core(masked), masked};
+    self.preemptions = preemptions;  // it asked for this switch
 }
 
 // Something came before the thread stopped: a wake ends the wait. A priority that changed after the thread went into a
-// wait queue found it ready, and left its place there to it.
+// wait queue found it ready, and left its place there to it. So did who asked it for something that ends its waits; but
+// where the wait was ended by somebody else, he is about to wake it, and each wait takes its wake.
 [[gnu::noinline]] void block_late(Thread& self, ThreadState state, const arch::IrqsMasked& masked) noexcept {
+    u8 asked = 0;
     {
         QueueLock lock{this_core(masked), masked};
         u8 came = self.before_block;
-        self.before_block = 0;
-        if ((came & wake_came) != 0) return;
+        asked = came & was_asked;
+        bool over = (came & wake_came) != 0 || (waits_end(self) && claim_wait(self, WaitResult::Aborted));
+        // What was asked is looked at here; what is asked from now on marks it again, or finds it blocked.
+        self.before_block = over ? asked : u8{0};
+        if (over) return;
     }
     requeue_waiter(self, masked);
     block_thread(self, state, masked);
+    if (asked == 0) return;
+    QueueLock lock{this_core(masked), masked};
+    self.before_block |= asked;
 }
 
 void wake(Thread& thread, const arch::IrqsMasked& masked) noexcept {
@@ -180,7 +197,7 @@ void exit(Thread& self) noexcept {
     Thread& next = *core.queue.best();
     publish(core, next);
     core.reschedule = 0;
-    switch_to(lock, self, next);
+    switch_to(lock, self, next, Left::ByItself);
 }
 
 // Sleeps until there is something to do. Masked between the look and the sleep: an interrupt that comes in
@@ -204,6 +221,7 @@ void become_idle(Thread& idle, Core& core, std::span<std::byte> stack) noexcept 
     idle.idle = true;
     idle.priority = idle.base_priority = lowest_priority;
     idle.set_cores(1u << core.id);
+    idle.given_affinity = idle.affinity;
     idle.state = ThreadState::Ready;
     idle.stack = stack;
     idle.core.store(&core, Order::Relaxed);
@@ -236,7 +254,7 @@ void yield_to_equal(Thread& self) noexcept {
         // priority arrived meanwhile, its interrupt is under way.
         if (next != nullptr && next->affinity == self.affinity) [[likely]] {
             core.queue.rotate(self);
-            return switch_to(lock, self, *next);
+            return switch_to(lock, self, *next, Left::ByItself);
         }
     }
     scheduler_ops().yield(self);
@@ -262,7 +280,7 @@ void block_thread(Thread& self, ThreadState state, const arch::IrqsMasked& maske
         lock.hand_over();
         return leave_after_look(core, self, next);
     }
-    switch_to(lock, self, next);
+    switch_to(lock, self, next, Left::ByItself);
 }
 
 void wake_and_run(Thread& thread, const arch::IrqsMasked& masked) noexcept {
@@ -292,7 +310,7 @@ void reschedule_in_tail(Thread& self, Core& core) noexcept {
         lock.release();
         return reschedule_slowly(self);
     }
-    switch_to(lock, self, *next);
+    switch_to(lock, self, *next, Left::Preempted);
 }
 
 void start_and_run(Thread& thread, const arch::IrqsMasked& masked) noexcept {
@@ -311,6 +329,7 @@ void start_and_run(Thread& thread, const arch::IrqsMasked& masked) noexcept {
 void run_thread(Thread& thread) noexcept {
     arch::unmask_irqs(Unsafe{"the switch that started this thread is finished"});
     ThreadContext self{thread};
+    safe_point(self);
     thread.entry(self, thread.argument);
     exit_thread(self);
 }

@@ -40,6 +40,7 @@ enum class ThreadState : u8 {
     Moving,   // between two run queues
     Sleeping, // until a time
     Blocked,  // in a wait queue
+    Suspended, // in no queue: it would be ready, and stands still until it is resumed
     Dead,     // its entry function returned; waits to be joined
 };
 
@@ -50,6 +51,7 @@ constexpr std::string_view words(ThreadState state) {
         case ThreadState::Moving: return "moving";
         case ThreadState::Sleeping: return "sleeping";
         case ThreadState::Blocked: return "blocked";
+        case ThreadState::Suspended: return "suspended";
         case ThreadState::Dead: return "dead";
     }
     return "unknown";
@@ -59,7 +61,7 @@ constexpr std::string_view words(ThreadState state) {
 using ThreadEntry = void (*)(ThreadContext& self, void* argument);
 
 // How a wait ended. Whoever changes it from Waiting, by one compare-exchange, ends the wait.
-enum class WaitResult : u32 { None, Waiting, Woken, Timeout, Deleted, OwnerDead };
+enum class WaitResult : u32 { None, Waiting, Woken, Timeout, Deleted, OwnerDead, Aborted };
 
 // A name for a thread that may be gone: a stale one is refused wherever it is given.
 class ThreadHandle {
@@ -79,9 +81,22 @@ private:
 };
 
 // `Thread::before_block`: a wake, which `block` then does not wait for; a change of the priority of a thread that was
-// ready, which may have been in a wait queue by its old one already.
+// ready, which may have been in a wait queue by its old one already; and, for good, that it was asked for something
+// that may end its waits (`Thread::asked`).
 inline constexpr u8 wake_came = 1;
 inline constexpr u8 priority_changed = 2;
+inline constexpr u8 was_asked = 4;
+
+// `Thread::asked`: what others want of a thread. Never taken back.
+inline constexpr u32 asked_to_stop = 1;  // as it sees fit: it polls (StopToken)
+inline constexpr u32 asked_to_end = 2;   // at its next safe point (terminate)
+
+// A thread-local value, and the key that it was set by: see thread_locals.hpp.
+inline constexpr u32 local_slots = 8;
+struct LocalValue {
+    void* value = nullptr;
+    u32 generation = 0;
+};
 
 // A record is used again and again but never freed: a stale pointer to one may always be followed as
 // far as its generation. 64 bytes of alignment leave the low bits of its address to the mutex word.
@@ -101,9 +116,10 @@ struct alignas(64) Thread {
     bool idle = false;
     bool movable = true;  // may run on more than one core
     u8 before_block = 0;  // what came that `block` has to look at: see below
-    u32 affinity = every_core;  // see set_cores
-    u64 run_counts = 0;  // up to the last switch away from it
-    u64 switches = 0;    // how often it was switched away from
+    u32 affinity = every_core;  // where it may run now (set_cores): nowhere while it is suspended
+    u64 run_counts = 0;         // up to the last switch away from it
+    u64 switches = 0;           // how often it was switched away from
+    u64 preemptions = 0;        // how often of these it neither waited nor yielded
 
     // Where it may run. Not while it is in a run queue, which counts those that are movable.
     constexpr void set_cores(u32 cores) {
@@ -119,11 +135,22 @@ struct alignas(64) Thread {
     // by the trap of the thread itself; by spawn before it begins.
     u32 simd_used = 0;
 
+    // --- Guarded by the run-queue lock of `core`, and rarely looked at
+    u32 given_affinity = every_core;  // where it may run when it is not suspended
+    u32 suspensions = 0;              // how many resumes it takes until it goes on
+    u64 migrations = 0;               // how often it went into another core's queue
+
     // --- Touched by the thread itself and by interrupts of the core that runs it
     u32 slice_ticks = 0;  // a full slice
     u32 slice_left = 0;
     u32 preempt_disabled = 0;
     u32 preempt_due = 0;
+
+    // --- What others want of it. Written under the run-queue lock of `core`, read by the thread itself without it.
+    arch::Atomic<u32> asked{0};
+    // Touched by the thread itself; others read them while it is blocked.
+    u32 waits_kept = 0;  // how many stretches forbid that its waits are ended, and that it is (WaitsKept)
+    u32 stop_ends_waits = 0;  // how many let a stop request end its waits (StopEndsWaits)
 
     // --- Its wait. `wait_result` is the claim; the rest is guarded by the lock of the object waited for.
     arch::Atomic<WaitResult> wait_result{WaitResult::None};
@@ -146,6 +173,13 @@ struct alignas(64) Thread {
     arch::Atomic<Thread*> next_record{nullptr};  // all records, append only
     Thread* next_free = nullptr;
     bool used_once = false;  // a boot thread's: its stack is none that could be freed or given to another
+    bool stack_marked = false;  // it was painted before the thread began (stack_mark.hpp)
+
+    // --- Of the thread alone, until it has ended
+    u32 locals_set = 0;  // bit n: `locals[n]` is this thread's, not one of a thread that had the record before
+    LocalValue locals[local_slots] = {};
+    void* end_value = nullptr;
+    bool terminated = false;
 
     // --- Its end. Guarded by `end_lock`.
     sync::SpinLock<sync::LockRank::WaitQueue> end_lock;

@@ -29,6 +29,12 @@ void give_stack(Thread& thread, std::span<std::byte> stack) noexcept;
 // Given back: stale handles are refused from now on. It is in no queue and its stack is not in use.
 void recycle_record(Thread& thread) noexcept;
 
+// Whether the handle still means this record. Under `end_lock`, so that it cannot be given back meanwhile.
+inline bool fresh(const Thread& thread, ThreadHandle handle) noexcept REQUIRES_LOCK(thread.end_lock) {
+    // Relaxed: changed under the lock.
+    return thread.generation.load(arch::Order::Relaxed) == handle.generation() && thread.state != ThreadState::Free;
+}
+
 // Counted among all threads, from now to the end; gives it its id.
 void register_record(Thread& thread) noexcept;
 Thread* first_record() noexcept;

@@ -5,6 +5,8 @@
 #include <arch/code.hpp>
 #include <kernel/sched/balance.hpp>
 #include <kernel/wait/inheritance.hpp>
+#include <kernel/thread/stack_mark.hpp>
+#include <kernel/thread/thread_locals.hpp>
 #include <kernel/thread/threads.hpp>
 #include <kernel/sched/thread_lock.hpp>
 #include <kernel/thread/thread_records.hpp>
@@ -29,11 +31,6 @@ bool possible(u32 affinity) {
         if (online && (affinity & (1u << core.id)) != 0) return true;
     }
     return false;
-}
-
-// The record, if the handle still means it. Under `end_lock`, so that it cannot be given back meanwhile.
-bool fresh(const Thread& thread, ThreadHandle handle) REQUIRES_LOCK(thread.end_lock) {
-    return thread.generation.load(Order::Relaxed) == handle.generation() && thread.state != ThreadState::Free;
 }
 
 // Takes the handle out of use for anybody else.
@@ -65,10 +62,16 @@ void prepare_thread(Thread& thread, const ThreadOptions& options, ThreadEntry en
     name_record(thread, options.name);
     thread.priority = thread.base_priority = options.priority;
     thread.set_cores(options.affinity);
+    thread.given_affinity = options.affinity;
     thread.slice_ticks = thread.slice_left = slice_in_ticks(options.slice);
     thread.preempt_disabled = thread.preempt_due = 0;
     thread.before_block = 0;
-    thread.run_counts = thread.switches = 0;
+    thread.run_counts = thread.switches = thread.preemptions = thread.migrations = 0;
+    thread.suspensions = thread.waits_kept = thread.stop_ends_waits = thread.locals_set = 0;
+    thread.end_value = nullptr;
+    thread.terminated = thread.stack_marked = false;
+    // Release pairs with the acquire in StopToken: who reads it finds the new generation.
+    thread.asked.store(0, Order::Release);
     thread.wait_result.store(WaitResult::None, Order::Relaxed);
     adopt_flow(thread);
     thread.entry = entry;
@@ -84,24 +87,33 @@ Result<ThreadHandle> spawn(const ThreadOptions& options, ThreadEntry entry, void
     if (!arch::is_code(entry) || options.priority >= priority_count) return fail(Error::Invalid);
     if (options.stack_size < smallest_stack || options.stack_size > largest_stack || !possible(options.affinity))
         return fail(Error::Invalid);
+    if (options.stack_size % stack_alignment != 0) return fail(Error::Invalid);
     Thread& thread = *TRY(take_record(align_up(options.stack_size, page_size)));
+    // Before the first frame.
+    if (options.measure_stack) paint_stack(thread);
     prepare_thread(thread, options, entry, argument);
+    thread.stack_marked = options.measure_stack;
     ThreadHandle handle{thread, thread.generation.load(Order::Relaxed)};
     arch::IrqsMasked masked;
     start_and_run(thread, masked);
     return handle;
 }
 
-void exit_thread(ThreadContext& self) noexcept {
-    abandon_mutexes(self.thread());
-    scheduler_ops().exit(self.thread());
+void end_thread(ThreadContext& self, ThreadEnd end) noexcept {
+    Thread& thread = self.thread();
+    if (thread.locals_set != 0) [[unlikely]]
+        destroy_locals(self);
+    thread.end_value = end.value;
+    thread.terminated = end.terminated;
+    abandon_mutexes(thread);
+    scheduler_ops().exit(thread);
     check(false, "a thread that ended does not run again");
     __builtin_unreachable();
 }
 
-Status join(ThreadContext& self, ThreadHandle handle, Duration timeout) noexcept {
+Result<ThreadEnd> join_end(ThreadContext& self, ThreadHandle handle, Duration timeout) noexcept {
     if (handle == self.handle()) return fail(Error::Invalid);
-    if (Status claimed = claim_handle(handle); !claimed) return claimed;
+    TRY(claim_handle(handle));
     Thread& thread = *handle.record();
     Thread& waiter = self.thread();
     Instant deadline = deadline_of(timeout);
@@ -117,20 +129,31 @@ Status join(ThreadContext& self, ThreadHandle handle, Duration timeout) noexcept
                 thread.joiner = &waiter;
             }
         }
-        if (wait && WaitQueue::wait(waiter, deadline, masked) == WaitResult::Timeout) {
-            sync::LockGuard guard{thread.end_lock, masked};
-            if (!thread.ended) {
-                thread.joiner = nullptr;
-                thread.claimed = false;
-                return fail(Error::Timeout);
+        WaitResult result = wait ? WaitQueue::wait(waiter, deadline, masked) : WaitResult::Woken;
+        if (ended_early(result)) {
+            bool ended = false;
+            {
+                sync::LockGuard guard{thread.end_lock, masked};
+                ended = thread.ended;
+                if (!ended) {
+                    thread.joiner = nullptr;
+                    thread.claimed = false;
+                }
             }
+            if (!ended) return fail(to_status(result).error());
         }
     }
     // It has said goodbye and is masked until it is off its stack: a few instructions, perhaps of another core.
     // Acquire pairs with the release in release_flow.
     while (thread.references.load(Order::Acquire) != 1) arch::relax();
+    ThreadEnd end{thread.end_value, thread.terminated};
     recycle_record(thread);
-    return {};
+    return end;
+}
+
+Status join(ThreadContext& self, ThreadHandle handle, Duration timeout) noexcept {
+    Result<ThreadEnd> end = join_end(self, handle, timeout);
+    return end ? Status{} : fail(end.error());
 }
 
 Status detach(ThreadHandle handle) noexcept {
@@ -143,10 +166,14 @@ void sleep_until(ThreadContext& self, Instant time) noexcept {
     Thread& thread = self.thread();
     arch::IrqsMasked masked;
     check_may_block(masked);
-    // Relaxed: nobody but the timer that is armed next ends this wait.
+    // Relaxed: the timer that is armed next ends this wait, or who asks the thread to stop, under its run-queue lock.
     thread.wait_result.store(WaitResult::Waiting, Order::Relaxed);
     arm_timer(thread.timer, time, masked);
     block_thread(thread, ThreadState::Sleeping, masked);
+    if (thread.wait_result.load(Order::Relaxed) != WaitResult::Aborted) [[likely]]
+        return;
+    cancel_timer(thread.timer, masked);
+    static_cast<void>(to_status(WaitResult::Aborted));  // the end, where it was asked to end
 }
 
 void sleep_for(ThreadContext& self, Duration duration) noexcept {
@@ -191,22 +218,8 @@ Status set_affinity(ThreadHandle handle, u32 affinity) noexcept {
         sync::LockGuard guard{thread.end_lock, masked};
         if (!fresh(thread, handle) || thread.idle) return fail(Error::Invalid);
         QueueLock lock{thread, masked};
-        Core& core = lock.core();
-        if (!RunQueue::queued(thread)) {
-            thread.set_cores(affinity);
-        } else if (core.current == &thread) {
-            // It runs: its own core puts it where it belongs, when its context is saved.
-            core.queue.remove(thread);
-            thread.set_cores(affinity);
-            core.queue.add_front(thread);
-            bool due = settle(core) || (affinity & (1u << core.id)) == 0;
-            lock.release();
-            if (due) kick(core, masked);
-        } else {
-            core.queue.remove(thread);
-            thread.set_cores(affinity);
-            place(thread, lock, masked);
-        }
+        thread.given_affinity = affinity;
+        if (thread.suspensions == 0) allow_cores(thread, affinity, lock, masked);
     }
     finish_wakes(masked);
     return {};
@@ -236,7 +249,7 @@ void for_each_thread(void (*visit)(void* argument, const ThreadInfo& info), void
             info.running = core.current == at;
             info.idle = at->idle;
             info.core = core.id;
-            info.affinity = at->affinity;
+            info.affinity = at->given_affinity;
             info.run_counts = at->run_counts;
             if (info.running) info.run_counts += now().counts - core.switched_at;
             info.switches = at->switches + (info.running ? 1 : 0);  // counted when it ends

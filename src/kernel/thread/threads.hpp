@@ -12,6 +12,7 @@
 #include <kernel/sched/core.hpp>
 #include <kernel/sched/scheduler_ops.hpp>
 #include <kernel/thread/thread.hpp>
+#include <kernel/thread/safe_point.hpp>
 #include <kernel/thread/thread_context.hpp>
 #include <kernel/time/time.hpp>
 
@@ -24,13 +25,15 @@ struct ThreadOptions {
     u8 priority = default_priority;
     u32 affinity = every_core;         // bit n: may run on core n
     usize stack_size = default_stack_size;  // of it 528 bytes at the top are kept for the SIMD registers
-    Duration slice = Duration::zero(); // zero: `default_slice`
+    Duration slice = Duration::zero(); // zero: `default_slice`; whole ticks, at least one
+    bool measure_stack = false;        // see `stack_high_water`; costs a store for each 16 bytes of the stack
 };
 
 inline constexpr u32 ticks_per_second = 1000;
 inline constexpr Duration default_slice = milliseconds(10);
 inline constexpr usize smallest_stack = 4_KiB;
 inline constexpr usize largest_stack = 960_KiB;
+inline constexpr usize stack_alignment = 16;  // AAPCS64, 6.4.5.1: of sp, and so of a stack's size
 
 // A new thread, ready to run `entry(self, argument)`: where its priority is higher than the caller's it
 // may have run before this returns. The handle is given back by `join` or `detach`, once.
@@ -44,21 +47,34 @@ void prepare_thread(Thread& thread, const ThreadOptions& options, ThreadEntry en
 // The same for a flow that runs already.
 void adopt_flow(Thread& thread) noexcept;
 
-// Ends the running thread. Returning from its entry function does the same.
-[[noreturn]] void exit_thread(ThreadContext& self) noexcept;
+// What a thread leaves to who joins it.
+struct ThreadEnd {
+    void* value = nullptr;    // what it gave to `exit_thread`
+    bool terminated = false;  // it did not end by itself
+};
+
+// Ends the running thread: destructors of its thread-local values run, its mutexes are owner-dead, its record and stack
+// are given back by `join`, or now where it was detached. Returning from its entry function does the same.
+[[noreturn]] void end_thread(ThreadContext& self, ThreadEnd end) noexcept;
+[[noreturn]] inline void exit_thread(ThreadContext& self, void* value = nullptr) noexcept {
+    end_thread(self, {.value = value});
+}
 
 // Waits until `thread` has ended and gives its record and stack back.
-// Errors: Invalid (a stale handle, or oneself), Timeout, Busy (somebody else joins it already).
+// Errors: Invalid (a stale handle, or oneself), Timeout, Busy (somebody else joins it already), Aborted.
 Status join(ThreadContext& self, ThreadHandle thread, Duration timeout = Duration::forever()) noexcept;
+// The same, and how it ended.
+Result<ThreadEnd> join_end(ThreadContext& self, ThreadHandle thread, Duration timeout = Duration::forever()) noexcept;
 
 // Nobody will join it: its record is given back when it ends. Context: any thread. Errors: Invalid.
 Status detach(ThreadHandle thread) noexcept;
 
-// The next thread of equal priority runs; where there is none, returns at once. A fresh slice begins.
+// The next thread of equal priority runs; where there is none, returns at once. A fresh slice begins. A safe point.
 // Cost: 9 instructions alone, 73 a switch.
 [[gnu::always_inline]] inline void yield(ThreadContext& self) noexcept {
     Thread& thread = self.thread();
     debug_check(thread.preempt_disabled == 0, "a thread must not yield with preemption disabled");
+    safe_point(self);
     thread.slice_left = thread.slice_ticks;
     if (RunQueue::alone(thread)) [[likely]]
         return;
@@ -66,7 +82,7 @@ Status detach(ThreadHandle thread) noexcept;
 }
 
 // Not early; late by no more than the time until this thread has the highest priority. Resolution: the
-// counter's. `sleep_for(zero)` yields.
+// counter's. `sleep_for(zero)` yields. Early only where a stop request ends the thread's waits (StopEndsWaits).
 void sleep_for(ThreadContext& self, Duration duration) noexcept;
 void sleep_until(ThreadContext& self, Instant time) noexcept;
 
@@ -121,7 +137,7 @@ struct ThreadInfo {
     ThreadState state;
     bool running;
     bool idle;
-    u32 core;        // where it runs or ran last
+    u32 core;  // where it runs or ran last
     u32 affinity;
     u64 run_counts;  // counter counts that it had a core
     u64 switches;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+#include <kernel/thread/safe_point.hpp>
 #include <kernel/wait/condition.hpp>
 
 namespace quartet::kernel {
@@ -24,13 +25,21 @@ Status Condition::wait_for(ThreadContext& self, Mutex& mutex, Duration timeout) 
     {
         arch::IrqsMasked masked;
         result = WaitQueue::wait(thread, deadline, masked);
-        if (result == WaitResult::Timeout) {
+        if (ended_early(result)) {
             sync::LockGuard guard{queue_.lock(), masked};
             queue_.leave_locked(thread);
         }
         thread.wait_round = 0;
     }
-    if (Status locked = mutex.lock(self); !locked) return locked;
+    // Before the mutex would have another dead owner.
+    if (result == WaitResult::Aborted) [[unlikely]]
+        safe_point(self);
+    Status locked = mutex.lock(self);
+    if (!locked.has_value() && locked.error() == Error::Aborted) [[unlikely]] {
+        WaitsKept kept{self};
+        locked = mutex.lock(self);
+    }
+    if (!locked) return locked;
     return to_status(result);
 }
 

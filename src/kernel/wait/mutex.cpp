@@ -70,7 +70,7 @@ Status Mutex::lock_slowly(ThreadContext& self, Duration timeout) noexcept {
         }
     }
     WaitResult result = WaitQueue::wait(thread, deadline, masked);
-    if (result == WaitResult::Timeout) {
+    if (ended_early(result)) {
         sync::LockGuard guard{queue_.lock(), masked};
         queue_.leave_locked(thread);
         lend_anew_locked(masked);

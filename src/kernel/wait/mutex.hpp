@@ -13,6 +13,7 @@
 #include <arch/atomic.hpp>
 #include <base/result.hpp>
 #include <base/thread_safety.hpp>
+#include <kernel/thread/safe_point.hpp>
 #include <kernel/thread/thread_context.hpp>
 #include <kernel/time/time.hpp>
 #include <kernel/wait/wait_queue.hpp>
@@ -108,10 +109,10 @@ private:
 };
 
 // Context: thread. A lock that cannot be had is a bug of whoever closed the mutex; one whose owner ended, of the owner:
-// who is ready to mend what it left asks `lock`.
+// who is ready to mend what it left asks `lock`. While it lives the thread is not terminated, and its waits last.
 class SCOPED_GUARD [[nodiscard]] MutexGuard {
 public:
-    MutexGuard(Mutex& mutex, ThreadContext& self) noexcept TAKES_LOCK(mutex) : mutex_(mutex), self_(self) {
+    MutexGuard(Mutex& mutex, ThreadContext& self) noexcept TAKES_LOCK(mutex) : kept_(self), mutex_(mutex), self_(self) {
         check(mutex_.lock(self_).has_value(), "a mutex was closed, or its owner ended");
     }
     ~MutexGuard() RELEASES_LOCK() { check(mutex_.unlock(self_).has_value(), "a mutex is unlocked by its owner"); }
@@ -119,6 +120,7 @@ public:
     MutexGuard& operator=(const MutexGuard&) = delete;
 
 private:
+    WaitsKept kept_;
     Mutex& mutex_;
     ThreadContext& self_;
 };

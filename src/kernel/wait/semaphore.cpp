@@ -30,7 +30,7 @@ WaitResult Semaphore::take_slowly(ThreadContext& self, Duration timeout) noexcep
         queue_.join_locked(thread);
     }
     WaitResult result = WaitQueue::wait(thread, deadline, masked);
-    if (result == WaitResult::Timeout) [[unlikely]] {
+    if (ended_early(result)) [[unlikely]] {
         sync::LockGuard guard{queue_.lock(), masked};
         queue_.leave_locked(thread);
         if (queue_.empty_locked() && word_.load(Order::Relaxed) == waited_for) word_.store(0, Order::Relaxed);

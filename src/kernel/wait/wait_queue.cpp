@@ -4,6 +4,7 @@
 #include <arch/cpu.hpp>
 #include <kernel/wait/mutex.hpp>
 #include <kernel/sched/thread_lock.hpp>
+#include <kernel/thread/safe_point.hpp>
 #include <kernel/time/tick.hpp>
 #include <kernel/wait/wait_queue.hpp>
 
@@ -16,6 +17,15 @@ void check_may_block_now(const arch::IrqsMasked& masked) noexcept {
     check(masked.was_open(), "a thread must not block with interrupts masked");
     check(current_thread().preempt_disabled == 0, "a thread must not block with preemption disabled");
     sync::check_no_lock_held();
+}
+
+Status aborted() noexcept {
+    ThreadContext self = ThreadContext::current(Unsafe{"who has waited is a thread"});
+    u32 asked = self.thread().asked.load(Order::Relaxed);
+    // Where it ends, the masked stretch of the wait, which began with interrupts open, is over.
+    if ((asked & asked_to_end) != 0) arch::unmask_irqs(Unsafe{"nothing follows here but the end of the thread"});
+    safe_point(self);
+    return fail(Error::Aborted);
 }
 
 WaitResult WaitQueue::wait_until(Thread& self, Instant deadline, const arch::IrqsMasked& masked) noexcept {

@@ -73,8 +73,8 @@ public:
         join_locked(self);
     }
 
-    // The second half, with the lock released: returns how the wait ended. After Timeout the thread is still in
-    // the list, and the caller takes it out by `leave_locked`; after any other result nothing here is touched
+    // The second half, with the lock released: returns how the wait ended. After Timeout and Aborted (`ended_early`) the
+    // thread is still in the list, and the caller takes it out by `leave_locked`; after any other result nothing here is touched
     // again, so that who woke it may destroy the object.
     [[gnu::always_inline]] static WaitResult wait(Thread& self, Instant deadline,
                                                   const arch::IrqsMasked& masked) noexcept {
@@ -85,7 +85,7 @@ public:
         return self.wait_result.load(arch::Order::Acquire);
     }
 
-    // After a timeout, unless a waker that lost the race took it out already.
+    // After an early end, unless a waker that lost the race took it out already.
     void leave_locked(Thread& self) noexcept REQUIRES_LOCK(lock_);
 
     // The first one, taken out and its wait ended with `result`; the caller wakes it. Null where nobody waits; or, perhaps
@@ -149,12 +149,20 @@ private:
 // running one on its way to `block`.
 void requeue_waiter(Thread& thread, const arch::IrqsMasked& masked) noexcept;
 
-// What a blocking call returns for how its wait ended.
+// The wait was ended by none who woke: the thread itself has to leave the object that it waited for.
+constexpr bool ended_early(WaitResult result) { return result == WaitResult::Timeout || result == WaitResult::Aborted; }
+
+// The thread was asked to stop, or to end: it ends in here in that case.
+Status aborted() noexcept;
+
+// What a blocking call returns for how its wait ended: the last thing that it does, with no lock held, because a thread
+// that was asked to end goes no further. Interrupts may be masked.
 constexpr Status to_status(WaitResult result) {
     switch (result) {
         case WaitResult::Timeout: return fail(Error::Timeout);
         case WaitResult::Deleted: return fail(Error::Deleted);
         case WaitResult::OwnerDead: return fail(Error::OwnerDead);
+        case WaitResult::Aborted: return aborted();
         case WaitResult::None:
         case WaitResult::Waiting:
         case WaitResult::Woken: return {};

@@ -9,8 +9,8 @@
 /* kernel::Thread, reached through TPIDR_EL1 */
 #define THREAD_SP 0    /* stack pointer while it does not run (SavedContext) */
 #define THREAD_CORE 8  /* the kernel::Core that runs it, or ran it last */
-#define THREAD_SIMD 64 /* room of its arch::SimdState; 0: it must not use SIMD */
-#define THREAD_SIMD_USED 72 /* u32: non-zero from its first SIMD instruction on */
+#define THREAD_SIMD 72 /* room of its arch::SimdState; 0: it must not use SIMD */
+#define THREAD_SIMD_USED 80 /* u32: non-zero from its first SIMD instruction on */
 
 /* kernel::Core, one a core. CORE_GICC and CORE_IRQ_TABLE are loaded as one pair: keep them neighbours. */
 #define CORE_ID 0               /* u32: 0-3 */
