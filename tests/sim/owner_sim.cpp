@@ -4,7 +4,7 @@
 
 #include "threads.hpp"
 
-#include <kernel/wait/mutex.hpp>
+#include <kernel/wait/recursive_mutex.hpp>
 #include <kernel/thread/thread_records.hpp>
 
 #include <doctest/doctest.h>
@@ -15,7 +15,7 @@ using namespace quartet::sim;
 
 namespace {
 
-Mutex robust;
+RecursiveMutex robust;
 bool half_changed = false;  // what the mutex guards
 u32 deaths = 0;
 u32 tellings = 0;

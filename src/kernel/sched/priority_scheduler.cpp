@@ -159,7 +159,8 @@ void run_best(Thread& self, const arch::IrqsMasked& masked) noexcept {
         self.before_block = over ? asked : u8{0};
         if (over) return;
     }
-    requeue_waiter(self, masked);
+    // For a mutex, whoever changed the priority does it.
+    if (self.blocked_on == nullptr) static_cast<void>(requeue_waiter(self, masked));
     block_thread(self, state, masked);
     if (asked == 0) return;
     QueueLock lock{this_core(masked), masked};

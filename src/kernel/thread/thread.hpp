@@ -157,6 +157,10 @@ struct alignas(64) Thread {
     u32 wait_round = 0;  // in a condition: WaitQueue::join_round_locked
     PriorityLink<Thread> wait_link;  // with the priority by which it was queued
     void* waits_for = nullptr;  // a WaitQueue: for reports and `requeue_waiter`, which looks again under its lock
+    // Of a wait for a mutex, from before it can end until the thread has seen that it did. Written by the thread itself
+    // under the run-queue lock of `core`, under which others may read it; see queue_of for how long the mutex lives.
+    Mutex* blocked_on = nullptr;
+    u64 blocked_since = 0;  // the number of that wait: see lock_chain.hpp
     TimerNode timer;  // guarded by the timer lock of the core that it names
 
     // --- Set by spawn; `generation` changes when the record is given back, under the Threads lock

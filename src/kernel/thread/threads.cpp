@@ -184,8 +184,8 @@ void sleep_for(ThreadContext& self, Duration duration) noexcept {
 Status set_priority(ThreadHandle handle, u8 priority) noexcept {
     if (priority >= priority_count || handle.empty()) return fail(Error::Invalid);
     Thread& thread = *handle.record();
-    arch::IrqsMasked masked;
     {
+        arch::IrqsMasked masked;
         sync::LockGuard guard{thread.end_lock, masked};
         if (!fresh(thread, handle) || thread.idle) return fail(Error::Invalid);
         QueueLock lock{thread, masked};
@@ -195,8 +195,7 @@ Status set_priority(ThreadHandle handle, u8 priority) noexcept {
         lock.release();
         if (due) kick(core, masked);
     }
-    requeue_waiter(thread, masked);
-    finish_wakes(masked);
+    follow_priority(thread);
     return {};
 }
 

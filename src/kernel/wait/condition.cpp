@@ -7,7 +7,7 @@ namespace quartet::kernel {
 
 Status Condition::wait_for(ThreadContext& self, Mutex& mutex, Duration timeout) noexcept {
     Thread& thread = self.thread();
-    if (!mutex.owned_by(thread) || mutex.depth_ != 0) return fail(Error::NotOwner);
+    if (!mutex.owned_by(thread)) return fail(Error::NotOwner);
     Instant deadline = deadline_of(timeout);
     {
         arch::IrqsMasked masked;

@@ -4,6 +4,13 @@
 // list is guarded by the owner's run-queue lock, and so is the effective priority that follows from it: the
 // list's first is looked at anew whenever one of them changes, so nothing has to be remembered, and nothing is restored
 // to a value that is no longer right.
+//
+// An owner may wait for a mutex itself. Three rules hold between any two steps, but where somebody is at work: a waiter
+// stands in its queue by its priority; a mutex lends what its first waiter has; an owner's priority is its base or the
+// best that is lent to it. Whoever changes a thread's priority goes on where that thread waits (follow_priority). Each
+// step looks at the values of that moment and carries none along: two who meet on one chain cannot put back what the
+// other one saw before. When the last of them is done, the rules hold everywhere, and where the chains form no ring that
+// leaves one value for each thread. docs/adr/0013 says why, and what a ring does.
 
 #include <kernel/sched/balance.hpp>
 #include <kernel/wait/inheritance.hpp>
@@ -44,18 +51,28 @@ bool apply_priority(Thread& thread, QueueLock& lock, AmongEquals where) noexcept
     return settle(core);
 }
 
-bool lend_priority(u64 word, Mutex& mutex, Level level, const arch::IrqsMasked& masked) noexcept {
+Lent lend_priority(u64 word, Mutex& mutex, Level level, const arch::IrqsMasked& masked) noexcept {
     Thread& owner = *Mutex::owner_of(word);
     QueueLock lock{owner, masked};
     // Either the end of the owner comes first and is seen here, or it finds the mutex in the list.
-    if (mutex.inherited() == 0 && Mutex::owner_ended(word)) return false;
+    if (mutex.inherited() == 0 && Mutex::owner_ended(word)) return Lent::OwnerEnded;
     if (mutex.inherited() != 0) take_back(mutex.lending_);
     if (level != 0) owner.contended.insert(mutex.lending_, level);
     Core& core = lock.core();
     bool due = apply_priority(owner, lock, AmongEquals::First);
+    // One that is ready and on its way into another queue than a mutex's looks at its priority once more when it stops.
+    bool runs = RunQueue::queued(owner) && owner.blocked_on == nullptr;
     lock.release();
     if (due) kick(core, masked);
-    return true;
+    return runs ? Lent::OwnerRuns : Lent::OwnerMayWait;
+}
+
+void follow_priority(Thread& first) noexcept {
+    for (Thread* at = &first; at != nullptr;) {
+        arch::IrqsMasked masked;
+        at = requeue_waiter(*at, masked);
+        finish_wakes(masked);
+    }
 }
 
 // A mutex in the list cannot be destroyed: somebody waits for it, and to own it he has to take it out of the list, under
@@ -81,7 +98,6 @@ void abandon_mutexes(Thread& self) noexcept UNCHECKED_LOCKING {
             if (next == nullptr && !mutex.queue_.empty_locked()) continue;
             take_back(mutex.lending_);
             lock.release();
-            mutex.depth_ = 0;
             mutex.hand_over_locked(next, word, masked);
         }
         if (next != nullptr) wake_and_run(*next, masked);

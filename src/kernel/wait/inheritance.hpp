@@ -20,10 +20,14 @@ enum class AmongEquals : u8 { First, Last };
 // the thread's core; returns whether that core has to look again.
 bool apply_priority(Thread& thread, QueueLock& lock, AmongEquals where) noexcept;
 
-// The owner that `word` names inherits `level` (0: nothing) through `mutex`, whose lock is held. Masked. False where that
-// thread has ended and will not find the mutex among those that it has to give away: nothing was done. Cost: a walk
-// over as many mutexes as there are distinct levels at most, whatever the owner holds.
-bool lend_priority(u64 word, Mutex& mutex, Level level, const arch::IrqsMasked& masked) noexcept;
+// The owner that `word` names inherits `level` (0: nothing) through `mutex`, whose lock is held. Masked. Cost: a walk over as
+// many mutexes as there are distinct levels at most, whatever the owner holds.
+Lent lend_priority(u64 word, Mutex& mutex, Level level, const arch::IrqsMasked& masked) noexcept;
+
+// The effective priority of `first` may have changed: where it waits, its place there follows, and what it lends by that
+// place, and so on along the chain of owners, as far as anything changes. Context: any, no lock held. Cost: a step an owner;
+// between two steps no lock is held and interrupts are as the caller has them, so only the steps are masked.
+void follow_priority(Thread& first) noexcept;
 
 // The running thread is about to end: whatever mutex it owns goes to the first waiter, who is told, or is found to be
 // nobody's by the next taker. Context: thread, no lock held. Cost: one mutex at a time, interrupts open in between.

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// The cases in which somebody waits, or the mutex is locked more than once. A word with an owner and the `more`
-// bit changes under the queue's lock alone, or by its owner: the free cases of the header do not fit it.
+// The cases in which somebody waits, or has to. A word with an owner and the `more` bit changes under the
+// queue's lock alone: the free cases of the header do not fit it.
 
+#include <kernel/sched/thread_lock.hpp>
 #include <kernel/wait/inheritance.hpp>
+#include <kernel/wait/lock_chain.hpp>
 #include <kernel/wait/mutex.hpp>
 
 namespace quartet::kernel {
@@ -13,6 +15,12 @@ namespace {
 // The record's address has 48 bits that matter and 6 that are 0; 16 bits of the generation stand above.
 constexpr u32 address_bits = 48;
 constexpr u64 address_mask = ((u64{1} << address_bits) - 1) & ~u64{63};
+
+// The wait for a mutex is over, and others no longer find it by the thread.
+void forget_wait(Thread& thread, const arch::IrqsMasked& masked) noexcept {
+    QueueLock own{thread, masked};
+    thread.blocked_on = nullptr;
+}
 
 }  // namespace
 
@@ -29,28 +37,23 @@ Thread* Mutex::owner_of(u64 word) noexcept {
 Status Mutex::lock_slowly(ThreadContext& self, Duration timeout) noexcept {
     Thread& thread = self.thread();
     const u64 mine = word_of(thread);
-    // Relaxed: only this thread makes itself the owner.
-    u64 word = word_.load(Order::Relaxed);
-    if ((word & ~more) == mine) {
-        if (depth_ == 255) return fail(Error::Busy);
-        depth_ = static_cast<u8>(depth_ + 1);
-        word_.fetch_or(more, Order::Relaxed);
-        return {};
-    }
+    const Instant deadline = deadline_of(timeout);
+    const bool for_good = deadline == Instant::never();
+    if (for_good && owned_by(thread)) return LockChain::refuse(thread, *this);
 
-    Instant deadline = deadline_of(timeout);
-    arch::IrqsMasked masked;
-    check_may_block(masked);
+    Thread* owner = nullptr;
     {
+        arch::IrqsMasked masked;
+        check_may_block(masked);
         sync::LockGuard guard{queue_.lock(), masked};
-        for (word = word_.load(Order::Relaxed);;) {
+        u64 word = word_.load(Order::Relaxed);
+        for (;;) {
             if (word == closed || closing_) return fail(Error::Deleted);
             // Where others wait, the owner's end is about to give it to the first of them.
             if (word != 0 && inherited() == 0 && owner_ended(word)) {
                 // Without the `more` bit the owner needs no lock to give it back: it may have, after the look at the word, and
-                // ended since. Where the word is still the same it did not. Relaxed: see take_over_locked.
+                // ended since. Where the word is still the same it did not. Relaxed: see owner_ended for what it wrote.
                 if (!word_.compare_exchange(word, mine, Order::Relaxed, Order::Relaxed)) continue;
-                take_over_locked(thread);
                 return fail(Error::OwnerDead);
             }
             if (word != 0 && timeout == Duration::zero()) return fail(Error::WouldBlock);
@@ -60,23 +63,61 @@ Status Mutex::lock_slowly(ThreadContext& self, Duration timeout) noexcept {
             if (wanted == mine) return {};
             break;
         }
-        queue_.join_locked(thread);
-        if (!inherit_locked(word, masked)) {
+        join_locked(thread, deadline, masked);
+        Lent lent = inherit_locked(word, masked);
+        if (lent == Lent::OwnerEnded) {
             // It ended after the look above.
+            forget_wait(thread, masked);
             queue_.leave_locked(thread);
             thread.wait_result.store(WaitResult::None, Order::Relaxed);
-            take_over_locked(thread);
+            // Relaxed: nobody but a holder of this lock changes the word of an owner that others wait for.
+            word_.store(mine, Order::Relaxed);
             return fail(Error::OwnerDead);
         }
+        if (lent == Lent::OwnerMayWait) owner = owner_of(word);
     }
-    WaitResult result = WaitQueue::wait(thread, deadline, masked);
-    if (ended_early(result)) {
-        sync::LockGuard guard{queue_.lock(), masked};
-        queue_.leave_locked(thread);
-        lend_anew_locked(masked);
+    // Announced: who unlocks from here on hands over, even before this thread has stopped; `wait` then returns at once. So
+    // the steps along the chain may leave interrupts open in between.
+    if (owner != nullptr) {
+        // Where the wait was ended meanwhile there is no ring: `wait` tells how.
+        if (for_good && LockChain::closes_ring(thread, *owner) && claim_wait(thread, WaitResult::None)) {
+            leave(thread);
+            return LockChain::refuse(thread, *this);
+        }
+        follow_priority(*owner);
     }
+    WaitResult result = WaitResult::None;
+    {
+        arch::IrqsMasked masked;
+        result = WaitQueue::wait(thread, deadline, masked);
+        if (taken_out(result)) forget_wait(thread, masked);
+    }
+    if (!taken_out(result)) leave(thread);
     // Woken: unlock made this thread the owner. OwnerDead: the owner's end did.
     return to_status(result);
+}
+
+// Under the thread's run-queue lock, so that whoever changes its priority later finds what it waits for, and this
+// sees whatever was changed before.
+void Mutex::join_locked(Thread& thread, Instant deadline, const arch::IrqsMasked& masked) noexcept {
+    QueueLock own{thread, masked};
+    queue_.join_locked(thread);
+    thread.blocked_on = this;
+    thread.blocked_since = deadline == Instant::never() ? LockChain::number_wait() : LockChain::ends_by_itself;
+}
+
+// The thread is in the list until it leaves it here, and so the mutex exists: for those too who find it by the thread,
+// whose lock they hold.
+void Mutex::leave(Thread& thread) noexcept {
+    Thread* owner = nullptr;
+    {
+        sync::IrqLockGuard guard{queue_.lock()};
+        forget_wait(thread, guard.masked());
+        queue_.leave_locked(thread);
+        owner = lend_anew_locked(guard.masked());
+    }
+    finish_wakes(arch::IrqsMasked{});
+    if (owner != nullptr) follow_priority(*owner);
 }
 
 Status Mutex::unlock_slowly(ThreadContext& self) noexcept {
@@ -87,12 +128,6 @@ Status Mutex::unlock_slowly(ThreadContext& self) noexcept {
         Thread* next = nullptr;
         {
             sync::LockGuard guard{queue_.lock(), masked};
-            if (depth_ != 0) {
-                depth_ = static_cast<u8>(depth_ - 1);
-                // Nobody else changes the word of an owner without this lock.
-                if (depth_ == 0 && queue_.empty_locked() && !closing_) word_.store(word_of(thread), Order::Relaxed);
-                return {};
-            }
             next = queue_.claim_first_locked(WaitResult::Woken);
             if (next == nullptr && !queue_.empty_locked()) continue;
             if (inherited() != 0) static_cast<void>(lend_priority(word_of(thread), *this, 0, masked));
@@ -116,27 +151,22 @@ void Mutex::hand_over_locked(Thread* next, u64 left, const arch::IrqsMasked& mas
     static_cast<void>(inherit_locked(word, masked));  // the new owner waits to be woken: it has not ended
 }
 
-bool Mutex::inherit_locked(u64 word, const arch::IrqsMasked& masked) noexcept {
+Lent Mutex::inherit_locked(u64 word, const arch::IrqsMasked& masked) noexcept {
     const Thread* first = queue_.first_locked();
     Level level = first != nullptr ? level_of(first->wait_link.priority) : Level{0};
-    return level == inherited() || lend_priority(word, *this, level, masked);
+    return level == inherited() ? Lent::OwnerMayWait : lend_priority(word, *this, level, masked);
 }
 
-void Mutex::lend_anew_locked(const arch::IrqsMasked& masked) noexcept {
+Thread* Mutex::lend_anew_locked(const arch::IrqsMasked& masked) noexcept {
     u64 word = word_.load(Order::Relaxed);
     // An owner that has ended is on its way here, or there is nobody left to find.
-    if (word != 0 && word != closed && !closing_) static_cast<void>(inherit_locked(word, masked));
-}
-
-void Mutex::take_over_locked(Thread& thread) noexcept {
-    depth_ = 0;
-    // Relaxed: nobody but a holder of this lock changes the word of an owner that has ended; see `owner_ended` for what
-    // that one wrote.
-    word_.store(word_of(thread), Order::Relaxed);
+    if (word == 0 || word == closed || closing_) return nullptr;
+    return inherit_locked(word, masked) == Lent::OwnerMayWait ? owner_of(word) : nullptr;
 }
 
 void Mutex::close() noexcept {
     Thread* first = nullptr;
+    Thread* owner = nullptr;
     {
         sync::IrqLockGuard guard{queue_.lock()};
         closing_ = true;
@@ -145,11 +175,13 @@ void Mutex::close() noexcept {
             // Free: closed at once. Owned: the bit sends the owner's unlock here.
             u64 wanted = word == 0 ? closed : word | more;
             if (!word_.compare_exchange(word, wanted, Order::AcqRel, Order::Relaxed)) continue;
-            if (word != 0 && inherited() != 0) static_cast<void>(lend_priority(word, *this, 0, guard.masked()));
+            if (word != 0 && inherited() != 0 && lend_priority(word, *this, 0, guard.masked()) == Lent::OwnerMayWait)
+                owner = owner_of(word);
             break;
         }
         first = queue_.part_all_locked(WaitResult::Deleted);
     }
+    if (owner != nullptr) follow_priority(*owner);
     queue_.wake_parted(first);
 }
 

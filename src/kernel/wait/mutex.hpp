@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // A mutex for threads. Its word is 0, or the owner's generation handle with a bit that says that there is
-// more to know (others wait, or it is locked more than once): the free cases are one exclusive pair each.
-// The owner inherits the highest priority that waits for it; unlocking hands the mutex to the first waiter.
+// more to know (others wait, or it is closed): the free cases are one exclusive pair each.
+// The owner inherits the highest priority that waits for it, and where it waits for a mutex itself, so does the owner of
+// that one; unlocking hands the mutex to the first waiter. A ring of threads each of which waits for the next
+// without a time limit is refused at the call that would close it.
 //
 // A thread may end while it owns one. What the mutex guards is then perhaps half changed, so whoever gets the mutex
 // next, the first waiter or the next taker, is told by Error::OwnerDead, once: it owns the mutex, mends the state, and
@@ -20,6 +22,13 @@
 
 namespace quartet::kernel {
 
+// What an owner does that was lent something.
+enum class Lent : u8 {
+    OwnerEnded,  // it does not find the mutex among those that it has to give away: nothing was done
+    OwnerRuns,  // or would like to: the chain ends there
+    OwnerMayWait,  // and lends on what it has
+};
+
 class LOCKABLE("mutex") Mutex {
     using Order = arch::Order;
 
@@ -28,8 +37,9 @@ public:
     Mutex(const Mutex&) = delete;
     Mutex& operator=(const Mutex&) = delete;
 
-    // Waits until it is free. Who owns it already owns it once more, up to 255 times.
-    // Errors: Deleted, Timeout, Busy (256 times), OwnerDead (it is locked now, see above). Context: thread. Cost: 12 instructions where it is free.
+    // Waits until it is free. Errors: Deleted; Timeout; Deadlock (the owner, or whom it waits for, waits for the caller, or is
+    // the caller, and none of them gives up by himself; the log names them); OwnerDead (it is locked now, see above).
+    // Context: thread. Cost: 12 instructions where it is free.
     [[gnu::always_inline]] Status lock(ThreadContext& self) noexcept {
         u64 free = 0;
         // Acquire pairs with the release in `unlock`.
@@ -44,7 +54,7 @@ public:
         return lock_slowly(self, timeout);
     }
 
-    // Errors: WouldBlock, and as `lock`.
+    // Errors: WouldBlock, Deleted, OwnerDead.
     Status try_lock(ThreadContext& self) noexcept { return lock_for(self, Duration::zero()); }
 
     // Errors: NotOwner. Context: thread. Cost: 10 instructions where nobody waits.
@@ -69,9 +79,10 @@ public:
     static u64 owner_word(const Thread& thread, u32 generation) noexcept;
 
 private:
-    friend class Condition;
-    friend void requeue_waiter(Thread& thread, const arch::IrqsMasked& masked) noexcept;
-    friend bool lend_priority(u64 word, Mutex& mutex, Level level, const arch::IrqsMasked& masked) noexcept;
+    friend class LockChain;
+    friend WaitQueue* queue_of(const Thread& thread) noexcept;
+    friend Thread* requeue_waiter(Thread& thread, const arch::IrqsMasked& masked) noexcept;
+    friend Lent lend_priority(u64 word, Mutex& mutex, Level level, const arch::IrqsMasked& masked) noexcept;
     friend void abandon_mutexes(Thread& self) noexcept;
 
     static constexpr u64 more = 1;
@@ -93,16 +104,18 @@ private:
     Status unlock_slowly(ThreadContext& self) noexcept;
     // Makes `next`, whose wait was claimed, the owner; where that is nobody, and nobody waits, the word is `left` then.
     void hand_over_locked(Thread* next, u64 left, const arch::IrqsMasked& masked) noexcept REQUIRES_LOCK(queue_.lock());
-    // What the owner inherits through this mutex, after the list of waiters changed. False: the owner has ended, and
-    // will not find this mutex.
-    bool inherit_locked(u64 word, const arch::IrqsMasked& masked) noexcept REQUIRES_LOCK(queue_.lock());
-    // The same, after a waiter came, went or changed its place, where nobody needs to know whether the owner has ended.
-    void lend_anew_locked(const arch::IrqsMasked& masked) noexcept REQUIRES_LOCK(queue_.lock());
-    // `thread` owns it, instead of one that has ended with nobody waiting.
-    void take_over_locked(Thread& thread) noexcept REQUIRES_LOCK(queue_.lock());
+    // What the owner that `word` names inherits through this mutex, after the list of waiters changed.
+    Lent inherit_locked(u64 word, const arch::IrqsMasked& masked) noexcept REQUIRES_LOCK(queue_.lock());
+    // The same, after a waiter went or changed its place, where nobody needs to know whether the owner has ended. The owner
+    // is returned where what it lends itself may have to follow (follow_priority).
+    Thread* lend_anew_locked(const arch::IrqsMasked& masked) noexcept REQUIRES_LOCK(queue_.lock());
+    // Announces that `thread` waits.
+    void join_locked(Thread& thread, Instant deadline, const arch::IrqsMasked& masked) noexcept
+        REQUIRES_LOCK(queue_.lock());
+    // Its wait was ended by nobody who took it out of the list: by the timer, say.
+    void leave(Thread& thread) noexcept;
 
     arch::Atomic<u64> word_{0};
-    u8 depth_ = 0;  // how often more than once the owner has it; only the owner touches it
     bool closing_ = false;  // guarded by the queue's lock
     Lending lending_{*this};  // see inheritance.cpp
     WaitQueue queue_{*this};

@@ -41,27 +41,37 @@ void WaitQueue::leave_locked(Thread& self) noexcept {
     self.waits_for = nullptr;
 }
 
-// Blocked under its run-queue lock, a thread stays blocked, and so what it waits for exists: nobody's wait is over before
-// `wake`, which needs that lock. The same holds for the running thread that has announced its wait and was not woken
-// yet. From when the queue's lock is held and the thread is in the list, that lock keeps the queue: who would destroy it
-// has to find it empty before. The queue's lock has a higher rank, hence only the try: who holds it may be waiting for the run-queue lock that is held here.
-void requeue_waiter(Thread& thread, const arch::IrqsMasked& masked) noexcept UNCHECKED_LOCKING {
+// Where `thread`, whose run-queue lock is held, waits, or null; it exists as long as that lock is held. Blocked under that
+// lock, a thread stays blocked, and so what it waits for exists: nobody's wait is over before `wake`, which needs the
+// lock. The same holds for the running thread that has announced its wait and was not woken yet, and for whoever has
+// announced one for a mutex, which it does under the lock. And who gave up waiting for a mutex takes that lock again
+// before it leaves the list.
+WaitQueue* queue_of(const Thread& thread) noexcept {
+    if (thread.blocked_on != nullptr) {
+        // Relaxed: who took it out wakes it next, and for that needs the lock.
+        return taken_out(thread.wait_result.load(Order::Relaxed)) ? nullptr : &thread.blocked_on->queue_;
+    }
+    bool blocking = &thread == &current_thread() && (thread.before_block & wake_came) == 0;
+    return thread.state == ThreadState::Blocked || blocking ? static_cast<WaitQueue*>(thread.waits_for) : nullptr;
+}
+
+// From when the queue's lock is held and the thread is in the list, that lock keeps the queue: who would destroy it has to
+// find it empty before. The queue's lock has a higher rank, hence only the try: who holds it may be waiting for the run-queue
+// lock that is held here.
+Thread* requeue_waiter(Thread& thread, const arch::IrqsMasked& masked) noexcept UNCHECKED_LOCKING {
     for (;; arch::relax()) {
         QueueLock lock{thread, masked};
-        WaitQueue* queue = static_cast<WaitQueue*>(thread.waits_for);
-        bool blocking = &thread == &current_thread() && (thread.before_block & wake_came) == 0;
-        if ((thread.state != ThreadState::Blocked && !blocking) || queue == nullptr) return;
-        if (thread.wait_link.priority == thread.priority) return;
+        WaitQueue* queue = queue_of(thread);
+        if (queue == nullptr || thread.wait_link.priority == thread.priority) return nullptr;
         sync::TryLockGuard guard{queue->lock_, masked};
         if (!guard.taken()) continue;
         // It may have been taken out by a waker that has not come to `wake` yet.
         // Or it is about to be, in the order of when everybody's wait was ended.
-        if (thread.waits_for != queue || thread.wait_round != queue->round_) return;
+        if (thread.waits_for != queue || thread.wait_round != queue->round_) return nullptr;
         WaitQueue::Waiters::remove(thread);
         queue->waiters_.insert(thread, thread.priority);
         lock.release();  // the owner's is of the same rank
-        if (queue->mutex_ != nullptr) queue->mutex_->lend_anew_locked(masked);
-        return;
+        return queue->mutex_ != nullptr ? queue->mutex_->lend_anew_locked(masked) : nullptr;
     }
 }
 

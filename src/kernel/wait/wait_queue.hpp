@@ -127,7 +127,7 @@ private:
 
     using Waiters = PriorityList<Thread, &Thread::wait_link>;
 
-    friend void requeue_waiter(Thread& thread, const arch::IrqsMasked& masked) noexcept;
+    friend Thread* requeue_waiter(Thread& thread, const arch::IrqsMasked& masked) noexcept;
 
     static WaitResult wait_until(Thread& self, Instant deadline, const arch::IrqsMasked& masked) noexcept;
 
@@ -145,9 +145,14 @@ private:
 };
 
 // The priority of `thread` changed: where it waits in a queue, it goes behind its new equals there, and where that is
-// a mutex's, what its owner inherits is taken anew. Context: masked, no lock held; `thread` stands still, or is the
-// running one on its way to `block`.
-void requeue_waiter(Thread& thread, const arch::IrqsMasked& masked) noexcept;
+// a mutex's, what its owner inherits is taken anew; the owner is returned where he may be waiting as well. Context: masked,
+// no lock held. A thread that is on its way to `block`, and not for a mutex, does this itself.
+[[nodiscard]] Thread* requeue_waiter(Thread& thread, const arch::IrqsMasked& masked) noexcept;
+
+// Whether who ended a wait took the thread out of the list. Else, as after a timeout, it is there until it leaves.
+constexpr bool taken_out(WaitResult result) {
+    return result == WaitResult::Woken || result == WaitResult::Deleted || result == WaitResult::OwnerDead;
+}
 
 // The wait was ended by none who woke: the thread itself has to leave the object that it waited for.
 constexpr bool ended_early(WaitResult result) { return result == WaitResult::Timeout || result == WaitResult::Aborted; }

@@ -4,7 +4,7 @@
 
 #include "../threads.hpp"
 
-#include <kernel/wait/mutex.hpp>
+#include <kernel/wait/recursive_mutex.hpp>
 
 using namespace quartet;
 using namespace quartet::kernel;
@@ -12,7 +12,7 @@ using namespace quartet::selftest_detail;
 
 SELFTEST("MTX07", "an owner that ends is told to its first waiter, or to the next taker; the mutex goes on") {
     TestFlow flow;
-    Mutex mutex;
+    RecursiveMutex mutex;
     Status first{};
     Status second{};
     auto end_with_it = [&](ThreadContext& self) {

@@ -3,6 +3,7 @@
 #include "../threads.hpp"
 
 #include <kernel/wait/mutex.hpp>
+#include <kernel/wait/recursive_mutex.hpp>
 
 using namespace quartet;
 using namespace quartet::kernel;
@@ -30,19 +31,27 @@ SELFTEST("MTX01", "the owner inherits, and a medium thread does not run while it
     EXPECT_EQ(*priority_of(flow.self.handle()), test_priority);
 }
 
-SELFTEST("MTX03", "of two mutexes with waiters, releasing one leaves what the other lends") {
+SELFTEST("MTX03", "of three mutexes with waiters, released in any order, what the others lend is left") {
+    constexpr u8 orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
     TestFlow flow;
-    Mutex a;
-    Mutex b;
-    EXPECT(a.lock(flow.self).has_value() && b.lock(flow.self).has_value());
-    auto want = [&](Mutex& mutex) { return [&mutex](ThreadContext& self) { MutexGuard guard{mutex, self}; }; };
-    TestThread first{run, flow, {.name = "first", .priority = test_priority + 2, .affinity = 1}, want(a)};
-    TestThread second{run, flow, {.name = "second", .priority = test_priority + 5, .affinity = 1}, want(b)};
-    EXPECT_EQ(*priority_of(flow.self.handle()), test_priority + 5);
-    EXPECT(b.unlock(flow.self).has_value());
-    EXPECT_EQ(*priority_of(flow.self.handle()), test_priority + 2);
-    EXPECT(a.unlock(flow.self).has_value());
-    EXPECT_EQ(*priority_of(flow.self.handle()), test_priority);
+    for (const auto& order : orders) {
+        Mutex mutexes[3];
+        auto want = [&](Mutex& mutex) { return [&mutex](ThreadContext& self) { MutexGuard guard{mutex, self}; }; };
+        for (Mutex& mutex : mutexes) EXPECT(mutex.lock(flow.self).has_value());
+        TestThread a{run, flow, {.name = "a", .priority = test_priority + 2, .affinity = 1}, want(mutexes[0])};
+        TestThread b{run, flow, {.name = "b", .priority = test_priority + 4, .affinity = 1}, want(mutexes[1])};
+        TestThread c{run, flow, {.name = "c", .priority = test_priority + 6, .affinity = 1}, want(mutexes[2])};
+        bool held[3] = {true, true, true};
+        EXPECT_EQ(*priority_of(flow.self.handle()), test_priority + 6);
+        for (u8 next : order) {
+            EXPECT(mutexes[next].unlock(flow.self).has_value());
+            held[next] = false;
+            u8 left = test_priority;
+            for (u8 n = 0; n < 3; ++n)
+                if (held[n]) left = static_cast<u8>(test_priority + 2 + 2 * n);
+            EXPECT_EQ(*priority_of(flow.self.handle()), left);
+        }
+    }
 }
 
 SELFTEST("MTX04", "a base priority that changes while it is boosted is kept, and not the boost") {
@@ -59,11 +68,28 @@ SELFTEST("MTX04", "a base priority that changes while it is boosted is kept, and
     EXPECT_EQ(*priority_of(flow.self.handle()), test_priority + 1);
 }
 
-SELFTEST("MTX06", "recursion to 255 and no further; who does not own it does not unlock it") {
+SELFTEST("MTX04", "a second mutex taken while it is boosted: the base comes back, and not the boost") {
     TestFlow flow;
-    Mutex mutex;
+    Mutex first;
+    Mutex second;
+    auto want = [&](Mutex& mutex) { return [&mutex](ThreadContext& self) { MutexGuard guard{mutex, self}; }; };
+    EXPECT(first.lock(flow.self).has_value());
+    TestThread high{run, flow, {.name = "high", .priority = test_priority + 4, .affinity = 1}, want(first)};
+    EXPECT_EQ(*priority_of(flow.self.handle()), test_priority + 4);
+    EXPECT(second.lock(flow.self).has_value());
+    EXPECT_EQ(flow.self.thread().base_priority, test_priority);
+    TestThread higher{run, flow, {.name = "higher", .priority = test_priority + 6, .affinity = 1}, want(second)};
+    EXPECT(first.unlock(flow.self).has_value());
+    EXPECT_EQ(*priority_of(flow.self.handle()), test_priority + 6);
+    EXPECT(second.unlock(flow.self).has_value());
+    EXPECT_EQ(*priority_of(flow.self.handle()), test_priority);
+}
+
+SELFTEST("MTX06", "a recursive mutex is locked 255 times and no more; who does not own it does not unlock it") {
+    TestFlow flow;
+    RecursiveMutex mutex;
     EXPECT(mutex.unlock(flow.self) == Status{fail(Error::NotOwner)});
-    for (u32 n = 0; n < 256; ++n) EXPECT(mutex.lock(flow.self).has_value());
+    for (u32 n = 0; n < 255; ++n) EXPECT(mutex.lock(flow.self).has_value());
     EXPECT(mutex.lock(flow.self) == Status{fail(Error::Busy)});
     TestThread other{
         run, flow, {.name = "other", .priority = test_priority + 1, .affinity = 1}, [&](ThreadContext& self) {
@@ -72,7 +98,28 @@ SELFTEST("MTX06", "recursion to 255 and no further; who does not own it does not
             EXPECT(mutex.lock_for(self, microseconds(50)) == Status{fail(Error::Timeout)});
         }};
     other.join();
-    for (u32 n = 0; n < 256; ++n) EXPECT(mutex.unlock(flow.self).has_value());
+    for (u32 n = 0; n < 255; ++n) {
+        EXPECT(mutex.owned_by(flow.self.thread()));
+        EXPECT(mutex.unlock(flow.self).has_value());
+    }
+    EXPECT(mutex.unlock(flow.self) == Status{fail(Error::NotOwner)});
+    EXPECT_EQ(*priority_of(flow.self.handle()), test_priority);
+}
+
+SELFTEST("MTX06", "a mutex is not locked twice by its owner, and not unlocked by anybody else") {
+    TestFlow flow;
+    Mutex mutex;
+    EXPECT(mutex.unlock(flow.self) == Status{fail(Error::NotOwner)});
+    EXPECT(mutex.lock(flow.self).has_value());
+    EXPECT(mutex.lock(flow.self) == Status{fail(Error::Deadlock)});
+    EXPECT(mutex.lock_for(flow.self, milliseconds(1)) == Status{fail(Error::Timeout)});
+    EXPECT(mutex.try_lock(flow.self) == Status{fail(Error::WouldBlock)});
+    TestThread other{
+        run, flow, {.name = "other", .priority = test_priority + 1, .affinity = 1}, [&](ThreadContext& self) {
+            EXPECT(mutex.unlock(self) == Status{fail(Error::NotOwner)});
+        }};
+    other.join();
+    EXPECT(mutex.unlock(flow.self).has_value());
     EXPECT(mutex.unlock(flow.self) == Status{fail(Error::NotOwner)});
     EXPECT_EQ(*priority_of(flow.self.handle()), test_priority);
 }
@@ -118,25 +165,43 @@ SELFTEST("MTX10", "waiters are served by priority, equals in order of arrival, a
     EXPECT_EQ(order[2], 2u);
 }
 
-SELFTEST("MTX12", "a counter under a mutex is exact with four cores, and everybody is at the base priority again") {
+SELFTEST("MTX12",
+         "counters under mutexes are exact with four cores at random priorities, and everybody is at the base again") {
     TestFlow flow{every_core};
-    Mutex mutex;
-    u64 value = 0;
+    Mutex mutexes[3];
+    u64 values[3] = {};
     const u64 rounds = run.scaled(25'000'000);
-    auto hammer = [&](ThreadContext& self) {
-        for (u64 n = 0; n < rounds; ++n) {
-            MutexGuard guard{mutex, self};
-            u64 seen = value;
-            if (n % 64 == 0) yield(self);
-            value = seen + 1;
-        }
+    auto hammer = [&](u32 seed) {
+        return [&, seed](ThreadContext& self) mutable {
+            for (u64 n = 0; n < rounds; ++n) {
+                seed = seed * 1664525 + 1013904223;
+                const u32 which = seed >> 30;
+                if (n % 32 == 0)
+                    EXPECT(set_priority(self.handle(), static_cast<u8>(2 + (seed >> 16) % 12)).has_value());
+                // One round in four holds one mutex while it takes the next.
+                MutexGuard first{mutexes[which % 3], self};
+                u64 seen = values[which % 3];
+                if (n % 64 == 0) yield(self);
+                values[which % 3] = seen + 1;
+                if (which != 0) continue;
+                MutexGuard second{mutexes[1 + (seed >> 20) % 2], self};
+                values[1 + (seed >> 20) % 2] += 1;
+                if (n % 64 == 1) yield(self);
+                values[1 + (seed >> 20) % 2] -= 1;
+            }
+        };
     };
     {
-        TestThread a{run, flow, {.name = "a", .priority = 5}, hammer};
-        TestThread b{run, flow, {.name = "b", .priority = 6}, hammer};
-        TestThread c{run, flow, {.name = "c", .priority = 7}, hammer};
-        TestThread d{run, flow, {.name = "d", .priority = 7}, hammer};
+        TestThread a{run, flow, {.name = "a", .priority = 5}, hammer(1)};
+        TestThread b{run, flow, {.name = "b", .priority = 6}, hammer(2)};
+        TestThread c{run, flow, {.name = "c", .priority = 7}, hammer(3)};
+        TestThread d{run, flow, {.name = "d", .priority = 7}, hammer(4)};
+        TestThread e{run, flow, {.name = "e", .priority = 8}, hammer(5)};
     }
-    EXPECT_EQ(value, 4 * rounds);
+    EXPECT_EQ(values[0] + values[1] + values[2], 5 * rounds);
     for_each_thread([&](const ThreadInfo& info) { EXPECT_EQ(info.priority, info.base_priority); });
+    for (Mutex& mutex : mutexes) {
+        EXPECT(mutex.try_lock(flow.self).has_value());
+        EXPECT(mutex.unlock(flow.self).has_value());
+    }
 }
