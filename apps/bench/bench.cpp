@@ -28,6 +28,7 @@ constexpr Operation operations[] = {
     {"mutex-pair", mutex_pair, 100'000},
     {"give-wake", give_wake, 100'000},
     {"give-wake-return", give_wake_return, 100'000},
+    {"queue-pair", queue_pair, 100'000},
     {"pool-pair", pool_pair, 100'000},
     {"heap-pair", heap_pair, 100'000},
     {"irq-entry", irq_entry, 100'000},

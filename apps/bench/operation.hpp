@@ -35,6 +35,7 @@ Measured semaphore_pair(kernel::ThreadContext& self, u64 rounds);
 Measured mutex_pair(kernel::ThreadContext& self, u64 rounds);
 Measured give_wake(kernel::ThreadContext& self, u64 rounds);
 Measured give_wake_return(kernel::ThreadContext& self, u64 rounds);
+Measured queue_pair(kernel::ThreadContext& self, u64 rounds);
 Measured pool_pair(kernel::ThreadContext& self, u64 rounds);
 Measured heap_pair(kernel::ThreadContext& self, u64 rounds);
 Measured irq_entry(kernel::ThreadContext& self, u64 rounds);

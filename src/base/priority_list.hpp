@@ -38,6 +38,12 @@ public:
 
     static constexpr bool listed(const T& element) { return (element.*Link).next != nullptr; }
 
+    // The one that comes after; null where `element` is the last.
+    static constexpr T* next(const T& element) {
+        T* next = (element.*Link).next;
+        return ((next->*Link).place == nullptr) ? next : (next->*Link).lower;
+    }
+
     // Behind its equals. Cost: a walk over the heads of higher priorities.
     [[gnu::always_inline]] constexpr void insert(T& element, u8 priority) {
         debug_check(!listed(element), "an element is in one priority list at most");

@@ -4,7 +4,7 @@
 // zero bytes when empty, so that they cost no room in the image.
 //
 // What they need of the machine is a policy, so that the models of memory order run the same source:
-// `Counter` (an atomic u64), `Order`, and for ByteRing `Byte` (what a byte is stored as).
+// `Counter` (an atomic u64), `Order`, and for ItemRing `Stored<Item>` (what an item is stored as).
 
 #pragma once
 
@@ -14,43 +14,43 @@
 
 namespace quartet {
 
-// One writer, one reader, bytes.
+// One writer, one reader, items that are copied.
 //
 // Context: any, but `put` is called by one flow at a time and so is `take`.
-template <usize Size, typename Atomics>
-class ByteRing {
+template <typename Item, usize Size, typename Atomics>
+class ItemRing {
     static_assert(Size > 0 && (Size & (Size - 1)) == 0, "the index is a mask");
     using Order = typename Atomics::Order;
 
 public:
-    constexpr ByteRing() = default;
+    constexpr ItemRing() = default;
 
     // False: full, nothing was stored.
-    bool put(u8 byte) noexcept {
+    bool put(const Item& item) noexcept {
         u64 end = end_.load(Order::Relaxed);  // only we write it
-        // Acquire pairs with the release in `take`: the reader is done with the byte that we overwrite.
+        // Acquire pairs with the release in `take`: the reader is done with the item that we overwrite.
         if (end - begin_.load(Order::Acquire) == Size) return false;
-        bytes_[end & (Size - 1)] = byte;
+        items_[end & (Size - 1)] = item;
         end_.store(end + 1, Order::Release);  // pairs with the acquire in `take`
         return true;
     }
 
     // False: empty.
-    bool take(u8& byte) noexcept {
+    bool take(Item& item) noexcept {
         u64 begin = begin_.load(Order::Relaxed);  // only we write it
-        // Acquire pairs with the release in `put`: the byte is there.
+        // Acquire pairs with the release in `put`: the item is there.
         if (end_.load(Order::Acquire) == begin) return false;
-        byte = bytes_[begin & (Size - 1)];
+        item = items_[begin & (Size - 1)];
         begin_.store(begin + 1, Order::Release);  // pairs with the acquire in `put`
         return true;
     }
 
-    // The byte that `take` would take. Context: the reader's.
-    bool peek(u8& byte) const noexcept {
+    // The item that `take` would take. Context: the reader's.
+    bool peek(Item& item) const noexcept {
         u64 begin = begin_.load(Order::Relaxed);  // only we write it
-        // Acquire pairs with the release in `put`: the byte is there.
+        // Acquire pairs with the release in `put`: the item is there.
         if (end_.load(Order::Acquire) == begin) return false;
-        byte = bytes_[begin & (Size - 1)];
+        item = items_[begin & (Size - 1)];
         return true;
     }
 
@@ -64,10 +64,13 @@ public:
     static constexpr usize capacity() { return Size; }
 
 private:
-    typename Atomics::Counter begin_{};  // bytes taken since the beginning; 64 bits never wrap
-    typename Atomics::Counter end_{};    // bytes put
-    typename Atomics::Byte bytes_[Size] = {};
+    typename Atomics::Counter begin_{};  // items taken since the beginning; 64 bits never wrap
+    typename Atomics::Counter end_{};    // items put
+    typename Atomics::template Stored<Item> items_[Size] = {};
 };
+
+template <usize Size, typename Atomics>
+using ByteRing = ItemRing<u8, Size, Atomics>;
 
 // Many writers, one reader, records. A writer claims a slot by one compare-and-exchange and fills it; the
 // reader takes slots in the order in which they were claimed and stops at one that is not filled yet.

@@ -12,7 +12,8 @@ namespace quartet::sync {
 struct RingAtomics {
     using Counter = arch::Atomic<u64>;
     using Order = arch::Order;
-    using Byte = u8;
+    template <typename Item>
+    using Stored = Item;
 };
 
 }  // namespace quartet::sync

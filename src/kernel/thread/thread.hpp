@@ -156,7 +156,8 @@ struct alignas(64) Thread {
     arch::Atomic<WaitResult> wait_result{WaitResult::None};
     u32 wait_round = 0;  // in a condition: WaitQueue::join_round_locked
     PriorityLink<Thread> wait_link;  // with the priority by which it was queued
-    void* waits_for = nullptr;  // a WaitQueue: for reports and `requeue_waiter`, which looks again under its lock
+    void* waits_for = nullptr;     // a WaitQueue: for reports and `requeue_waiter`, which looks again under its lock
+    void* wait_request = nullptr;  // while it is in the list: what it asks the object for, which lies on its stack
     // Of a wait for a mutex, from before it can end until the thread has seen that it did. Written by the thread itself
     // under the run-queue lock of `core`, under which others may read it; see queue_of for how long the mutex lives.
     Mutex* blocked_on = nullptr;

@@ -37,6 +37,7 @@ WaitResult WaitQueue::wait_until(Thread& self, Instant deadline, const arch::Irq
 }
 
 void WaitQueue::leave_locked(Thread& self) noexcept {
+    if (walk_ == &self) walk_ = Waiters::next(self);
     if (Waiters::listed(self)) Waiters::remove(self);
     self.waits_for = nullptr;
 }
@@ -70,6 +71,7 @@ Thread* requeue_waiter(Thread& thread, const arch::IrqsMasked& masked) noexcept 
         if (thread.waits_for != queue || thread.wait_round != queue->round_) return nullptr;
         WaitQueue::Waiters::remove(thread);
         queue->waiters_.insert(thread, thread.priority);
+        if (queue->walk_ != nullptr) queue->begin_walk_locked();
         lock.release();  // the owner's is of the same rank
         return queue->mutex_ != nullptr ? queue->mutex_->lend_anew_locked(masked) : nullptr;
     }

@@ -100,6 +100,26 @@ public:
         return claim_wait(*thread, result) ? thread : nullptr;
     }
 
+    // The same for one that the caller chose. False: somebody else ended its wait; it is taken out all the same.
+    bool claim_locked(Thread& thread, WaitResult result) noexcept REQUIRES_LOCK(lock_) {
+        Waiters::remove(thread);
+        thread.waits_for = nullptr;
+        return claim_wait(thread, result);
+    }
+
+    // A walk over those who wait, in order, that goes on where it was after the lock was released: who leaves meanwhile
+    // is passed over, and where a priority changes it begins again. Whoever takes somebody out during a
+    // walk takes the one that it is at.
+    void begin_walk_locked() noexcept REQUIRES_LOCK(lock_) { walk_ = waiters_.front(); }
+    void end_walk_locked() noexcept REQUIRES_LOCK(lock_) { walk_ = nullptr; }
+    bool walking_locked() const noexcept REQUIRES_LOCK(lock_) { return walk_ != nullptr; }
+    // The next one, who may be claimed; null at the end.
+    Thread* walk_on_locked() noexcept REQUIRES_LOCK(lock_) {
+        Thread* thread = walk_;
+        if (thread != nullptr) walk_ = Waiters::next(*thread);
+        return thread;
+    }
+
     // Everybody's wait is about to end with `result`, by `wake_parted` after the lock: whoever joins from now on, be it
     // before the last of them is woken, is not one of them. They keep the order and the priorities that
     // they have now. Deleted is for good: it is also told to those of a broadcast that were not woken yet.
@@ -121,10 +141,10 @@ public:
     // with the waiters: a handler that has to be short wakes a thread that does this.
     void wake_parted(Thread* first) noexcept EXCLUDES_LOCK(lock_);
 
-private:
     // How many waiters are looked at in one masked stretch.
     static constexpr u32 most_looks = 8;
 
+private:
     using Waiters = PriorityList<Thread, &Thread::wait_link>;
 
     friend Thread* requeue_waiter(Thread& thread, const arch::IrqsMasked& masked) noexcept;
@@ -140,6 +160,7 @@ private:
     u32 round_ GUARDED_BY(lock_) = 0;  // how often everybody was parted: tells who waits in which list
     Waiters waiters_ GUARDED_BY(lock_);
     Waiters parted_ GUARDED_BY(lock_);  // claimed by nobody yet
+    Thread* walk_ GUARDED_BY(lock_) = nullptr;  // whom the walk looks at next
     WaitResult parted_result_ GUARDED_BY(lock_) = WaitResult::Woken;
     Mutex* const mutex_ = nullptr;
 };

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+
+#include <kernel/wait/shared_mutex.hpp>
+#include <kernel/wait/steps.hpp>
+
+namespace quartet::kernel {
+namespace {
+
+// Relaxed: the thread itself asks, or who ends its wait.
+u64 word_of(const Thread& thread) noexcept { return thread.owner_word.load(arch::Order::Relaxed); }
+
+}  // namespace
+
+void SharedMutex::give_locked(Kind kind, const Thread& thread) noexcept {
+    if (kind == Kind::Writer) writer_ = word_of(thread);
+    else readers_ += 1;
+}
+
+bool SharedMutex::let_in_locked(WokenInStep& woken) noexcept {
+    for (u32 looked = 0; looked < WaitQueue::most_looks; ++looked) {
+        Thread* first = queue_.first_locked();
+        if (first == nullptr) return true;
+        const Kind kind = *static_cast<const Kind*>(first->wait_request);
+        if (!free_for_locked(kind)) return true;
+        if (!queue_.claim_locked(*first, WaitResult::Woken)) continue;
+        give_locked(kind, *first);
+        woken.add(*first);
+    }
+    return false;
+}
+
+void SharedMutex::let_in() noexcept {
+    in_steps([&](const arch::IrqsMasked& masked) {
+        WokenInStep woken;
+        bool done = false;
+        {
+            sync::LockGuard guard{queue_.lock(), masked};
+            done = let_in_locked(woken);
+        }
+        woken.wake(masked);
+        return done;
+    });
+}
+
+Status SharedMutex::acquire(ThreadContext& self, Kind kind, Duration timeout) noexcept {
+    Thread& thread = self.thread();
+    Instant deadline = deadline_of(timeout);
+    WaitResult result = WaitResult::None;
+    {
+        arch::IrqsMasked masked;
+        check_may_block(masked);
+        {
+            sync::LockGuard guard{queue_.lock(), masked};
+            if (closed_) return fail(Error::Deleted);
+            if (writer_ == word_of(thread)) return fail(Error::Deadlock);
+            const Thread* first = queue_.first_locked();
+            const bool goes_first = first == nullptr || first->wait_link.priority < thread.priority;
+            if (free_for_locked(kind) && goes_first) {
+                give_locked(kind, thread);
+                return {};
+            }
+            if (timeout == Duration::zero()) return fail(Error::WouldBlock);
+            thread.wait_request = &kind;
+            queue_.join_locked(thread);
+        }
+        result = WaitQueue::wait(thread, deadline, masked);
+        if (ended_early(result)) {
+            sync::LockGuard guard{queue_.lock(), masked};
+            queue_.leave_locked(thread);
+        }
+    }
+    // Those behind it may have waited for it alone.
+    if (ended_early(result)) let_in();
+    return to_status(result);
+}
+
+Status SharedMutex::unlock(ThreadContext& self) noexcept {
+    {
+        sync::IrqLockGuard guard{queue_.lock()};
+        if (writer_ != word_of(self.thread())) return fail(Error::NotOwner);
+        writer_ = 0;
+        if (queue_.empty_locked()) return {};
+    }
+    let_in();
+    return {};
+}
+
+Status SharedMutex::unlock_shared(ThreadContext&) noexcept {
+    {
+        sync::IrqLockGuard guard{queue_.lock()};
+        if (readers_ == 0) return fail(Error::NotOwner);
+        readers_ -= 1;
+        if (readers_ != 0 || queue_.empty_locked()) return {};
+    }
+    let_in();
+    return {};
+}
+
+void SharedMutex::close() noexcept {
+    Thread* first = nullptr;
+    {
+        sync::IrqLockGuard guard{queue_.lock()};
+        closed_ = true;
+        first = queue_.part_all_locked(WaitResult::Deleted);
+    }
+    queue_.wake_parted(first);
+}
+
+}  // namespace quartet::kernel
