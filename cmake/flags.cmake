@@ -31,7 +31,10 @@ target_compile_options(quartet_target INTERFACE ${QUARTET_TARGET_FLAGS}
   $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions;-fno-rtti;-fno-threadsafe-statics>)
 target_link_options(quartet_target INTERFACE ${QUARTET_LINK_FLAGS}
   -nostdlib -static -no-pie -Wl,--build-id=none -Wl,--gc-sections -Wl,-z,noexecstack
-  -Wl,-z,max-page-size=4096 -Wl,--fatal-warnings -Wl,--orphan-handling=error)
+  -Wl,-z,max-page-size=4096 -Wl,--fatal-warnings -Wl,--orphan-handling=error
+  # Distributions build their compilers to mend an erratum of the Cortex-A53 at link time, by a gap of 4 KiB wherever
+  # an adrp happens to end a page. This processor does not have it.
+  $<$<CXX_COMPILER_ID:GNU>:-mno-fix-cortex-a53-843419>)
 
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(quartet_target INTERFACE

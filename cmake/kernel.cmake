@@ -25,6 +25,7 @@ file(GLOB small_sources CONFIGURE_DEPENDS src/kernel/fault/*.cpp src/kernel/self
   src/kernel/thread/thread_statistics.cpp
   src/kernel/wait/inheritance.cpp src/kernel/console/console.cpp src/kernel/console/console_io.cpp
   src/kernel/console/console_log.cpp src/kernel/sched/boot_scheduler.cpp src/kernel/irq/irq.cpp
+  src/kernel/time/armed_timers.cpp src/kernel/time/timer_thread.cpp src/kernel/time/periodic.cpp
   src/mm/bump.cpp src/mm/free_ranges.cpp src/mm/cache_checks.cpp src/mm/large_blocks.cpp src/mm/memory_fault.cpp)
 set_source_files_properties(${small_sources} PROPERTIES COMPILE_OPTIONS "-Os")
 

@@ -37,6 +37,8 @@ constexpr Operation operations[] = {
     {"irq-wake-return", irq_wake_return, 100'000},
     {"spawn-join", spawn_join, 10'000},
     {"sem-cross-core", semaphore_cross_core, 10'000},
+    {"timer-1", timer_pair, 100'000},
+    {"timer-10000", timer_pair_of_many, 100'000},
     {"boot", boot, 1},
 };
 

@@ -44,6 +44,8 @@ Measured irq_wake(kernel::ThreadContext& self, u64 rounds);
 Measured irq_wake_return(kernel::ThreadContext& self, u64 rounds);
 Measured spawn_join(kernel::ThreadContext& self, u64 rounds);
 Measured semaphore_cross_core(kernel::ThreadContext& self, u64 rounds);
+Measured timer_pair(kernel::ThreadContext& self, u64 rounds);
+Measured timer_pair_of_many(kernel::ThreadContext& self, u64 rounds);
 Measured boot(kernel::ThreadContext& self, u64 rounds);
 
 // A helper thread on this core.

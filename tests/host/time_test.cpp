@@ -80,3 +80,13 @@ TEST_CASE("TMR01 a time-out counts in the clock that was decided on, not in what
     arch::sim_frequency = told;
     CHECK(kernel::set_clock_frequency(told));
 }
+
+TEST_CASE("TMR02 a period is the nearest number of counts: nothing is added each time that it is") {
+    using kernel::milliseconds, kernel::microseconds, kernel::nanoseconds;
+    CHECK(kernel::ClockScale{62'500'000}.nearest_counts(milliseconds(1)) == 62'500);
+    CHECK(kernel::ClockScale{54'000'000}.nearest_counts(milliseconds(1)) == 54'000);
+    CHECK(kernel::ClockScale{54'000'000}.nearest_counts(kernel::seconds(1)) == 54'000'000);
+    CHECK(kernel::ClockScale{62'500'000}.nearest_counts(nanoseconds(24)) == 2);
+    CHECK(kernel::ClockScale{62'500'000}.nearest_counts(nanoseconds(23)) == 1);
+    CHECK(kernel::ClockScale{19'200'000}.nearest_counts(microseconds(10)) == 192);
+}

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+#include "../fakes/effort.hpp"
+
 #include <kernel/time/timer_queue.hpp>
 
 #include <doctest/doctest.h>
@@ -13,86 +15,192 @@ using namespace quartet;
 using kernel::TimerNode;
 using kernel::TimerQueue;
 
-TEST_CASE("TMR05 10,000 timers at random times, some past 2^32 counts, come in order of time and arrival") {
+namespace {
+
+using Order = arch::Order;
+
+constexpr u64 end_of_time = kernel::timer_word::farthest;
+
+u64 key_of(const TimerNode& node) { return node.key.load(Order::Relaxed); }
+
+bool add(TimerQueue& queue, TimerNode& node, u64 key, u64 now = 0) {
+    node.key.store(key, Order::Relaxed);
+    return queue.add(node, now);
+}
+
+struct Before {
+    bool operator()(const TimerNode* a, const TimerNode* b) const {
+        return key_of(*a) != key_of(*b) ? key_of(*a) < key_of(*b) : a->sequence < b->sequence;
+    }
+};
+
+// Wide apart and close together: a distance whose highest bit is anywhere below `bits`.
+u64 some_distance(std::mt19937_64& random, u32 bits) { return random() >> (64 - bits) >> random() % bits; }
+
+}  // namespace
+
+TEST_CASE("TMR05 10,000 timers at random times, some past 2^32 ticks, come in order of time and arrival") {
     std::mt19937_64 random{5};
     std::vector<TimerNode> nodes(10'000);
     TimerQueue queue;
     for (auto& node : nodes) {
-        u64 far = random() % 8 == 0 ? u64{1} << 34 : 0;
-        node.deadline = far + random() % 5'000;
-        queue.arm(node);
+        u64 far = random() % 8 == 0 ? (u64{1} << 32) * 62'500 : 0;
+        add(queue, node, far + random() % 5'000);
     }
-    u64 last_deadline = 0;
+    u64 last_key = 0;
     u64 last_sequence = 0;
     for (usize n = 0; n < nodes.size(); ++n) {
-        CHECK(queue.next_deadline() != ~u64{0});
-        TimerNode* node = queue.pop_due(~u64{0} - 1);
+        TimerNode* node = queue.pop_due(end_of_time);
         REQUIRE(node != nullptr);
-        bool in_order =
-            node->deadline > last_deadline || (node->deadline == last_deadline && node->sequence >= last_sequence);
+        bool in_order = key_of(*node) > last_key || (key_of(*node) == last_key && node->sequence >= last_sequence);
         CHECK(in_order);
-        last_deadline = node->deadline;
+        last_key = key_of(*node);
         last_sequence = node->sequence;
     }
-    CHECK(queue.empty());
+    CHECK(queue.pop_due(end_of_time) == nullptr);
+    CHECK(queue.next() == TimerQueue::never);
 }
 
 TEST_CASE("TMR05 nothing is due before its time, and 10,000 of one moment come in order of arrival") {
+    for (u64 moment : {u64{77}, u64{1} << 20, (u64{1} << 41) + 12'345}) {
+        std::vector<TimerNode> nodes(10'000);
+        TimerQueue queue;
+        // The clock goes on while they arrive: early ones lie further up in the wheel than late ones.
+        u64 now = 0;
+        for (auto& node : nodes) {
+            add(queue, node, moment, now);
+            now += moment / 10'001;
+            CHECK(queue.pop_due(now) == nullptr);
+        }
+        CHECK(queue.pop_due(moment - 1) == nullptr);
+        for (auto& node : nodes) CHECK(queue.pop_due(moment) == &node);
+        CHECK(queue.pop_due(end_of_time) == nullptr);
+    }
+}
+
+TEST_CASE("TMR05 of equal times the one that was started first comes first, whenever it was queued") {
+    TimerNode early;
+    TimerNode late;
+    TimerQueue queue;
+    early.started.store(10, Order::Relaxed);
+    late.started.store(20, Order::Relaxed);
+    add(queue, late, 1000);
+    add(queue, early, 1000);
+    CHECK(queue.pop_due(1000) == &early);
+    CHECK(queue.pop_due(1000) == &late);
+}
+
+TEST_CASE("TMR05 random adding, removing and expiring equals a sorted set, near and up to 2^55 counts away") {
+    for (u32 bits : {10u, 16u, 22u, 30u, 40u, 55u}) {
+        CAPTURE(bits);
+        std::mt19937_64 random{17 + bits};
+        std::vector<TimerNode> nodes(300);
+        TimerQueue queue;
+        std::set<TimerNode*, Before> model;
+        u64 now = 0;
+        for (u64 step : fakes::Rounds{"TMR05 random adding", 60'000'000}) {
+            static_cast<void>(step);
+            TimerNode& node = nodes[random() % nodes.size()];
+            bool in = model.contains(&node);
+            switch (random() % 3) {
+                case 0: {
+                    if (in) break;
+                    u64 before = queue.next();
+                    // One in eight is past when it comes.
+                    u64 distance = some_distance(random, bits);
+                    u64 key = random() % 8 == 0 && now > distance ? now - distance : now + distance;
+                    bool earlier = add(queue, node, key, now);
+                    REQUIRE(earlier == (queue.next() < before));
+                    model.insert(&node);
+                    break;
+                }
+                case 1:
+                    if (!in) break;
+                    queue.remove(node);
+                    model.erase(&node);
+                    break;
+                case 2: {
+                    if (random() % 2 == 0) now += some_distance(random, bits);
+                    TimerNode* due = queue.pop_due(now);
+                    bool expected = !model.empty() && key_of(**model.begin()) <= now;
+                    REQUIRE((due != nullptr) == expected);
+                    if (due == nullptr) break;
+                    REQUIRE(due == *model.begin());
+                    model.erase(model.begin());
+                    break;
+                }
+            }
+            // Whoever looks when it is told to is never late.
+            REQUIRE(queue.next() <= (model.empty() ? TimerQueue::never : key_of(**model.begin())));
+            if (now > end_of_time / 2) break;
+        }
+    }
+}
+
+TEST_CASE("TMR05 one sleeper is one look, exactly when it is due, however far away") {
+    for (u64 distance : {u64{1}, u64{1} << 14, u64{1} << 20, (u64{1} << 33) + 5, u64{1} << 54}) {
+        TimerQueue queue;
+        TimerNode node;
+        const u64 now = 1'000'003;
+        CHECK(add(queue, node, now + distance, now));
+        CHECK(queue.next() == now + distance);
+        CHECK(queue.step(now + distance - 1).step == TimerQueue::Step::Nothing);
+        CHECK(queue.next() == now + distance);
+        CHECK(queue.pop_due(queue.next()) == &node);
+    }
+}
+
+TEST_CASE("TMR05 looks are few: with 1,000 timers at most one for each level that each goes through") {
+    std::mt19937_64 random{9};
+    std::vector<TimerNode> nodes(1'000);
+    TimerQueue queue;
+    for (auto& node : nodes) add(queue, node, 1 + some_distance(random, 40));
+    u32 looks = 0;
+    u32 due = 0;
+    while (queue.next() != TimerQueue::never) {
+        const u64 now = queue.next();
+        ++looks;
+        while (queue.pop_due(now) != nullptr) ++due;
+        REQUIRE(queue.next() > now);
+    }
+    CHECK(due == 1'000);
+    CHECK(looks <= 5'000);
+}
+
+TEST_CASE("TMR05 masked time is bounded: one step moves at most 8 of 10,000 timers") {
     std::vector<TimerNode> nodes(10'000);
     TimerQueue queue;
-    for (auto& node : nodes) {
-        node.deadline = 77;
-        queue.arm(node);
-    }
-    CHECK(queue.pop_due(76) == nullptr);
-    for (auto& node : nodes) CHECK(queue.pop_due(77) == &node);
-    CHECK(queue.pop_due(~u64{0} - 1) == nullptr);
-}
-
-TEST_CASE("TMR05 random arming, cancelling and expiring equals a sorted set") {
-    std::mt19937_64 random{17};
-    std::vector<TimerNode> nodes(300);
-    TimerQueue queue;
-    auto before = [](const TimerNode* a, const TimerNode* b) {
-        return a->deadline != b->deadline ? a->deadline < b->deadline : a->sequence < b->sequence;
+    constexpr u64 moment = (u64{1} << 34) + 99;
+    for (auto& node : nodes) add(queue, node, moment);
+    auto place_of_all = [&] {
+        std::vector<u32> places;
+        for (auto& node : nodes) places.push_back(kernel::TimerHeap::contains(node) ? ~0u : node.place);
+        return places;
     };
-    std::set<TimerNode*, decltype(before)> model{before};
-    u64 now = 0;
-    for (int step = 0; step < 60'000; ++step) {
-        TimerNode& node = nodes[random() % nodes.size()];
-        switch (random() % 3) {
-            case 0:
-                if (node.armed()) break;
-                node.deadline = now + random() % 1'000;
-                CHECK(queue.arm(node) == (model.empty() || node.deadline < (*model.begin())->deadline));
-                model.insert(&node);
-                break;
-            case 1: CHECK(queue.cancel(node) == (model.erase(&node) == 1)); break;
-            case 2: {
-                now += random() % 30;
-                TimerNode* due = queue.pop_due(now);
-                bool expected = !model.empty() && (*model.begin())->deadline <= now;
-                REQUIRE((due != nullptr) == expected);
-                if (due == nullptr) break;
-                CHECK(due == *model.begin());
-                model.erase(model.begin());
-                break;
-            }
+    auto before = place_of_all();
+    u32 steps = 0;
+    for (;; ++steps) {
+        TimerQueue::Stepped stepped = queue.step(moment);
+        if (stepped.step != TimerQueue::Step::Sorted) break;
+        if (steps % 50 == 0) {
+            auto after = place_of_all();
+            u32 moved = 0;
+            for (usize n = 0; n < after.size(); ++n) moved += after[n] != before[n] ? 1u : 0u;
+            CHECK(moved <= 8 * 51);
+            before = after;
         }
-        CHECK(queue.next_deadline() == (model.empty() ? ~u64{0} : (*model.begin())->deadline));
     }
+    CHECK(steps >= 10'000 / 8);
 }
 
-TEST_CASE("TMR05 masked time is bounded: no way down the right side is longer than log2 of the number of timers") {
+TEST_CASE("TMR05 masked time is bounded: no way down the right side of the heap is longer than log2 of its size") {
     std::mt19937_64 random{3};
     std::vector<TimerNode> nodes(10'000);
-    TimerQueue queue;
+    kernel::TimerHeap heap;
     for (auto& node : nodes) {
-        node.deadline = random() % 100'000;
-        queue.arm(node);
+        node.key.store(random() % 100'000, Order::Relaxed);
+        heap.add(node);
     }
-    TimerNode* root = &nodes[0];
-    while (root->parent != nullptr) root = root->parent;
     u32 longest = 0;
     for (auto& node : nodes) {
         u32 length = 0;
@@ -100,5 +208,5 @@ TEST_CASE("TMR05 masked time is bounded: no way down the right side is longer th
         longest = std::max(longest, length);
     }
     CHECK(longest <= 14);
-    CHECK(root->rank <= 14);
+    CHECK(heap.first()->rank <= 14);
 }

@@ -102,6 +102,15 @@ def counted_waits(bench):
         check(said.endswith("\nselftest: 2 passed, 0 failed, 0 skipped\n"), f"selftest SEM02: {said!r}")
 
 
+@test("TMR05", "every self-test of timers holds where time is counted, those of cost and lateness among them")
+def counted_timers(bench):
+    with bench.machine(bench.built("kernel8.img", "debug"), tree=bench.built("quartet.dtb", "debug"),
+                       arguments=COUNTED) as machine:
+        machine.boot()
+        said = machine.command("selftest TMR", 300)
+        check(re.search(r"\nselftest: \d+ passed, 0 failed, 0 skipped\n$", said), f"selftest TMR: {said!r}")
+
+
 @test("SMP01", "a core that comes while the report still says that it is missing: said to be online afterwards")
 def comes_after_it_was_called_missing(bench):
     counted, idle = bench.addresses(COUNTED_CORES, IDLE_LOOP)

@@ -11,7 +11,6 @@
 #include <base/types.hpp>
 #include <kernel/sched/run_queue.hpp>
 #include <kernel/thread/thread.hpp>
-#include <kernel/time/timer_queue.hpp>
 #include <sync/spin_lock.hpp>
 
 #include <cstddef>
@@ -69,10 +68,9 @@ struct alignas(64) Core {
     arch::Atomic<Level> waiting{0};
     arch::Atomic<CoreState> state{CoreState::Absent};
 
-    // --- Guarded by `timer_lock`
+    // --- This core's timers are guarded by `timer_lock`, and lie elsewhere (armed_timers.cpp)
     alignas(64) sync::SpinLock<sync::LockRank::TimerQueue> timer_lock;
-    TimerQueue timers;
-    u64 tick_at = ~u64{0};  // next tick; never on an idle core
+    u64 tick_at = ~u64{0};   // next tick; never on an idle core
     u64 timer_at = ~u64{0};  // what the compare register holds
 
     // --- Counters, each written by this core alone

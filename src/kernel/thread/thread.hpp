@@ -12,7 +12,7 @@
 #include <arch/simd.hpp>
 #include <base/priority_list.hpp>
 #include <base/types.hpp>
-#include <kernel/time/timer_queue.hpp>
+#include <kernel/time/timer_node.hpp>
 #include <kernel/wait/lending.hpp>
 #include <sync/spin_lock.hpp>
 
@@ -151,6 +151,8 @@ struct alignas(64) Thread {
     // Touched by the thread itself; others read them while it is blocked.
     u32 waits_kept = 0;  // how many stretches forbid that its waits are ended, and that it is (WaitsKept)
     u32 stop_ends_waits = 0;  // how many let a stop request end its waits (StopEndsWaits)
+    // Deadlines that its periodic loops passed over (time/periodic.hpp). The thread itself writes it.
+    arch::Atomic<u64> deadline_misses{0};
 
     // --- Its wait. `wait_result` is the claim; the rest is guarded by the lock of the object waited for.
     arch::Atomic<WaitResult> wait_result{WaitResult::None};
@@ -162,7 +164,7 @@ struct alignas(64) Thread {
     // under the run-queue lock of `core`, under which others may read it; see queue_of for how long the mutex lives.
     Mutex* blocked_on = nullptr;
     u64 blocked_since = 0;  // the number of that wait: see lock_chain.hpp
-    TimerNode timer;  // guarded by the timer lock of the core that it names
+    TimerNode timer;        // of a wait or a sleep: armed by the thread itself
 
     // --- Set by spawn; `generation` changes when the record is given back, under the Threads lock
     u32 id = 0;

@@ -10,7 +10,7 @@
 #include <kernel/thread/threads.hpp>
 #include <kernel/sched/thread_lock.hpp>
 #include <kernel/thread/thread_records.hpp>
-#include <kernel/time/tick.hpp>
+#include <kernel/time/armed_timers.hpp>
 #include <kernel/wait/wait_queue.hpp>
 
 namespace quartet::kernel {
@@ -72,6 +72,7 @@ void prepare_thread(Thread& thread, const ThreadOptions& options, ThreadEntry en
     thread.terminated = thread.stack_marked = false;
     // Release pairs with the acquire in StopToken: who reads it finds the new generation.
     thread.asked.store(0, Order::Release);
+    thread.deadline_misses.store(0, Order::Relaxed);
     thread.wait_result.store(WaitResult::None, Order::Relaxed);
     adopt_flow(thread);
     thread.entry = entry;
@@ -252,6 +253,7 @@ void for_each_thread(void (*visit)(void* argument, const ThreadInfo& info), void
             info.run_counts = at->run_counts;
             if (info.running) info.run_counts += now().counts - core.switched_at;
             info.switches = at->switches + (info.running ? 1 : 0);  // counted when it ends
+            info.deadline_misses = at->deadline_misses.load(Order::Relaxed);
             info.stack = at->stack;
             info.simd = at->simd_used != 0;
         }

@@ -141,6 +141,7 @@ struct ThreadInfo {
     u32 affinity;
     u64 run_counts;  // counter counts that it had a core
     u64 switches;
+    u64 deadline_misses;  // of its periodic loops
     std::span<std::byte> stack;
     bool simd;  // has used SIMD
 };

@@ -1,29 +1,18 @@
 // SPDX-License-Identifier: MIT
 //
-// `tick_at` and `timer_at` belong to their core alone, masked. The queue of timers is shared by its lock, because
-// a thread that woke early elsewhere takes its timer back; the compare register then may fire for nothing.
+// `tick_at` and `timer_at` belong to their core alone, masked. Other cores take timers out of this one's queue, or
+// cancel them where they lie; the compare register then may fire for nothing.
 
 #include <arch/thread_stack.hpp>
 #include <kernel/thread/threads.hpp>
 #include <kernel/sched/thread_lock.hpp>
+#include <kernel/time/armed_timers.hpp>
 #include <kernel/time/tick.hpp>
 
 namespace quartet::kernel {
 namespace {
 
-// How many timers one interrupt serves before others have a chance; the rest is due at once again.
-constexpr u32 timers_at_once = 16;
-
 u64 tick_counts() { return clock_scale.hertz() / ticks_per_second; }
-
-// The compare register, set to whatever comes first.
-void program(Core& core, u64 next_timer) {
-    u64 at = next_timer < core.tick_at ? next_timer : core.tick_at;
-    if (at == core.timer_at) return;
-    core.timer_at = at;
-    if (at == ~u64{0}) arch::timer_stop();
-    else arch::timer_fire_at(at);
-}
 
 // The thread that was interrupted used one tick of its slice, however late that came: a core that was held up counts as
 // one that stood still.
@@ -60,19 +49,9 @@ void on_timer_interrupt() noexcept {
     Core& core = this_core(masked);
     u64 time = arch::counter();
     if (time >= core.tick_at) tick(core, time, masked);
-    u64 next = ~u64{0};
-    for (u32 served = 0;; ++served) {
-        // One at a time: whoever wants this lock waits for one timer, not for all.
-        sync::LockGuard guard{core.timer_lock, masked};
-        TimerNode* node = served < timers_at_once ? core.timers.pop_due(time) : nullptr;
-        if (node == nullptr) {
-            next = core.timers.next_deadline();
-            break;
-        }
-        node->fire(*node);
-    }
+    u64 next = serve_timers(core, time, masked);
     core.timer_at = 0;  // what fired has to be set anew, whatever it was
-    program(core, next);
+    look_at_timers(core, next);
 }
 
 void on_reschedule_interrupt() noexcept {
@@ -92,23 +71,15 @@ void start_tick(Core& core, const arch::IrqsMasked&) noexcept {
 void stop_tick(Core& core, const arch::IrqsMasked& masked) noexcept {
     if (core.tick_at == ~u64{0}) return;
     core.tick_at = ~u64{0};
-    sync::LockGuard guard{core.timer_lock, masked};
-    program(core, core.timers.next_deadline());
+    look_at_timers(core, next_timer(core, masked));
 }
 
-void arm_timer(TimerNode& node, Instant deadline, const arch::IrqsMasked& masked) noexcept {
-    Core& core = this_core(masked);
-    node.deadline = deadline.counts;
-    sync::LockGuard guard{core.timer_lock, masked};
-    node.core = core.id;
-    if (core.timers.arm(node)) program(core, node.deadline);
-}
-
-void cancel_timer(TimerNode& node, const arch::IrqsMasked& masked) noexcept {
-    // `core` was written by this thread, when it armed. `fire` runs under this lock: it has ended, or never begins.
-    Core& core = cores[node.core];
-    sync::LockGuard guard{core.timer_lock, masked};
-    core.timers.cancel(node);
+void look_at_timers(Core& core, u64 next_timer) noexcept {
+    u64 at = next_timer < core.tick_at ? next_timer : core.tick_at;
+    if (at == core.timer_at) return;
+    core.timer_at = at;
+    if (at == ~u64{0}) arch::timer_stop();
+    else arch::timer_fire_at(at);
 }
 
 }  // namespace quartet::kernel

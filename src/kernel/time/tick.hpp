@@ -25,9 +25,7 @@ void start_tick(Core& core, const arch::IrqsMasked&) noexcept;
 // Ends it at once, for who measures. Context: masked.
 void stop_tick(Core& core, const arch::IrqsMasked&) noexcept;
 
-// `thread.timer` fires at `deadline`, on this core. Context: thread, masked.
-void arm_timer(TimerNode& node, Instant deadline, const arch::IrqsMasked&) noexcept;
-// Afterwards it is not armed and its `fire` does not run: one that runs on another core has ended.
-void cancel_timer(TimerNode& node, const arch::IrqsMasked&) noexcept;
+// The compare register, set to whatever comes first: the tick, or `next_timer`. Context: masked, on that core.
+void look_at_timers(Core& core, u64 next_timer) noexcept;
 
 }  // namespace quartet::kernel

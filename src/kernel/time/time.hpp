@@ -55,6 +55,11 @@ public:
         // cut made it one too few. From 17 seconds on the cut of the fraction can cost another one.
         return whole + (duration.ns >> 34 != 0 ? 2 : 1);
     }
+    // For what is added again and again: half a count off at most, to either side. Not for days and more.
+    constexpr u64 nearest_counts(Duration duration) const {
+        __extension__ using Wide = unsigned __int128;
+        return static_cast<u64>((static_cast<Wide>(duration.ns) * counts_per_ns_ + (Wide{1} << 63)) >> 64);
+    }
     constexpr u64 nanoseconds(u64 counts) const { return counts * ns_whole_ + high_product(counts, ns_part_); }
 
 private:

@@ -5,7 +5,7 @@
 #include <kernel/wait/mutex.hpp>
 #include <kernel/sched/thread_lock.hpp>
 #include <kernel/thread/safe_point.hpp>
-#include <kernel/time/tick.hpp>
+#include <kernel/time/armed_timers.hpp>
 #include <kernel/wait/wait_queue.hpp>
 
 namespace quartet::kernel {
