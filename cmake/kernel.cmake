@@ -18,7 +18,7 @@ include(cmake/device_tree.cmake)
 
 # Built for size: rooms and files in which nothing happens often. They are linked behind the others: of an inline
 # function that several files have kept, the linker takes the first, and that is the one built for speed.
-set(QUARTET_FAST_ROOMS base arch sync fdt mm kernel drivers platform)
+set(QUARTET_FAST_ROOMS base arch sync fdt mm kernel capi drivers platform)
 set(QUARTET_SMALL_ROOMS debug shell boot)
 file(GLOB small_sources CONFIGURE_DEPENDS src/kernel/fault/*.cpp src/kernel/selftest/*.cpp
   src/kernel/thread/stack_mark.cpp src/kernel/thread/thread_control.cpp src/kernel/thread/thread_locals.cpp

@@ -41,17 +41,17 @@ public:
     // the caller, and none of them gives up by himself; the log names them); OwnerDead (it is locked now, see above).
     // Context: thread. Cost: 12 instructions where it is free.
     [[gnu::always_inline]] Status lock(ThreadContext& self) noexcept {
-        u64 free = 0;
-        // Acquire pairs with the release in `unlock`.
-        if (word_.compare_exchange(free, word_of(self.thread()), Order::Acquire, Order::Relaxed)) [[likely]]
-            return {};
-        return lock_slowly(self, Duration::forever());
+        return lock_if_free(self) ? Status{} : lock_slowly(self, Duration::forever());
     }
     [[gnu::always_inline]] Status lock_for(ThreadContext& self, Duration timeout) noexcept {
+        return lock_if_free(self) ? Status{} : lock_slowly(self, timeout);
+    }
+
+    // Whether it was free, and is the caller's now: the first step of every lock. Context: thread.
+    [[gnu::always_inline]] bool lock_if_free(ThreadContext& self) noexcept {
         u64 free = 0;
-        if (word_.compare_exchange(free, word_of(self.thread()), Order::Acquire, Order::Relaxed)) [[likely]]
-            return {};
-        return lock_slowly(self, timeout);
+        // Acquire pairs with the release in `unlock`.
+        return word_.compare_exchange(free, word_of(self.thread()), Order::Acquire, Order::Relaxed);
     }
 
     // Errors: WouldBlock, Deleted, OwnerDead.

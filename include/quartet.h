@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Quartet's services for callers in C: threads, time, synchronisation, interrupts, memory, output.
+ *
+ * Durations and instants are nanoseconds; time-outs are relative. What can fail returns a qt_status and changes nothing
+ * where it fails, unless it says so. A null handle is QT_INVALID everywhere. "Thread" below is the context of every
+ * function that may wait; called in an interrupt handler with another time-out than QT_NO_WAIT these return
+ * QT_IN_HANDLER. "Any" is what handlers may call too.
+ *
+ * qt_x_destroy wakes every waiter with QT_DELETED and frees the object when the last of them has left it. Whoever may
+ * still begin a call with the handle must know that it is gone: that is the caller's part.
+ */
+#ifndef QUARTET_H
+#define QUARTET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef int qt_status;
+#define QT_OK 0          /* done */
+#define QT_TIMEOUT 1     /* the time-out passed first */
+#define QT_NO_MEMORY 2   /* there is no memory for it */
+#define QT_INVALID 3     /* an argument that cannot be right, or a stale handle */
+#define QT_NOT_OWNER 4   /* another thread holds the mutex, or nobody */
+#define QT_WOULD_BLOCK 5 /* QT_NO_WAIT was given, and it would have to wait */
+#define QT_DELETED 6     /* the object was destroyed meanwhile */
+#define QT_OWNER_DEAD 7  /* the mutex is locked now, but its last owner ended while it held it */
+#define QT_IN_HANDLER 8  /* an interrupt handler may not do this */
+#define QT_BUSY 9        /* somebody else has it, or it is full */
+#define QT_DEADLOCK 10   /* waiting would close a circle of threads that wait for each other */
+
+#define QT_NO_WAIT UINT64_C(0)
+#define QT_FOREVER UINT64_MAX
+
+/* --- Threads. 32 priorities, 0 lowest, 31 highest; among equals the order of arrival. */
+
+typedef struct qt_thread qt_thread;
+
+/* Zero in a field means its default. */
+typedef struct qt_thread_options {
+    const char *name;    /* "thread"; cut off after 23 characters */
+    unsigned priority;   /* 16; priority 0 is given by qt_thread_set_priority */
+    uint32_t affinity;   /* any core; bit n: may run on core n */
+    size_t stack_size;   /* bytes, 16 KiB; 4 KiB to 960 KiB */
+    uint64_t slice_ns;   /* 10 ms, in whole ticks; how long it runs before an equal has its turn */
+} qt_thread_options;
+
+/* A new thread, ready to run entry(arg): where its priority is higher than the caller's it may have run before this
+ * returns. `options` may be null: all defaults. The handle is used up by qt_thread_join or qt_thread_detach.
+ * Context: thread. Errors: QT_INVALID, QT_NO_MEMORY. */
+qt_status qt_thread_create(qt_thread **out, const qt_thread_options *options, void (*entry)(void *), void *arg);
+/* Waits until it has ended. Context: thread. Errors: QT_INVALID (a stale handle, or oneself), QT_TIMEOUT, QT_BUSY
+ * (another thread joins it). */
+qt_status qt_thread_join(qt_thread *thread, uint64_t timeout);
+/* Nobody will join it. Context: thread. Errors: QT_INVALID, QT_BUSY. */
+qt_status qt_thread_detach(qt_thread *thread);
+/* Context: thread. Errors: QT_INVALID (priority over 31, stale handle). */
+qt_status qt_thread_set_priority(qt_thread *thread, unsigned priority);
+/* Context: thread. Errors: QT_INVALID (no core that runs threads in the mask, stale handle). */
+qt_status qt_thread_set_affinity(qt_thread *thread, uint32_t affinity);
+/* Ends the calling thread; so does the return of its entry function. Context: thread. */
+#ifdef __cplusplus
+[[noreturn]]
+#else
+_Noreturn
+#endif
+void qt_thread_exit(void);
+/* The calling thread. Context: thread. Cost: some 10 instructions. */
+qt_thread *qt_thread_self(void);
+/* The next ready thread of equal priority runs. Context: thread. */
+void qt_yield(void);
+
+/* --- Time. */
+
+/* Not early. Zero yields. Context: thread. Errors: QT_IN_HANDLER. */
+qt_status qt_sleep(uint64_t ns);
+/* Until qt_now() is at least `ns`; returns at once where it is already. Context: thread. Errors: QT_IN_HANDLER. */
+qt_status qt_sleep_until(uint64_t ns);
+/* The counter of the machine (CNTVCT_EL0), the same on every core. Context: any. */
+uint64_t qt_cycles(void);
+/* Nanoseconds of that counter, from its zero on. Context: any. */
+uint64_t qt_now(void);
+
+/* --- Mutex, with priority inheritance. A second lock by its owner is QT_DEADLOCK where it would wait for ever. */
+
+typedef struct qt_mutex qt_mutex;
+
+qt_status qt_mutex_create(qt_mutex **out);
+/* Context: thread. Errors: QT_TIMEOUT, QT_WOULD_BLOCK, QT_DELETED, QT_DEADLOCK, QT_OWNER_DEAD (it is locked). */
+qt_status qt_mutex_lock(qt_mutex *mutex, uint64_t timeout);
+/* Context: thread. Errors: QT_NOT_OWNER. */
+qt_status qt_mutex_unlock(qt_mutex *mutex);
+qt_status qt_mutex_destroy(qt_mutex *mutex);
+
+/* --- Counting semaphore. */
+
+typedef struct qt_sem qt_sem;
+
+/* Errors: QT_INVALID (a ceiling of 0 or over INT32_MAX, or an initial count above it), QT_NO_MEMORY. */
+qt_status qt_sem_create(qt_sem **out, uint32_t initial, uint32_t ceiling);
+/* Context: thread; any with QT_NO_WAIT. Errors: QT_TIMEOUT, QT_WOULD_BLOCK, QT_DELETED. */
+qt_status qt_sem_take(qt_sem *sem, uint64_t timeout);
+/* Context: any. Errors: QT_BUSY (at its ceiling), QT_DELETED. */
+qt_status qt_sem_give(qt_sem *sem);
+qt_status qt_sem_destroy(qt_sem *sem);
+
+/* --- Interrupts. */
+
+/* `handler(arg)` runs on `core` whenever `irq` comes, with interrupts masked: it never waits or allocates. Of ids below 32
+ * every core has its own, and `core` counts for nothing. `priority` is 0 to 7; 7 is served first. The line stays disabled until qt_irq_enable.
+ * Context: thread. Errors: QT_INVALID (no such id, core or priority), QT_BUSY (attached already), QT_NO_MEMORY. */
+qt_status qt_irq_attach(unsigned irq, void (*handler)(void *), void *arg, unsigned core, unsigned priority);
+/* When it returns the handler does not run any more. Context: thread. Errors: QT_INVALID. */
+qt_status qt_irq_detach(unsigned irq);
+/* Context: any. Errors: QT_INVALID. */
+qt_status qt_irq_enable(unsigned irq, int on);
+/* Raises the software interrupt `sgi` (0 to 15, those that the kernel does not use itself) on `core`. Context: any. Errors: QT_INVALID. */
+qt_status qt_irq_trigger(unsigned sgi, unsigned core);
+
+/* --- Memory and output. */
+
+/* At least `size` bytes, aligned to 16, or null. Context: thread. */
+void *qt_malloc(size_t size);
+/* Null is allowed. Context: thread. */
+void qt_free(void *memory);
+
+/* Writes to the console, all of it with nobody else's output in between, up to 512 bytes at a time. Conversions d i u x X
+ * o c s p % with flags, width, precision and hh h l ll z. Returns how many bytes it wrote; -QT_IN_HANDLER in a handler.
+ * Context: thread. */
+int qt_print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
