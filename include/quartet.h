@@ -108,6 +108,50 @@ qt_status qt_sem_take(qt_sem *sem, uint64_t timeout);
 qt_status qt_sem_give(qt_sem *sem);
 qt_status qt_sem_destroy(qt_sem *sem);
 
+/* --- Event flags: 32 of them, for which threads wait. */
+
+typedef struct qt_event qt_event;
+
+#define QT_ANY 0u   /* one of the flags in the mask is enough */
+#define QT_ALL 1u   /* all of them */
+#define QT_CLEAR 2u /* those that are got are cleared; added to one of the others */
+
+qt_status qt_event_create(qt_event **out);
+/* Adds the flags of `mask`, and wakes whoever waits for what is set now. Context: any. Errors: QT_DELETED. */
+qt_status qt_event_set(qt_event *event, uint32_t mask);
+/* Context: any. Errors: QT_DELETED. */
+qt_status qt_event_clear(qt_event *event, uint32_t mask);
+/* `*got` (may be null) is which of the mask were set. Context: thread; any with QT_NO_WAIT. Errors: QT_INVALID (an empty
+ * mask, unknown flags), QT_TIMEOUT, QT_WOULD_BLOCK, QT_DELETED. */
+qt_status qt_event_wait(qt_event *event, uint32_t mask, unsigned flags, uint32_t *got, uint64_t timeout);
+qt_status qt_event_destroy(qt_event *event);
+
+/* --- Message queue: `capacity` items of `item_size` bytes, which are copied in and out. */
+
+typedef struct qt_queue qt_queue;
+
+/* Errors: QT_INVALID (zero, or more than can be counted), QT_NO_MEMORY. */
+qt_status qt_queue_create(qt_queue **out, size_t item_size, size_t capacity);
+/* Context: thread; any with QT_NO_WAIT. Errors: QT_TIMEOUT, QT_WOULD_BLOCK (full), QT_DELETED. */
+qt_status qt_queue_send(qt_queue *queue, const void *item, uint64_t timeout);
+/* Context: thread; any with QT_NO_WAIT. Errors: QT_TIMEOUT, QT_WOULD_BLOCK (empty), QT_DELETED. */
+qt_status qt_queue_receive(qt_queue *queue, void *item, uint64_t timeout);
+/* What is queued is lost. */
+qt_status qt_queue_destroy(qt_queue *queue);
+
+/* --- Pool: `count` blocks of `block_size` bytes, aligned to 16. */
+
+typedef struct qt_pool qt_pool;
+
+/* Errors: QT_INVALID (zero, or more than can be counted), QT_NO_MEMORY. */
+qt_status qt_pool_create(qt_pool **out, size_t block_size, size_t count);
+/* Context: thread; any with QT_NO_WAIT. Errors: QT_TIMEOUT, QT_WOULD_BLOCK (none is free), QT_DELETED. */
+qt_status qt_pool_alloc(qt_pool *pool, void **out, uint64_t timeout);
+/* Context: any. Errors: QT_INVALID (no block of this pool), QT_BUSY (all are free already), QT_DELETED. */
+qt_status qt_pool_free(qt_pool *pool, void *block);
+/* Blocks that are still out are gone with it. */
+qt_status qt_pool_destroy(qt_pool *pool);
+
 /* --- Interrupts. */
 
 /* `handler(arg)` runs on `core` whenever `irq` comes, with interrupts masked: it never waits or allocates. Of ids below 32
