@@ -51,20 +51,23 @@ public:
 
     Object object;
 
-    // Keeps the object for one call that may wait. `Handle` is the type that C knows it by.
+    // Keeps the object for one call that may wait. A handler's does not wait, and could not free it at its end.
+    // `Handle` is the type that C knows it by.
     template <typename Handle>
     class Stay {
     public:
-        explicit Stay(Handle& handle) noexcept : handle_(handle) {
+        explicit Stay(Handle& handle) noexcept : handle_(arch::in_handler() ? nullptr : &handle) {
             // Relaxed: the object exists, as the caller knows.
-            handle_.users_.fetch_add(1, arch::Order::Relaxed);
+            if (handle_ != nullptr) handle_->users_.fetch_add(1, arch::Order::Relaxed);
         }
-        ~Stay() { leave(handle_); }
+        ~Stay() {
+            if (handle_ != nullptr) leave(*handle_);
+        }
         Stay(const Stay&) = delete;
         Stay& operator=(const Stay&) = delete;
 
     private:
-        Handle& handle_;
+        Handle* const handle_;
     };
 
     template <typename Handle>
