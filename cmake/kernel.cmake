@@ -46,18 +46,17 @@ foreach(room IN LISTS QUARTET_FAST_ROOMS QUARTET_SMALL_ROOMS)
   endif()
 endforeach()
 
-# The self-tests that the shell's `selftest` runs: for the images that link them.
-# Those in tests/kernel/checked are in the images with checks alone: what they find does not depend on speed, and a
-# release image is small.
-file(GLOB selftests CONFIGURE_DEPENDS tests/kernel/*.cpp)
-if(QUARTET_CHECKS)
-  file(GLOB checked_selftests CONFIGURE_DEPENDS tests/kernel/checked/*.cpp tests/kernel/checked/*.S)
-  list(APPEND selftests ${checked_selftests})
-endif()
-add_library(kernel_selftests OBJECT ${selftests})
-target_link_libraries(kernel_selftests PRIVATE quartet_target)
-target_compile_options(kernel_selftests PRIVATE -Os)
-set(QUARTET_SELFTEST_OBJECTS $<TARGET_OBJECTS:kernel_selftests>)
+# The self-tests that the shell's `selftest` runs. Those in tests/kernel/shipped are in every image: what a board that is
+# new may do differently. A release build is small and has the others in a second image, selftest.img.
+file(GLOB shipped_selftests CONFIGURE_DEPENDS tests/kernel/shipped/*.cpp)
+file(GLOB other_selftests CONFIGURE_DEPENDS tests/kernel/*.cpp tests/kernel/*.S)
+foreach(some IN ITEMS shipped other)
+  add_library(${some}_selftests OBJECT ${${some}_selftests})
+  target_link_libraries(${some}_selftests PRIVATE quartet_target)
+  target_compile_options(${some}_selftests PRIVATE -Os)
+endforeach()
+set(QUARTET_SHIPPED_SELFTESTS $<TARGET_OBJECTS:shipped_selftests>)
+set(QUARTET_ALL_SELFTESTS ${QUARTET_SHIPPED_SELFTESTS} $<TARGET_OBJECTS:other_selftests>)
 # The end of a check has none in it.
 set_source_files_properties(src/debug/undefined.cpp src/debug/undefined_words.cpp PROPERTIES
   COMPILE_OPTIONS ${QUARTET_UNCHECKED}
@@ -68,14 +67,12 @@ set_source_files_properties(${CMAKE_SOURCE_DIR}/src/boot/early/early_map.cpp PRO
 
 include(cmake/symbols.cmake)
 
-# quartet_image(NAME SOURCES…): kernel8.elf and kernel8.img of one application, in build/PRESET/. NAME_first is
+# quartet_image(NAME OBJECTS…): NAME.elf and NAME.img, the kernel with these objects, in build/PRESET/. NAME_first is
 # the same without the table of function names, which is made from it.
 function(quartet_image name)
   set(script ${CMAKE_SOURCE_DIR}/src/boot/kernel.ld)
-  add_library(${name}_sources OBJECT ${ARGN})
-  target_link_libraries(${name}_sources PRIVATE quartet_target)
   foreach(image IN ITEMS ${name}_first ${name})
-    add_executable(${image} $<TARGET_OBJECTS:${name}_sources> ${QUARTET_OBJECTS} ${QUARTET_SELFTEST_OBJECTS})
+    add_executable(${image} ${ARGN} ${QUARTET_OBJECTS})
     target_link_libraries(${image} PRIVATE quartet_target)
     target_link_options(${image} PRIVATE -Wl,-T,${script})
     set_target_properties(${image} PROPERTIES LINK_DEPENDS ${script} LINKER_LANGUAGE CXX OUTPUT_NAME ${image}.elf)
@@ -93,5 +90,12 @@ endfunction()
 set_source_files_properties(${CMAKE_SOURCE_DIR}/apps/bench/handlers.cpp PROPERTIES COMPILE_OPTIONS "-momit-leaf-frame-pointer")
 
 file(GLOB console_sources CONFIGURE_DEPENDS apps/console/*.cpp apps/bench/*.cpp)
-quartet_image(kernel8 ${console_sources})
-target_include_directories(kernel8_sources PRIVATE ${CMAKE_SOURCE_DIR}/apps)
+add_library(console_application OBJECT ${console_sources})
+target_link_libraries(console_application PRIVATE quartet_target)
+target_include_directories(console_application PRIVATE ${CMAKE_SOURCE_DIR}/apps)
+if(QUARTET_CHECKS)
+  quartet_image(kernel8 $<TARGET_OBJECTS:console_application> ${QUARTET_ALL_SELFTESTS})
+else()
+  quartet_image(kernel8 $<TARGET_OBJECTS:console_application> ${QUARTET_SHIPPED_SELFTESTS})
+  quartet_image(selftest $<TARGET_OBJECTS:console_application> ${QUARTET_ALL_SELFTESTS})
+endif()

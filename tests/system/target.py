@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Boots the release and the debug image with four cores and runs the self-tests that are linked into them.
+"""Boots the image that has all self-tests, of the release and of the debug build, with four cores, and runs them.
 
 Prints a verdict line for each line `selftest ID NAME: pass|fail|skip …` that the kernel prints. Started by
 scripts/rings/target, which builds first. The kernel's closing count must agree with the lines that came.
@@ -19,12 +19,12 @@ LINE = (r"^selftest(?: (\S+) ([^\n]*): (?:(pass|fail|skip)\b ?([^\n]*)|(\d+ of \
 HANG_SECONDS = 120      # no new line for so long: the test that began is stuck
 
 
-def run(preset, wanted, minutes):
+def run(preset, name, wanted, minutes):
     """All self-tests of one image; yields verdict lines, and before them how far a long loop came."""
     hang_seconds = HANG_SECONDS + 60 * minutes
     counts = {"pass": 0, "fail": 0, "skip": 0}
     last = "none"
-    with Machine(Bench.built("kernel8.img", preset), tree=Bench.built("quartet.dtb", preset)) as machine:
+    with Machine(Bench.built(name, preset), tree=Bench.built("quartet.dtb", preset)) as machine:
         try:
             report = machine.boot()
             online = len(re.findall(r"cpu\d: online", report))
@@ -55,8 +55,8 @@ def main():
     wanted = os.environ.get("QUARTET_FILTER", "")
     minutes = int(os.environ.get("QUARTET_MINUTES", "0"))
     failed = False
-    for preset in ("release", "debug"):
-        for verdict in run(preset, wanted, minutes):
+    for preset, name in (("release", "selftest.img"), ("debug", "kernel8.img")):
+        for verdict in run(preset, name, wanted, minutes):
             print(verdict, flush=True)
             failed = failed or verdict.startswith("FAIL")
     return 1 if failed else 0
