@@ -148,7 +148,8 @@ void unlock_one(ThreadContext& self, u32 number, u32 mutex) {
 void change_somebody(u32 number) {
     Worker& worker = workers[number];
     Worker& other = workers[choose(worker_count)];
-    if (other.changing) return;
+    // Others run before all are spawned: who is not known yet is left alone, or the model would know what he does not.
+    if (other.changing || other.thread.empty()) return;
     worker.busy = other.changing = true;
     other.base = static_cast<u8>(8 + choose(20));
     (void)set_priority(other.thread, other.base);

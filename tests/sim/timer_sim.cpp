@@ -196,13 +196,13 @@ void time_outs() {
     for (ThreadHandle thread : threads) must_join(self, thread);
 }
 
-// TMR04 of both kinds: whoever comes first cancels the other, which is due at the same count.
-Timer* other_timer = nullptr;
+// TMR04: the first cancels the other, which is due at the same count.
 u32 first_calls = 0;
 
 void same_count() {
     start_all();
     auto self = boot_context();
+    first_calls = 0;
     Account second;
     HandlerTimer victim{[](HandlerTimer& it) noexcept { settle(*static_cast<Account*>(it.argument())); }, &second};
     HandlerTimer first{[](HandlerTimer& it) noexcept {
