@@ -35,7 +35,7 @@ bool reserved(const platform::Machine& machine, PhysAddr frame) {
 
 // A block that is being given back at this moment is nobody's until it is filled with poison.
 bool buddy_owns(ThreadContext& self, PhysAddr frame) {
-    for (u32 patience = 0; patience < 5; ++patience) {
+    for (u32 patience = 0; patience < 50; ++patience) {
         if (mm::kernel_frames.owns(frame)) return true;
         if (patience != 0) sleep_for(self, milliseconds(1));
     }

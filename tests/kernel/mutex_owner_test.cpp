@@ -5,6 +5,7 @@
 #include "threads.hpp"
 
 #include <kernel/wait/recursive_mutex.hpp>
+#include <kernel/wait/semaphore.hpp>
 
 using namespace quartet;
 using namespace quartet::kernel;
@@ -13,12 +14,13 @@ using namespace quartet::selftest_detail;
 SELFTEST("MTX07", "an owner that ends is told to its first waiter, or to the next taker; the mutex goes on") {
     TestFlow flow;
     RecursiveMutex mutex;
+    Semaphore go;
     Status first{};
     Status second{};
     auto end_with_it = [&](ThreadContext& self) {
         EXPECT(mutex.lock(self).has_value());
         EXPECT(mutex.lock(self).has_value());
-        sleep_for(self, milliseconds(2));
+        EXPECT(go.take(self).has_value());
     };
     auto want = [&](Status& result) {
         return [&](ThreadContext& self) {
@@ -31,10 +33,15 @@ SELFTEST("MTX07", "an owner that ends is told to its first waiter, or to the nex
         TestThread owner{run, flow, {.name = "owner", .priority = test_priority + 1, .affinity = 1}, end_with_it};
         TestThread a{run, flow, {.name = "a", .priority = test_priority + 2, .affinity = 1}, want(second)};
         TestThread b{run, flow, {.name = "b", .priority = test_priority + 3, .affinity = 1}, want(first)};
+        // Both wait: they run as soon as they are spawned, on this flow's core.
+        EXPECT(go.give().has_value());
     }
     EXPECT(first == Status{fail(Error::OwnerDead)});
     EXPECT(second.has_value());
-    { TestThread owner{run, flow, {.name = "owner", .priority = test_priority + 1, .affinity = 1}, end_with_it}; }
+    {
+        TestThread owner{run, flow, {.name = "owner", .priority = test_priority + 1, .affinity = 1}, end_with_it};
+        EXPECT(go.give().has_value());
+    }
     EXPECT(mutex.try_lock(flow.self) == Status{fail(Error::OwnerDead)});
     EXPECT(mutex.unlock(flow.self).has_value());
     EXPECT(mutex.try_lock(flow.self).has_value());
