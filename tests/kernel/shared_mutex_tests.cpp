@@ -148,17 +148,19 @@ SELFTEST("RWL05", "a writer that unlocks lets in all readers up to the next writ
     SharedMutex mutex;
     u32 inside = 0;
     u32 together = 0;
+    Semaphore go;
     struct Reader {
         SharedMutex* mutex;
         u32* inside;
         u32* together;
-    } argument{&mutex, &inside, &together};
+        Semaphore* go;
+    } argument{&mutex, &inside, &together, &go};
     auto read = [](ThreadContext& self, void* pointer) {
         Reader& reader = *static_cast<Reader*>(pointer);
         static_cast<void>(reader.mutex->lock_shared(self));
         *reader.inside += 1;
         if (*reader.inside > *reader.together) *reader.together = *reader.inside;
-        sleep_for(self, milliseconds(1));
+        static_cast<void>(reader.go->take(self));
         *reader.inside -= 1;
         static_cast<void>(reader.mutex->unlock_shared(self));
     };
@@ -175,6 +177,7 @@ SELFTEST("RWL05", "a writer that unlocks lets in all readers up to the next writ
                               EXPECT_EQ(inside, 0u);
                           }};
         EXPECT(mutex.unlock(flow.self).has_value());
+        for (u32 n = 0; n < 20; ++n) EXPECT(go.give().has_value());
         for (ThreadHandle thread : threads) EXPECT(join(flow.self, thread).has_value());
     }
     EXPECT_EQ(together, 20u);

@@ -55,8 +55,6 @@ SELFTEST("B5", "suspended while ready, asleep or blocked, a thread stands still 
     TestThread blocked{run, flow, above, [&](ThreadContext& self) {
                            EXPECT(gate.take(self).has_value());
                            woken += 1;
-                           sleep_for(self, milliseconds(2));
-                           woken += 1;
                        }};
     EXPECT(suspend(flow.self, blocked.handle).has_value());
     EXPECT(gate.give().has_value());
@@ -69,11 +67,23 @@ SELFTEST("B5", "suspended while ready, asleep or blocked, a thread stands still 
     EXPECT_EQ(woken, 0u);
     EXPECT(resume(blocked.handle).has_value());
     EXPECT_EQ(woken, 1u);
-    EXPECT(suspend(flow.self, blocked.handle).has_value());
-    sleep_for(flow.self, milliseconds(5));
-    EXPECT_EQ(woken, 1u);
-    EXPECT(resume(blocked.handle).has_value());
-    EXPECT_EQ(woken, 2u);
+    // A machine that stalls until the sleep is over has judged nothing: then a longer one.
+    bool judged = false;
+    for (u64 length = 2; length <= 2000 && !judged; length *= 4) {
+        Instant due = after(now(), milliseconds(length));
+        bool slept = false;
+        TestThread asleep{run, flow, above, [&](ThreadContext& self) {
+                              sleep_until(self, due);
+                              slept = true;
+                          }};
+        EXPECT(suspend(flow.self, asleep.handle).has_value());
+        judged = now() < due;
+        sleep_until(flow.self, after(due, milliseconds(2)));
+        if (judged) EXPECT(!slept);
+        EXPECT(resume(asleep.handle).has_value());
+        EXPECT(slept);
+    }
+    EXPECT(judged);
     // Itself.
     u32 after = 0;
     TestThread itself{run, flow, above, [&](ThreadContext& self) {
