@@ -68,13 +68,7 @@ void Condition::broadcast() noexcept {
 }
 
 void Condition::close() noexcept {
-    Thread* first = nullptr;
-    {
-        sync::IrqLockGuard guard{queue_.lock()};
-        closed_ = true;
-        first = queue_.part_all_locked(WaitResult::Deleted);
-    }
-    queue_.wake_parted(first);
+    queue_.end_all(WaitResult::Deleted, [&] { closed_ = true; });
 }
 
 }  // namespace quartet::kernel

@@ -79,11 +79,7 @@ Result<u32> EventFlags::wait_for(ThreadContext& self, const EventWant& want, Dur
             }
         }
         if (joined) {
-            WaitResult ended = WaitQueue::wait(thread, deadline, masked);
-            if (ended_early(ended)) {
-                sync::LockGuard guard{queue_.lock(), masked};
-                queue_.leave_locked(thread);
-            }
+            WaitResult ended = queue_.wait_and_leave(thread, deadline, masked);
             if (Status status = to_status(ended); !status) return fail(status.error());
             return request.got;
         }
@@ -123,14 +119,7 @@ Status EventFlags::clear(u32 mask) noexcept {
 }
 
 void EventFlags::close() noexcept {
-    Thread* first = nullptr;
-    {
-        sync::IrqLockGuard guard{queue_.lock()};
-        closed_ = true;
-        queue_.end_walk_locked();
-        first = queue_.part_all_locked(WaitResult::Deleted);
-    }
-    queue_.wake_parted(first);
+    queue_.end_all(WaitResult::Deleted, [&] { closed_ = true; });
 }
 
 u32 EventFlags::flags() noexcept {

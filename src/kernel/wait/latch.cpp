@@ -51,13 +51,7 @@ Status Latch::wait_for(ThreadContext& self, Duration timeout) noexcept {
 }
 
 void Latch::close() noexcept {
-    Thread* first = nullptr;
-    {
-        sync::IrqLockGuard guard{queue_.lock()};
-        closed_ = true;
-        first = queue_.part_all_locked(WaitResult::Deleted);
-    }
-    queue_.wake_parted(first);
+    queue_.end_all(WaitResult::Deleted, [&] { closed_ = true; });
 }
 
 }  // namespace quartet::kernel

@@ -66,24 +66,16 @@ Status MessageQueueCore::do_slowly(ThreadContext& self, Side side, Request reque
         if (attempt.woken != nullptr) wake_and_run(*attempt.woken, masked);
         if (!joined) return attempt.status;
         // Whoever wakes this thread has copied its item.
-        WaitResult result = WaitQueue::wait(thread, deadline, masked);
-        if (ended_early(result)) {
-            sync::LockGuard guard{queue_.lock(), masked};
-            queue_.leave_locked(thread);
-        }
+        WaitResult result = queue_.wait_and_leave(thread, deadline, masked);
         return to_status(result);
     }
 }
 
 void MessageQueueCore::close() noexcept {
-    Thread* first = nullptr;
-    {
-        sync::IrqLockGuard guard{queue_.lock()};
+    queue_.end_all(WaitResult::Deleted, [&] {
         closed_ = true;
         count_ = 0;
-        first = queue_.part_all_locked(WaitResult::Deleted);
-    }
-    queue_.wake_parted(first);
+    });
 }
 
 usize MessageQueueCore::size() noexcept {

@@ -30,11 +30,7 @@ Result<bool> Once::begin(ThreadContext& self, Duration timeout) noexcept {
         thread.wait_request = &next_to_try;
         queue_.join_locked(thread);
     }
-    WaitResult result = WaitQueue::wait(thread, deadline, masked);
-    if (ended_early(result)) {
-        sync::LockGuard guard{queue_.lock(), masked};
-        queue_.leave_locked(thread);
-    }
+    WaitResult result = queue_.wait_and_leave(thread, deadline, masked);
     if (Status status = to_status(result); !status) return fail(status.error());
     // Woken because it is made, or because this thread is the next to try.
     return next_to_try;
@@ -70,14 +66,10 @@ void Once::end(bool made) noexcept {
 }
 
 void Once::close() noexcept {
-    Thread* first = nullptr;
-    {
-        sync::IrqLockGuard guard{queue_.lock()};
+    queue_.end_all(WaitResult::Deleted, [&] {
         // Relaxed: what was made is no longer to be used.
         state_.store(State::Closed, Order::Relaxed);
-        first = queue_.part_all_locked(WaitResult::Deleted);
-    }
-    queue_.wake_parted(first);
+    });
 }
 
 }  // namespace quartet::kernel

@@ -56,14 +56,10 @@ Status RingDoorbell::wait(ThreadContext& self, Duration timeout, const Look& loo
 }
 
 void RingDoorbell::close() noexcept {
-    Thread* first = nullptr;
-    {
-        sync::IrqLockGuard guard{queue_.lock()};
+    queue_.end_all(WaitResult::Deleted, [&] {
         // Relaxed: a writer that does not see it yet put before the close.
         state_.store(State::Closed, Order::Relaxed);
-        first = queue_.part_all_locked(WaitResult::Deleted);
-    }
-    queue_.wake_parted(first);
+    });
 }
 
 }  // namespace quartet::kernel

@@ -69,13 +69,9 @@ Semaphore::Given Semaphore::give_slowly() noexcept {
 }
 
 void Semaphore::close() noexcept {
-    Thread* first = nullptr;
-    {
-        sync::IrqLockGuard guard{queue_.lock()};
+    queue_.end_all(WaitResult::Deleted, [&] {
         word_.exchange(closed, Order::AcqRel);
-        first = queue_.part_all_locked(WaitResult::Deleted);
-    }
-    queue_.wake_parted(first);
+    });
 }
 
 }  // namespace quartet::kernel

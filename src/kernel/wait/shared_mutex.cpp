@@ -63,11 +63,7 @@ Status SharedMutex::acquire(ThreadContext& self, Kind kind, Duration timeout) no
             thread.wait_request = &kind;
             queue_.join_locked(thread);
         }
-        result = WaitQueue::wait(thread, deadline, masked);
-        if (ended_early(result)) {
-            sync::LockGuard guard{queue_.lock(), masked};
-            queue_.leave_locked(thread);
-        }
+        result = queue_.wait_and_leave(thread, deadline, masked);
     }
     // Those behind it may have waited for it alone.
     if (ended_early(result)) let_in();
@@ -97,13 +93,7 @@ Status SharedMutex::unlock_shared(ThreadContext&) noexcept {
 }
 
 void SharedMutex::close() noexcept {
-    Thread* first = nullptr;
-    {
-        sync::IrqLockGuard guard{queue_.lock()};
-        closed_ = true;
-        first = queue_.part_all_locked(WaitResult::Deleted);
-    }
-    queue_.wake_parted(first);
+    queue_.end_all(WaitResult::Deleted, [&] { closed_ = true; });
 }
 
 }  // namespace quartet::kernel

@@ -36,6 +36,15 @@ WaitResult WaitQueue::wait_until(Thread& self, Instant deadline, const arch::Irq
     return self.wait_result.load(Order::Acquire);
 }
 
+WaitResult WaitQueue::wait_and_leave(Thread& self, Instant deadline, const arch::IrqsMasked& masked) noexcept {
+    WaitResult result = wait(self, deadline, masked);
+    if (ended_early(result)) {
+        sync::LockGuard guard{lock_, masked};
+        leave_locked(self);
+    }
+    return result;
+}
+
 void WaitQueue::leave_locked(Thread& self) noexcept {
     if (walk_ == &self) walk_ = Waiters::next(self);
     if (Waiters::listed(self)) Waiters::remove(self);
@@ -79,6 +88,7 @@ Thread* requeue_waiter(Thread& thread, const arch::IrqsMasked& masked) noexcept 
 
 Thread* WaitQueue::part_all_locked(WaitResult result) noexcept {
     parted_.take_all(waiters_);
+    walk_ = nullptr;
     // Who was to be woken and has not been when the object is closed learns that.
     if (parted_result_ != WaitResult::Deleted) parted_result_ = result;
     round_ += 1;

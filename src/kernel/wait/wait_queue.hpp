@@ -85,6 +85,10 @@ public:
         return self.wait_result.load(arch::Order::Acquire);
     }
 
+    // `wait`, after which the thread is in the list no longer, however it ended.
+    WaitResult wait_and_leave(Thread& self, Instant deadline, const arch::IrqsMasked& masked) noexcept
+        EXCLUDES_LOCK(lock_);
+
     // After an early end, unless a waker that lost the race took it out already.
     void leave_locked(Thread& self) noexcept REQUIRES_LOCK(lock_);
 
@@ -140,6 +144,19 @@ public:
     // Context: any, no lock held. Masked, or in a handler, the steps follow each other without a gap, and the stretch grows
     // with the waiters: a handler that has to be short wakes a thread that does this.
     void wake_parted(Thread* first) noexcept EXCLUDES_LOCK(lock_);
+
+    // `act()` changes the object, under the lock, and everybody's wait ends with `result`. The caller holds no lock.
+    // Context and cost: as wake_parted.
+    template <typename Act>
+    void end_all(WaitResult result, Act&& act) noexcept EXCLUDES_LOCK(lock_) {
+        Thread* first = nullptr;
+        {
+            sync::IrqLockGuard guard{lock_};
+            act();
+            first = part_all_locked(result);
+        }
+        wake_parted(first);
+    }
 
     // How many waiters are looked at in one masked stretch.
     static constexpr u32 most_looks = 8;
