@@ -42,7 +42,7 @@ typedef struct qt_thread qt_thread;
 
 /* Zero in a field means its default. */
 typedef struct qt_thread_options {
-    const char *name;    /* "thread"; cut off after 23 characters */
+    const char* name;    /* "thread"; cut off after 23 characters */
     unsigned priority;   /* 16; priority 0 is given by qt_thread_set_priority */
     uint32_t affinity;   /* any core; bit n: may run on core n */
     size_t stack_size;   /* bytes, 16 KiB; 4 KiB to 960 KiB */
@@ -52,16 +52,16 @@ typedef struct qt_thread_options {
 /* A new thread, ready to run entry(arg): where its priority is higher than the caller's it may have run before this
  * returns. `options` may be null: all defaults. The handle is used up by qt_thread_join or qt_thread_detach.
  * Context: thread. Errors: QT_INVALID, QT_NO_MEMORY. */
-qt_status qt_thread_create(qt_thread **out, const qt_thread_options *options, void (*entry)(void *), void *arg);
+qt_status qt_thread_create(qt_thread** out, const qt_thread_options* options, void (*entry)(void*), void* arg);
 /* Waits until it has ended. Context: thread. Errors: QT_INVALID (a stale handle, or oneself), QT_TIMEOUT, QT_BUSY
  * (another thread joins it). */
-qt_status qt_thread_join(qt_thread *thread, uint64_t timeout);
+qt_status qt_thread_join(qt_thread* thread, uint64_t timeout);
 /* Nobody will join it. Context: thread. Errors: QT_INVALID, QT_BUSY. */
-qt_status qt_thread_detach(qt_thread *thread);
+qt_status qt_thread_detach(qt_thread* thread);
 /* Context: thread. Errors: QT_INVALID (priority over 31, stale handle). */
-qt_status qt_thread_set_priority(qt_thread *thread, unsigned priority);
+qt_status qt_thread_set_priority(qt_thread* thread, unsigned priority);
 /* Context: thread. Errors: QT_INVALID (no core that runs threads in the mask, stale handle). */
-qt_status qt_thread_set_affinity(qt_thread *thread, uint32_t affinity);
+qt_status qt_thread_set_affinity(qt_thread* thread, uint32_t affinity);
 /* Ends the calling thread; so does the return of its entry function. Context: thread. */
 #ifdef __cplusplus
 [[noreturn]]
@@ -70,7 +70,7 @@ _Noreturn
 #endif
 void qt_thread_exit(void);
 /* The calling thread. Context: thread. Cost: some 10 instructions. */
-qt_thread *qt_thread_self(void);
+qt_thread* qt_thread_self(void);
 /* The next ready thread of equal priority runs. Context: thread. */
 void qt_yield(void);
 
@@ -89,24 +89,24 @@ uint64_t qt_now(void);
 
 typedef struct qt_mutex qt_mutex;
 
-qt_status qt_mutex_create(qt_mutex **out);
+qt_status qt_mutex_create(qt_mutex** out);
 /* Context: thread. Errors: QT_TIMEOUT, QT_WOULD_BLOCK, QT_DELETED, QT_DEADLOCK, QT_OWNER_DEAD (it is locked). */
-qt_status qt_mutex_lock(qt_mutex *mutex, uint64_t timeout);
+qt_status qt_mutex_lock(qt_mutex* mutex, uint64_t timeout);
 /* Context: thread. Errors: QT_NOT_OWNER. */
-qt_status qt_mutex_unlock(qt_mutex *mutex);
-qt_status qt_mutex_destroy(qt_mutex *mutex);
+qt_status qt_mutex_unlock(qt_mutex* mutex);
+qt_status qt_mutex_destroy(qt_mutex* mutex);
 
 /* --- Counting semaphore. */
 
 typedef struct qt_sem qt_sem;
 
 /* Errors: QT_INVALID (a ceiling of 0 or over INT32_MAX, or an initial count above it), QT_NO_MEMORY. */
-qt_status qt_sem_create(qt_sem **out, uint32_t initial, uint32_t ceiling);
+qt_status qt_sem_create(qt_sem** out, uint32_t initial, uint32_t ceiling);
 /* Context: thread; any with QT_NO_WAIT. Errors: QT_TIMEOUT, QT_WOULD_BLOCK, QT_DELETED. */
-qt_status qt_sem_take(qt_sem *sem, uint64_t timeout);
+qt_status qt_sem_take(qt_sem* sem, uint64_t timeout);
 /* Context: any. Errors: QT_BUSY (at its ceiling), QT_DELETED. */
-qt_status qt_sem_give(qt_sem *sem);
-qt_status qt_sem_destroy(qt_sem *sem);
+qt_status qt_sem_give(qt_sem* sem);
+qt_status qt_sem_destroy(qt_sem* sem);
 
 /* --- Event flags: 32 of them, for which threads wait. */
 
@@ -116,48 +116,48 @@ typedef struct qt_event qt_event;
 #define QT_ALL 1u   /* all of them */
 #define QT_CLEAR 2u /* those that are got are cleared; added to one of the others */
 
-qt_status qt_event_create(qt_event **out);
+qt_status qt_event_create(qt_event** out);
 /* Adds the flags of `mask`, and wakes whoever waits for what is set now. Context: any. Errors: QT_DELETED. */
-qt_status qt_event_set(qt_event *event, uint32_t mask);
+qt_status qt_event_set(qt_event* event, uint32_t mask);
 /* Context: any. Errors: QT_DELETED. */
-qt_status qt_event_clear(qt_event *event, uint32_t mask);
+qt_status qt_event_clear(qt_event* event, uint32_t mask);
 /* `*got` (may be null) is which of the mask were set. Context: thread; any with QT_NO_WAIT. Errors: QT_INVALID (an empty
  * mask, unknown flags), QT_TIMEOUT, QT_WOULD_BLOCK, QT_DELETED. */
-qt_status qt_event_wait(qt_event *event, uint32_t mask, unsigned flags, uint32_t *got, uint64_t timeout);
-qt_status qt_event_destroy(qt_event *event);
+qt_status qt_event_wait(qt_event* event, uint32_t mask, unsigned flags, uint32_t* got, uint64_t timeout);
+qt_status qt_event_destroy(qt_event* event);
 
 /* --- Message queue: `capacity` items of `item_size` bytes, which are copied in and out. */
 
 typedef struct qt_queue qt_queue;
 
 /* Errors: QT_INVALID (zero, or more than can be counted), QT_NO_MEMORY. */
-qt_status qt_queue_create(qt_queue **out, size_t item_size, size_t capacity);
+qt_status qt_queue_create(qt_queue** out, size_t item_size, size_t capacity);
 /* Context: thread; any with QT_NO_WAIT. Errors: QT_TIMEOUT, QT_WOULD_BLOCK (full), QT_DELETED. */
-qt_status qt_queue_send(qt_queue *queue, const void *item, uint64_t timeout);
+qt_status qt_queue_send(qt_queue* queue, const void* item, uint64_t timeout);
 /* Context: thread; any with QT_NO_WAIT. Errors: QT_TIMEOUT, QT_WOULD_BLOCK (empty), QT_DELETED. */
-qt_status qt_queue_receive(qt_queue *queue, void *item, uint64_t timeout);
+qt_status qt_queue_receive(qt_queue* queue, void* item, uint64_t timeout);
 /* What is queued is lost. */
-qt_status qt_queue_destroy(qt_queue *queue);
+qt_status qt_queue_destroy(qt_queue* queue);
 
 /* --- Pool: `count` blocks of `block_size` bytes, aligned to 16. */
 
 typedef struct qt_pool qt_pool;
 
 /* Errors: QT_INVALID (zero, or more than can be counted), QT_NO_MEMORY. */
-qt_status qt_pool_create(qt_pool **out, size_t block_size, size_t count);
+qt_status qt_pool_create(qt_pool** out, size_t block_size, size_t count);
 /* Context: thread; any with QT_NO_WAIT. Errors: QT_TIMEOUT, QT_WOULD_BLOCK (none is free), QT_DELETED. */
-qt_status qt_pool_alloc(qt_pool *pool, void **out, uint64_t timeout);
+qt_status qt_pool_alloc(qt_pool* pool, void** out, uint64_t timeout);
 /* Context: any. Errors: QT_INVALID (no block of this pool), QT_BUSY (all are free already), QT_DELETED. */
-qt_status qt_pool_free(qt_pool *pool, void *block);
+qt_status qt_pool_free(qt_pool* pool, void* block);
 /* Blocks that are still out are gone with it. */
-qt_status qt_pool_destroy(qt_pool *pool);
+qt_status qt_pool_destroy(qt_pool* pool);
 
 /* --- Interrupts. */
 
 /* `handler(arg)` runs on `core` whenever `irq` comes, with interrupts masked: it never waits or allocates. Of ids below 32
  * every core has its own, and `core` counts for nothing. `priority` is 0 to 7; 7 is served first. The line stays disabled until qt_irq_enable.
  * Context: thread. Errors: QT_INVALID (no such id, core or priority), QT_BUSY (attached already), QT_NO_MEMORY. */
-qt_status qt_irq_attach(unsigned irq, void (*handler)(void *), void *arg, unsigned core, unsigned priority);
+qt_status qt_irq_attach(unsigned irq, void (*handler)(void*), void* arg, unsigned core, unsigned priority);
 /* When it returns the handler does not run any more. Context: thread. Errors: QT_INVALID. */
 qt_status qt_irq_detach(unsigned irq);
 /* Context: any. Errors: QT_INVALID. */
@@ -168,14 +168,14 @@ qt_status qt_irq_trigger(unsigned sgi, unsigned core);
 /* --- Memory and output. */
 
 /* At least `size` bytes, aligned to 16, or null. Context: thread. */
-void *qt_malloc(size_t size);
+void* qt_malloc(size_t size);
 /* Null is allowed. Context: thread. */
-void qt_free(void *memory);
+void qt_free(void* memory);
 
 /* Writes to the console, all of it with nobody else's output in between, up to 512 bytes at a time. Conversions d i u x X
  * o c s p % with flags, width, precision and hh h l ll z. Returns how many bytes it wrote; -QT_IN_HANDLER in a handler.
  * Context: thread. */
-int qt_print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+int qt_print(const char* fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #ifdef __cplusplus
 }

@@ -70,7 +70,7 @@ struct alignas(64) Core {
 
     // --- This core's timers are guarded by `timer_lock`, and lie elsewhere (armed_timers.cpp)
     alignas(64) sync::SpinLock<sync::LockRank::TimerQueue> timer_lock;
-    u64 tick_at = ~u64{0};   // next tick; never on an idle core
+    u64 tick_at = ~u64{0};  // next tick; never on an idle core
     u64 timer_at = ~u64{0};  // what the compare register holds
 
     // --- Counters, each written by this core alone

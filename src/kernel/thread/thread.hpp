@@ -137,8 +137,8 @@ struct alignas(64) Thread {
 
     // --- Guarded by the run-queue lock of `core`, and rarely looked at
     u32 given_affinity = every_core;  // where it may run when it is not suspended
-    u32 suspensions = 0;              // how many resumes it takes until it goes on
-    u64 migrations = 0;               // how often it went into another core's queue
+    u32 suspensions = 0;  // how many resumes it takes until it goes on
+    u64 migrations = 0;  // how often it went into another core's queue
 
     // --- Touched by the thread itself and by interrupts of the core that runs it
     u32 slice_ticks = 0;  // a full slice
@@ -158,13 +158,13 @@ struct alignas(64) Thread {
     arch::Atomic<WaitResult> wait_result{WaitResult::None};
     u32 wait_round = 0;  // in a condition: WaitQueue::join_round_locked
     PriorityLink<Thread> wait_link;  // with the priority by which it was queued
-    void* waits_for = nullptr;     // a WaitQueue: for reports and `requeue_waiter`, which looks again under its lock
+    void* waits_for = nullptr;  // a WaitQueue: for reports and `requeue_waiter`, which looks again under its lock
     void* wait_request = nullptr;  // while it is in the list: what it asks the object for, which lies on its stack
     // Of a wait for a mutex, from before it can end until the thread has seen that it did. Written by the thread itself
     // under the run-queue lock of `core`, under which others may read it; see queue_of for how long the mutex lives.
     Mutex* blocked_on = nullptr;
     u64 blocked_since = 0;  // the number of that wait: see lock_chain.hpp
-    TimerNode timer;        // of a wait or a sleep: armed by the thread itself
+    TimerNode timer;  // of a wait or a sleep: armed by the thread itself
 
     // --- Set by spawn; `generation` changes when the record is given back, under the Threads lock
     u32 id = 0;

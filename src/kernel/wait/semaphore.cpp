@@ -69,9 +69,7 @@ Semaphore::Given Semaphore::give_slowly() noexcept {
 }
 
 void Semaphore::close() noexcept {
-    queue_.end_all(WaitResult::Deleted, [&] {
-        word_.exchange(closed, Order::AcqRel);
-    });
+    queue_.end_all(WaitResult::Deleted, [&] { word_.exchange(closed, Order::AcqRel); });
 }
 
 }  // namespace quartet::kernel
