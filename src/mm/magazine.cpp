@@ -17,6 +17,7 @@ constinit std::array<Cache*, magazine_slots> registry GUARDED_BY(registry_lock){
 }  // namespace
 
 void enter_core(u32 core) noexcept {
+    tables[core].slots[0].begin(0);
     arch::set_magazine_table(Unsafe{"each core names its own number, and the table is static"}, &tables[core]);
 }
 
@@ -25,10 +26,7 @@ u64 claim_magazines(Cache& cache, u32 capacity) {
     for (u32 slot = 1; slot < magazine_slots; ++slot) {
         if (registry[slot] != nullptr) continue;
         registry[slot] = &cache;
-        for (CoreMagazines& core : tables) {
-            core.slots[slot].top = MAGAZINE_BOTTOM;
-            core.slots[slot].limit = MAGAZINE_BOTTOM + capacity * 8;
-        }
+        for (CoreMagazines& core : tables) core.slots[slot].begin(capacity);
         return slot * sizeof(Magazine);
     }
     return 0;

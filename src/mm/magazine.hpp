@@ -17,15 +17,21 @@ namespace quartet::mm {
 
 class Cache;
 
-// All zero is a magazine that is empty and full at once: every operation takes the slow path.
+// All zero: nobody's, and never looked at by the sequences.
 struct alignas(256) Magazine {
-    u64 top;
-    u64 limit;
+    uptr top;      // where the object to take next stands; `bottom` where there is none
+    uptr limit;    // `top` of a full magazine
     void* bottom;  // always null
     std::array<void*, 29> objects;
 
-    u32 count() const { return top == 0 ? 0 : static_cast<u32>((top - MAGAZINE_BOTTOM) / 8); }
-    u32 capacity() const { return limit == 0 ? 0 : static_cast<u32>((limit - MAGAZINE_BOTTOM) / 8); }
+    // Empty, with room for `room` objects. Without room it is empty and full at once: every operation takes the slow path.
+    void begin(u32 room) {
+        top = reinterpret_cast<uptr>(&bottom);
+        limit = top + room * sizeof(void*);
+    }
+
+    u32 count() const { return objects_up_to(top); }
+    u32 capacity() const { return objects_up_to(limit); }
     bool full() const { return top >= limit; }
 
     // Pre: not full, and not empty.
@@ -42,12 +48,18 @@ struct alignas(256) Magazine {
         for (u32 i = n; i < count(); ++i) objects[i - n] = objects[i];
         top -= n * 8;
     }
+
+private:
+    u32 objects_up_to(uptr place) const {
+        return place == 0 ? 0 : static_cast<u32>((place - reinterpret_cast<uptr>(&bottom)) / sizeof(void*));
+    }
 };
 static_assert(sizeof(Magazine) == 256);
+static_assert(MAGAZINE_TOP == 0, "magazine.S loads and stores it by two registers");
 static_assert(offsetof(Magazine, top) == MAGAZINE_TOP && offsetof(Magazine, limit) == MAGAZINE_LIMIT);
 static_assert(offsetof(Magazine, bottom) == MAGAZINE_BOTTOM && offsetof(Magazine, objects) == MAGAZINE_BOTTOM + 8);
 
-inline constexpr u32 magazine_slots = 48;  // slot 0 belongs to caches that were not used yet, and stays zero
+inline constexpr u32 magazine_slots = 48;  // slot 0 belongs to caches that were not used yet, and has no room
 
 struct CoreMagazines {
     std::array<Magazine, magazine_slots> slots{};

@@ -6,30 +6,28 @@ namespace quartet::arch {
 
 namespace {
 
-std::byte* magazine_of(mm::Cache* cache) {
+// A word of this core's magazine of this cache.
+uptr& word(mm::Cache* cache, u64 offset) {
     const u64 slot = *reinterpret_cast<const u64*>(reinterpret_cast<const std::byte*>(cache) + CACHE_SLOT);
-    return static_cast<std::byte*>(sim_magazine_table) + slot;
+    return *reinterpret_cast<uptr*>(static_cast<std::byte*>(sim_magazine_table) + slot + offset);
 }
 
-template <typename T>
-T& word(std::byte* base, u64 offset) {
-    return *reinterpret_cast<T*>(base + offset);
-}
+void*& object_at(uptr place) { return *reinterpret_cast<void**>(place); }
 
 }  // namespace
 
 void* quartet_magazine_pop(mm::Cache* cache) {
     for (;;) {
         const u64 start = sim_preemptions;
-        std::byte* magazine = magazine_of(cache);
+        uptr& top_word = word(cache, MAGAZINE_TOP);
         sim_point();
-        const u64 top = word<u64>(magazine, MAGAZINE_TOP);
+        const uptr top = top_word;
         sim_point();
-        void* object = word<void*>(magazine, top);
+        void* object = object_at(top);
         sim_point();
         if (sim_preemptions != start) continue;
         if (object == nullptr) return quartet_cache_refill(cache);
-        word<u64>(magazine, MAGAZINE_TOP) = top - 8;
+        top_word = top - 8;
         return object;
     }
 }
@@ -37,17 +35,18 @@ void* quartet_magazine_pop(mm::Cache* cache) {
 void quartet_magazine_push(mm::Cache* cache, void* object) {
     for (;;) {
         const u64 start = sim_preemptions;
-        std::byte* magazine = magazine_of(cache);
+        uptr& top_word = word(cache, MAGAZINE_TOP);
+        const uptr& limit_word = word(cache, MAGAZINE_LIMIT);
         sim_point();
-        const u64 top = word<u64>(magazine, MAGAZINE_TOP);
-        const u64 limit = word<u64>(magazine, MAGAZINE_LIMIT);
+        const uptr top = top_word;
+        const uptr limit = limit_word;
         sim_point();
         if (sim_preemptions != start) continue;
         if (top >= limit) return quartet_cache_flush(cache, object);
-        word<void*>(magazine, top + 8) = object;
+        object_at(top + 8) = object;
         sim_point();
         if (sim_preemptions != start) continue;
-        word<u64>(magazine, MAGAZINE_TOP) = top + 8;
+        top_word = top + 8;
         return;
     }
 }

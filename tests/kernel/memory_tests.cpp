@@ -188,7 +188,7 @@ SELFTEST("SLB04", "objects allocated on one core and freed on another stay whole
 
 SELFTEST("SLB04", "inside a magazine's sequence the program counter goes back to its start, and nowhere else") {
     for (const arch::RestartRange& range : arch::quartet_restart_ranges) {
-        EXPECT(range.done - range.start >= 8 * 4);
+        EXPECT(range.done - range.start >= 6 * 4);
         for (uptr pc = range.start - 4; pc <= range.done; pc += 4) {
             EXPECT_EQ(arch::restart_pc(pc), pc >= range.start && pc < range.done ? range.start : pc);
         }

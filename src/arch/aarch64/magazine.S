@@ -19,16 +19,14 @@ quartet_restart_begin:
     .type quartet_magazine_pop, %function
 quartet_magazine_pop:
 .Lpop_start:
-    mrs     x2, tpidrro_el0
-    ldr     x1, [x0, #CACHE_SLOT]
-    add     x1, x1, x2                  /* x1: this core's magazine of this cache */
-    ldr     x2, [x1, #MAGAZINE_TOP]
-    ldr     x3, [x1, x2]                /* null where `top` is the bottom */
-    cbz     x3, 1f
-    sub     x2, x2, #8
-    str     x2, [x1, #MAGAZINE_TOP]
+    mrs     x1, tpidrro_el0
+    ldr     x2, [x0, #CACHE_SLOT]
+    ldr     x3, [x1, x2]                /* `top` of this core's magazine of this cache: MAGAZINE_TOP is 0 */
+    ldr     x4, [x3], #-8               /* null where that is the bottom */
+    cbz     x4, 1f
+    str     x3, [x1, x2]
 .Lpop_done:
-    mov     x0, x3
+    mov     x0, x4
     ret
 1:  b       quartet_cache_refill        /* x0 still is the cache; the answer is the caller's */
     .size quartet_magazine_pop, . - quartet_magazine_pop
@@ -45,8 +43,7 @@ quartet_magazine_push:
     ldp     x3, x4, [x2, #MAGAZINE_TOP]
     cmp     x3, x4
     b.hs    1f
-    add     x3, x3, #8
-    str     x1, [x2, x3]
+    str     x1, [x3, #8]!
     str     x3, [x2, #MAGAZINE_TOP]
 .Lpush_done:
     ret

@@ -63,6 +63,6 @@
  * magazines (mm::enter_core); the fault path of handlers borrows that register (vectors.S) and never
  * comes back, so what runs after it on this core allocates nothing. */
 #define CACHE_SLOT 0       /* u64: where this cache's magazine lies in each core's magazines, in bytes */
-#define MAGAZINE_TOP 0     /* u64: offset in the magazine of the object to take next; MAGAZINE_BOTTOM if none */
+#define MAGAZINE_TOP 0     /* u64: address of the word that holds the object to take next; of the bottom if none. magazine.S wants it first */
 #define MAGAZINE_LIMIT 8   /* u64: `top` of a full magazine. MAGAZINE_TOP and it are loaded as one pair */
 #define MAGAZINE_BOTTOM 16 /* a word that is always null */
