@@ -22,6 +22,14 @@ constexpr u32 order_for(usize bytes) {
 }
 static_assert(order_for(1) == 0 && order_for(4096) == 0 && order_for(4097) == 1 && order_for(16384) == 2);
 
+// Where a block may lie.
+enum class Reach : u8 {
+    Any,
+    Low,  // below `low_end`
+};
+// What bus masters with addresses of 30 bits reach: on the BCM2711 the mailbox and the legacy DMA engines.
+inline constexpr u64 low_end = 1_GiB;
+
 enum class FrameUse : u8 {
     None = 0,   // not the first frame of a block, or not (yet) given to the allocator
     Free = 1,   // the first frame of a free block

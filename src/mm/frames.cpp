@@ -35,11 +35,20 @@ Status FrameAllocator::add_bank(PhysRange bank, Bump& bump) {
 }
 
 Status FrameAllocator::add_range(Unsafe, PhysRange range) {
-    PhysAddr at{align_up(range.begin.value(), page_size)};
-    const PhysAddr end{align_down(range.end.value(), page_size)};
-    if (at >= end) return {};
-    const FrameBank* bank = bank_of(at);
-    if (bank == nullptr || !bank->contains(PhysRange{at, end})) return fail(Error::Invalid);
+    const PhysRange frames{PhysAddr{align_up(range.begin.value(), page_size)},
+                           PhysAddr{align_down(range.end.value(), page_size)}};
+    if (frames.empty()) return {};
+    const FrameBank* bank = bank_of(frames.begin);
+    if (bank == nullptr || !bank->contains(frames)) return fail(Error::Invalid);
+    add_part(*bank, {frames.begin, std::min(frames.end, PhysAddr{low_end})});
+    add_part(*bank, {std::max(frames.begin, PhysAddr{low_end}), frames.end});
+    return {};
+}
+
+// Pre: whole frames of `bank`, all of them below `low_end` or none. Empty, or with its end before its begin: nothing.
+void FrameAllocator::add_part(const FrameBank& bank, PhysRange range) {
+    PhysAddr at = range.begin;
+    const PhysAddr end = range.end;
     const PhysRange whole{PhysAddr{align_up(at.value(), Untouched::block_size)},
                           PhysAddr{align_down(end.value(), Untouched::block_size)}};
     while (at < end) {
@@ -52,44 +61,49 @@ Status FrameAllocator::add_range(Unsafe, PhysRange range) {
         while (block_bytes(order) > end - at) --order;
         {
             sync::IrqLockGuard guard{lock_};
-            insert_merged(*bank, at, order);
+            insert_merged(bank, at, order);
             total_frames_ += u64{1} << order;
         }
         at = at + block_bytes(order);
     }
-    return {};
 }
 
 // Blocks of the largest order never merge: nothing asks for their marks while they are here.
 bool FrameAllocator::keep_untouched(PhysRange blocks) {
     sync::IrqLockGuard guard{lock_};
-    if (!untouched_.add(blocks)) return false;
+    if (!parts_[part_index(blocks.begin)].untouched.add(blocks)) return false;
     total_frames_ += blocks.size() / page_size;
     free_frames_ += blocks.size() / page_size;
     return true;
 }
 
 // A free block of at least `order`, out of the lists; `order` becomes its own.
-std::optional<PhysAddr> FrameAllocator::take_free(u32& order) {
-    const u32 found = free_.find(order);
-    if (found == order_count) [[unlikely]] {
-        order = max_order;
-        return untouched_.take();
+std::optional<PhysAddr> FrameAllocator::take_free(u32& order, Reach reach) {
+    for (usize index = reach == Reach::Low ? low_part : 0; index < parts_.size(); ++index) {
+        Part& part = parts_[index];
+        const u32 found = part.free.find(order);
+        if (found != order_count) [[likely]] {
+            order = found;
+            const PhysAddr block = part.free.first(found);
+            unlink(*bank_of(block), block, found);
+            return block;
+        }
+        if (const std::optional<PhysAddr> fresh = part.untouched.take()) {
+            order = max_order;
+            return fresh;
+        }
     }
-    order = found;
-    const PhysAddr block = free_.first(found);
-    unlink(*bank_of(block), block, found);
-    return block;
+    return std::nullopt;
 }
 
-Result<PhysAddr> FrameAllocator::allocate(u32 order, FrameUse use) {
+Result<PhysAddr> FrameAllocator::allocate(u32 order, FrameUse use, Reach reach) {
     if (order > max_order) return fail(Error::Invalid);
     PhysAddr block;
     const FrameBank* bank;
     {
         sync::IrqLockGuard guard{lock_};
         u32 found = order;
-        const std::optional<PhysAddr> taken = take_free(found);
+        const std::optional<PhysAddr> taken = take_free(found, reach);
         if (!taken) return fail(Error::NoMemory);
         block = *taken;
         bank = bank_of(block);
@@ -97,7 +111,7 @@ Result<PhysAddr> FrameAllocator::allocate(u32 order, FrameUse use) {
             --found;
             const PhysAddr upper = block + block_bytes(found);
             mark(*bank, upper, found, FrameUse::Free);
-            free_.insert(upper, found);
+            parts_[part_index(upper)].free.insert(upper, found);
         }
         mark(*bank, block, order, use);
         free_frames_ -= u64{1} << order;
@@ -148,12 +162,12 @@ void FrameAllocator::insert_merged(const FrameBank& bank, PhysAddr block, u32 or
         ++order;
     }
     mark(bank, block, order, FrameUse::Free);
-    free_.insert(block, order);
+    parts_[part_index(block)].free.insert(block, order);
 }
 
 // Take a free block out of the lists. Where it stored its place, the poison is made whole again.
 void FrameAllocator::unlink(const FrameBank& bank, PhysAddr block, u32 order) {
-    free_.remove(block, order);
+    parts_[part_index(block)].free.remove(block, order);
     FrameInfo& info = bank.info(block);
     if constexpr (checks_enabled) {
         if (info.poisoned()) fill_with_poison(block, sizeof(FreeBlock));
@@ -192,7 +206,7 @@ bool FrameAllocator::owns(PhysAddr address) const {
         const FrameInfo info = bank->info(head);
         if (info.use() != FrameUse::None && extent(head, info.order()).contains(address)) return true;
     }
-    return untouched_.contains(address);
+    return parts_[part_index(address)].untouched.contains(address);
 }
 
 FrameAllocator::Stats FrameAllocator::stats() const noexcept {
@@ -201,8 +215,10 @@ FrameAllocator::Stats FrameAllocator::stats() const noexcept {
     sync::IrqLockGuard guard{lock_};
     stats.total_frames = total_frames_;
     stats.free_frames = free_frames_;
-    for (u32 order = 0; order < order_count; ++order) stats.free_blocks[order] = free_.count(order);
-    stats.free_blocks[max_order] += untouched_.blocks();
+    for (const Part& part : parts_) {
+        for (u32 order = 0; order < order_count; ++order) stats.free_blocks[order] += part.free.count(order);
+        stats.free_blocks[max_order] += part.untouched.blocks();
+    }
     return stats;
 }
 

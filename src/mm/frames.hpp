@@ -2,7 +2,8 @@
 //
 // The frame allocator: all RAM of the machine, in blocks of 2^order frames by the buddy method. A block
 // of order n is aligned to its size; its buddy is its neighbour in the block of order n + 1, and two
-// free buddies are always one block. Metadata is one byte a frame.
+// free buddies are always one block. Metadata is one byte a frame. The first GiB has lists of its own and is given
+// last, because some devices reach nothing else (docs/adr/0014).
 
 #pragma once
 
@@ -47,10 +48,10 @@ public:
     // Safety: nobody uses that memory, nobody has been given it before, and the linear map covers it.
     Status add_range(Unsafe, PhysRange range);
 
-    // A block of 2^order frames, contents undefined. Context: any but under a lock of rank RunQueue to Frames.
-    // Cost: about 40 instructions, and 12 for each split. Errors: NoMemory; Invalid where order > max_order.
+    // A block of 2^order frames within `reach`, contents undefined. Context: any but under a lock of rank RunQueue to
+    // Frames. Cost: about 50 instructions, and 12 for each split. Errors: NoMemory; Invalid where order > max_order.
     // A debug build stops here if somebody wrote to a frame of it while it was free.
-    Result<PhysAddr> allocate(u32 order, FrameUse use = FrameUse::Plain);
+    Result<PhysAddr> allocate(u32 order, FrameUse use = FrameUse::Plain, Reach reach = Reach::Any);
 
     // Give back what `allocate` returned, with the same order and use. Context: as `allocate`.
     // Every build stops with a report, the lists intact, at a double free, a wrong order or use, the middle of a
@@ -69,9 +70,19 @@ public:
     Stats stats() const noexcept;
 
 private:
+    // Free memory below `low_end`, or all other. No block lies in both.
+    struct Part {
+        FreeBlocks free;
+        Untouched untouched;
+    };
+    static constexpr usize low_part = 1;  // the last one that is looked at
+    static constexpr usize part_index(PhysAddr block) { return block.value() < low_end ? low_part : 0; }
+    static_assert(low_end % block_bytes(max_order) == 0);
+
     const FrameBank* bank_of(PhysAddr address) const noexcept;
+    void add_part(const FrameBank& bank, PhysRange range);
     bool keep_untouched(PhysRange blocks);
-    std::optional<PhysAddr> take_free(u32& order) REQUIRES_LOCK(lock_);
+    std::optional<PhysAddr> take_free(u32& order, Reach reach) REQUIRES_LOCK(lock_);
     void insert_merged(const FrameBank& bank, PhysAddr block, u32 order) REQUIRES_LOCK(lock_);
     void unlink(const FrameBank& bank, PhysAddr block, u32 order) REQUIRES_LOCK(lock_);
     void mark(const FrameBank& bank, PhysAddr block, u32 order, FrameUse use) REQUIRES_LOCK(lock_);
@@ -79,8 +90,7 @@ private:
     static void expect_poison(const FrameBank& bank, PhysAddr block, u32 order);
 
     mutable sync::SpinLock<sync::LockRank::Frames> lock_;
-    FreeBlocks free_ GUARDED_BY(lock_);
-    Untouched untouched_ GUARDED_BY(lock_);
+    std::array<Part, 2> parts_ GUARDED_BY(lock_){};
     u64 free_frames_ GUARDED_BY(lock_) = 0;
     u64 total_frames_ GUARDED_BY(lock_) = 0;
     // Written at boot while one core runs, read without the lock ever after.
