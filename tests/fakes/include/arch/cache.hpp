@@ -22,6 +22,10 @@ struct CacheOperation {
 
 inline std::vector<CacheOperation> sim_cache_operations;
 
+// The real one unless a test says otherwise.
+inline usize sim_write_back_granule = 64;
+inline usize write_back_granule() noexcept { return sim_write_back_granule; }
+
 inline void clean_to_poc(const void* begin, usize size) noexcept {
     sim_point();
     sim_cache_operations.push_back({CacheOperation::Kind::Clean, begin, size});
