@@ -37,11 +37,12 @@ struct CacheStats {
 
 class Cache {
 public:
-    // `size` at most 2 KiB, `align` a power of two up to 2 KiB. `name` lives for ever. `heap` is for the heap's own caches: while
-    // that one is in its bump stage, so are they.
+    // `size` from 1 byte to 2 KiB, `align` a power of two up to 2 KiB: anything else stops, or does not compile where the
+    // cache is constinit. `name` lives for ever. `heap` is for the heap's own caches: while that one is in its bump stage,
+    // so are they.
     constexpr Cache(const char* name, usize size, usize align = 16, FrameAllocator& frames = kernel_frames,
                     Heap* heap = nullptr)
-        : layout_(SlabLayout::make(size, align)), name_(name), frames_(&frames), heap_(heap) {}
+        : layout_(checked_layout(size, align)), name_(name), frames_(&frames), heap_(heap) {}
     Cache(const Cache&) = delete;
     Cache& operator=(const Cache&) = delete;
 
@@ -130,6 +131,12 @@ private:
     u32 in_use_ GUARDED_BY(lock_) = 0;  // objects outside the slabs: live, or in magazines
     u32 quarantined_ GUARDED_BY(lock_) = 0;
 
+    static constexpr SlabLayout checked_layout(usize size, usize align) {
+        quartet::check(size > 0 && size <= largest_cached, "a cache's objects have 1 to 2048 bytes");
+        quartet::check(is_power_of_two(align) && align <= largest_cached,
+                       "a cache aligns to a power of two up to 2048");
+        return SlabLayout::make(size, align);
+    }
     static void assert_layout();
 };
 

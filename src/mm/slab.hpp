@@ -21,6 +21,9 @@ namespace quartet::mm {
 
 class Cache;
 
+// Objects of a cache are at most so large, and aligned to at most so much: what is larger is for whole frames.
+inline constexpr usize largest_cached = 2_KiB;
+
 enum class SlabPlace : u8 { Partial, Full, Quarantine };
 
 struct Slab {
