@@ -23,8 +23,8 @@ inline constexpr bool may_be_derived = std::has_virtual_destructor_v<T> && !std:
 
 // Whether an owner of a T frees a U rightly: it is the same type, or one whose destructor is found through T's.
 template <typename U, typename T>
-concept FreedAs = std::is_convertible_v<U*, T*> &&
-                  (std::is_same_v<std::remove_cv_t<U>, std::remove_cv_t<T>> || may_be_derived<T>);
+concept FreedAs =
+    std::is_convertible_v<U*, T*> && (std::is_same_v<std::remove_cv_t<U>, std::remove_cv_t<T>> || may_be_derived<T>);
 
 template <typename T>
 class [[nodiscard]] Owned {

@@ -27,8 +27,7 @@ class [[nodiscard]] OwnedArray {
 public:
     constexpr OwnedArray() = default;
     OwnedArray(OwnedArray&& other) noexcept
-        : first_(std::exchange(other.first_, nullptr)),
-          count_(std::exchange(other.count_, 0)) {}
+        : first_(std::exchange(other.first_, nullptr)), count_(std::exchange(other.count_, 0)) {}
     OwnedArray& operator=(OwnedArray&& other) noexcept {
         if (this != &other) {
             reset();

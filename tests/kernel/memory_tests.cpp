@@ -186,6 +186,113 @@ SELFTEST("SLB04", "objects allocated on one core and freed on another stay whole
     EXPECT(parcels.destroy().has_value());
 }
 
+namespace {
+
+// Threads that change cores all the time, and pass on what they have: a block is mostly freed by another thread, on another
+// core, than it was allocated by.
+struct Passed {
+    u32 bytes;  // all of it
+    u32 source;
+    u64 stamp;
+};
+constinit mm::Cache small_moved{"test-moved-48", 48};
+constinit mm::Cache large_moved{"test-moved-1000", 1000};
+constinit std::array<arch::Atomic<Passed*>, 24> moved_shelf{};
+
+Passed* take_passed(SelfTestRun& run, Random& random, u64 stamp_value) {
+    const u32 source = static_cast<u32>(random.below(4));
+    u32 bytes = source == 0 ? 48 : source == 1 ? 1000 : 0;
+    Result<void*> got = fail(Error::NoMemory);
+    if (source == 0) {
+        got = small_moved.allocate();
+    } else if (source == 1) {
+        got = large_moved.allocate();
+    } else if (source == 2) {
+        bytes = static_cast<u32>(24 + random.below(random.below(8) == 0 ? 6000 : 300));
+        got = mm::kernel_heap.allocate(bytes);
+    } else {
+        bytes = page_size;
+        if (auto frame = mm::kernel_frames.allocate(0))
+            got = arch::linear_pointer(Unsafe{"frames are in the linear map"}, *frame);
+    }
+    EXPECT(got.has_value());
+    if (!got) return nullptr;
+    auto* passed = new (*got) Passed{bytes, source, stamp_value};
+    auto* rest = reinterpret_cast<u8*>(passed + 1);
+    for (usize n = 0; n < bytes - sizeof(Passed); ++n) rest[n] = static_cast<u8>(stamp_value + n);
+    return passed;
+}
+
+void give_passed(SelfTestRun& run, Random& random, Passed* passed) {
+    auto* rest = reinterpret_cast<const u8*>(passed + 1);
+    bool whole = true;
+    for (usize n = 0; n < passed->bytes - sizeof(Passed); ++n)
+        whole = whole && rest[n] == static_cast<u8>(passed->stamp + n);
+    EXPECT(whole);
+    const u32 bytes = passed->bytes;
+    switch (passed->source) {
+        case 0: small_moved.free(passed); break;
+        case 1: large_moved.free(passed); break;
+        case 2:
+            if (random.below(2) == 0) mm::kernel_heap.free(passed);
+            else mm::kernel_heap.free_sized(passed, bytes);
+            break;
+        default: mm::kernel_frames.free(arch::linear_physical(Unsafe{"it came from there"}, passed), 0); break;
+    }
+}
+
+struct Mover {
+    SelfTestRun* run;
+    u32 number;
+    u64 rounds;
+};
+
+void move_about(ThreadContext& self, void* argument) {
+    auto& mover = *static_cast<Mover*>(argument);
+    SelfTestRun& run = *mover.run;
+    Random random{mover.number + 300 + 1000 * run.pass()};
+    for (u64 n = 0; n < mover.rounds && !run.failed(); ++n) {
+        Passed* mine = take_passed(run, random, (u64{mover.number} << 40) + n * 7);
+        if (mine == nullptr) return;
+        // Release passes the contents to, acquire takes them from, whoever exchanges next.
+        Passed* found = moved_shelf[random.below(moved_shelf.size())].exchange(mine, arch::Order::AcqRel);
+        if (found != nullptr) give_passed(run, random, found);
+        if (n % 16 == 0) EXPECT(kernel::set_affinity(self.handle(), 1u << random.below(max_cores)).has_value());
+    }
+}
+
+}  // namespace
+
+SELFTEST("SLB04", "blocks that are freed on other cores, by threads that move, keep every byte, and no frame is lost") {
+    if (kernel::cores_online() != max_cores) SKIP("not all cores are online");
+    constexpr u32 movers = 8;
+    const u64 before = mm::kernel_frames.stats().free_frames;
+    Mover each[movers];
+    kernel::ThreadHandle threads[movers];
+    for (u32 n = 0; n < movers; ++n) {
+        each[n] = {&run, n, run.scaled(10'000'000) / movers + 1};
+        auto thread = kernel::spawn({.name = "mover", .priority = 10}, move_about, &each[n]);
+        EXPECT(thread.has_value());
+        if (thread) threads[n] = *thread;
+    }
+    ThreadContext self = this_thread();
+    for (kernel::ThreadHandle thread : threads) {
+        if (!thread.empty()) EXPECT(kernel::join(self, thread).has_value());
+    }
+    Random random{1};
+    for (auto& place : moved_shelf) {
+        if (Passed* left = place.exchange(nullptr, arch::Order::AcqRel)) give_passed(run, random, left);
+    }
+    for (mm::Cache* cache : {&small_moved, &large_moved}) {
+        EXPECT_EQ(cache->stats().live, 0u);
+        EXPECT(cache->destroy().has_value());
+        EXPECT_EQ(cache->stats().slabs, 0u);
+    }
+    // The threads' stacks stay mapped for reuse, and the heap's caches keep what magazines and empty slabs hold.
+    const u64 after = mm::kernel_frames.stats().free_frames;
+    EXPECT(after + 128 >= before);
+}
+
 SELFTEST("SLB04", "inside a magazine's sequence the program counter goes back to its start, and nowhere else") {
     for (const arch::RestartRange& range : arch::quartet_restart_ranges) {
         EXPECT(range.done - range.start >= 6 * 4);

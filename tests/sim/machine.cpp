@@ -8,12 +8,14 @@
 #include <arch/cpu.hpp>
 #include <arch/handler.hpp>
 #include <arch/irq_mask.hpp>
+#include <arch/magazine.hpp>
 #include <arch/restart.hpp>
 #include <kernel/sched/boot_scheduler.hpp>
 #include <kernel/sched/priority_scheduler.hpp>
 #include <kernel/sched/reschedule.hpp>
 #include <kernel/thread/thread_records.hpp>
 #include <kernel/time/tick.hpp>
+#include <mm/magazine.hpp>
 
 #include <cstdio>
 #include <cstdlib>
@@ -36,6 +38,7 @@ struct SimCore {
     u64 held_until = 0;  // a point: not chosen before
     u64 masked_points = 0;  // in a row
     void* thread = nullptr;
+    void* magazines = nullptr;
     bool simd_open = false;
     arch::SimdState simd{};
 };
@@ -64,12 +67,14 @@ bool pending(const SimCore& core) { return core.reschedule_pending || arch::sim_
 
 void become(u32 number) {
     here().thread = arch::sim_thread_pointer;
+    here().magazines = arch::sim_magazine_table;
     arch::sim_core_id = number;
     SimCore& core = machine[number];
     arch::sim_irqs_masked = &core.masked;
     arch::sim_in_handler = &core.in_handler;
     arch::sim_timer_at = &core.timer_at;
     arch::sim_thread_pointer = core.thread;
+    arch::sim_magazine_table = core.magazines;
 }
 
 // Another core that can go on, and is not held; `max_cores` where there is none.
@@ -108,6 +113,7 @@ void take_interrupt() {
     core.in_handler = false;
     if (kernel::cores[arch::sim_core_id].reschedule != 0) {
         arch::IrqFrame frame{};
+        ++arch::sim_preemptions;  // what arch::restart_pc does on the machine
         quartet_irq_reschedule(&frame);
     }
     inside = true;
@@ -189,11 +195,13 @@ void send(u32 core) noexcept {
 
 void secondary(void* argument) {
     u32 number = static_cast<u32>(reinterpret_cast<uptr>(argument));
+    mm::enter_core(number);
     inside = false;
     kernel::enter_priority_scheduler(number, {});
 }
 
 void boot(void*) {
+    mm::enter_core(0);
     inside = false;
     kernel::start_boot_scheduler(0, {});
     body_function();
