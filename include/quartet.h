@@ -147,7 +147,7 @@ typedef struct qt_pool qt_pool;
 qt_status qt_pool_create(qt_pool** out, size_t block_size, size_t count);
 /* Context: thread; any with QT_NO_WAIT. Errors: QT_TIMEOUT, QT_WOULD_BLOCK (none is free), QT_DELETED. */
 qt_status qt_pool_alloc(qt_pool* pool, void** out, uint64_t timeout);
-/* Context: any. Errors: QT_INVALID (no block of this pool), QT_BUSY (all are free already), QT_DELETED. */
+/* Context: any. Errors: QT_INVALID (no block of this pool), QT_BUSY (it is free already), QT_DELETED. */
 qt_status qt_pool_free(qt_pool* pool, void* block);
 /* Blocks that are still out are gone with it. */
 qt_status qt_pool_destroy(qt_pool* pool);

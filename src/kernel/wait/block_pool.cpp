@@ -8,53 +8,145 @@ namespace quartet::kernel {
 
 using Order = arch::Order;
 
-// Whether a block begins there that was ever given out. Relaxed: who has it saw `fresh_` pass it when it was taken.
-bool BlockPool::was_taken_once(const void* block) const noexcept {
-    const auto* at = static_cast<const std::byte*>(block);
-    return at >= begin_ && at < fresh_.load(Order::Relaxed) && static_cast<usize>(at - begin_) % stride_ == 0;
-}
-
-// Who has a block may have written the same bytes: then the list decides.
-bool BlockPool::marked(const void* block) const noexcept {
-    uptr mark = 0;
-    __builtin_memcpy(&mark, static_cast<const std::byte*>(block) + offsetof(Free, mark), sizeof mark);
-    return mark == mark_of(block);
-}
-
-bool BlockPool::listed_locked(const void* block) const noexcept {
-    for (const Free* free = free_; free != nullptr; free = free->next) {
-        if (free == block) return true;
+BlockPool::BlockPool(std::byte* room, usize block_size, usize count)
+    : begin_(room),
+      stride_(checked_stride(block_size, count)),
+      count_(count),
+      states_(new(room + stride_ * count) arch::Atomic<State>[count]),
+      word_(1) {
+    for (u32 number = 1; number <= count; ++number) {
+        new (block_at(number)) Free{arch::Atomic<u32>{number < count ? number + 1 : empty}};
     }
-    return false;
 }
 
-Status BlockPool::expect_taken(const void* block) const noexcept {
-    if (!was_taken_once(block)) [[unlikely]]
-        return fail(Error::Invalid);
-    if (!marked(block)) [[likely]]
-        return {};
-    arch::IrqsMasked masked;
-    sync::LockGuard guard{lock_, masked};
-    return listed_locked(block) ? fail(Error::Busy) : Status{};
+u32 BlockPool::number_of(const void* block) const noexcept {
+    // Wraps where it lies before the first one: then it is behind the last one, too.
+    const usize offset = static_cast<usize>(static_cast<const std::byte*>(block) - begin_);
+    const usize index = offset / stride_;
+    return index < count_ && offset % stride_ == 0 ? static_cast<u32>(index) + 1 : 0;
 }
+
+inline Status BlockPool::begin(u32 number) noexcept {
+    if (number == 0) [[unlikely]]
+        return fail(Error::Invalid);
+    // Relaxed: of several who give it one finds it taken, and what he wrote to it is passed on by `put`.
+    if (state_of(number).exchange(State::Free, Order::Relaxed) != State::Taken) [[unlikely]]
+        return fail(Error::Busy);
+    return {};
+}
+
+// One attempt, with `word` as the word was. False: `word` is what was found, and names no block where somebody waits.
+inline bool BlockPool::put_if(void* block, u32 number, u64& word) noexcept {
+    if (first_in(word) >= closed_for_ever) [[unlikely]]
+        return false;
+    link_in(block).store(first_in(word), Order::Relaxed);
+    // Release: pairs with the acquires in `try_take`. Whoever takes a block further down reads this word too, or one that
+    // was made from it by exchanges alone, which pass the release on.
+    return word_.compare_exchange_weak(word, with_first(word + one_given, number), Order::Release, Order::Relaxed);
+}
+
+inline Status BlockPool::put(void* block, u32 number) noexcept {
+    // Relaxed: nothing that it names is looked at.
+    u64 word = word_.load(Order::Relaxed);
+    if (put_if(block, number, word)) [[likely]]
+        return {};
+    return put_slowly(block, number);
+}
+
+Status BlockPool::put_slowly(void* block, u32 number) noexcept {
+    u64 word = word_.load(Order::Relaxed);
+    while (!put_if(block, number, word)) {
+        if (first_in(word) < closed_for_ever) continue;
+        const HandedOver done = hand_over(block, number);
+        if (done == HandedOver::Yes) break;
+        if (done == HandedOver::Closed) return fail(Error::Deleted);
+        word = word_.load(Order::Relaxed);
+    }
+    return {};
+}
+
+Status BlockPool::begin_to_give(const void* block) noexcept { return begin(number_of(block)); }
+Status BlockPool::put(void* block) noexcept { return put(block, number_of(block)); }
 
 Status BlockPool::give(void* block) noexcept {
-    if (!was_taken_once(block)) [[unlikely]]
-        return fail(Error::Invalid);
-    {
+    const u32 number = number_of(block);
+    if (Status status = begin(number); !status) [[unlikely]]
+        return status;
+    return put(block, number);
+}
+
+BlockPool::HandedOver BlockPool::hand_over(void* block, u32 number) noexcept {
+    for (;;) {
         arch::IrqsMasked masked;
-        sync::LockGuard guard{lock_, masked};
-        if (marked(block) && listed_locked(block)) [[unlikely]]
-            return fail(Error::Busy);
-        const u32 taken = taken_.load(Order::Relaxed);
-        // A block that is free and was written to since has lost its mark: at the latest here it is one too many.
-        if (taken == 0) [[unlikely]]
-            return fail(Error::Busy);
-        taken_.store(taken - 1, Order::Relaxed);
-        free_ = new (block) Free{.next = free_, .mark = mark_of(block)};
+        Thread* thread = nullptr;
+        {
+            sync::LockGuard guard{queue_.lock(), masked};
+            const u64 word = word_.load(Order::Relaxed);
+            if (first_in(word) == closed_for_ever) return HandedOver::Closed;
+            if (first_in(word) != waited_for) return HandedOver::NobodyWaits;
+            thread = queue_.claim_first_locked(WaitResult::Woken);
+            if (thread == nullptr && !queue_.empty_locked()) continue;
+            if (thread != nullptr) {
+                // Past the list. The lock of the run queue, in `wake`, shows it to the woken.
+                state_of(number).store(State::Taken, Order::Relaxed);
+                *static_cast<void**>(thread->wait_request) = block;
+            }
+            // Relaxed: it names no block.
+            if (queue_.empty_locked()) word_.store(with_first(word, empty), Order::Relaxed);
+        }
+        if (thread == nullptr) return HandedOver::NobodyWaits;
+        // After the lock: the woken may destroy the pool.
+        wake_and_run(*thread, masked);
+        return HandedOver::Yes;
     }
-    // In the list before it is counted: whoever is woken by the count finds it there.
-    return available_.give();
+}
+
+Result<void*> BlockPool::take_slowly(ThreadContext& self, Duration timeout) noexcept {
+    if (timeout == Duration::zero()) return fail(closed() ? Error::Deleted : Error::WouldBlock);
+    Thread& thread = self.thread();
+    Instant deadline = deadline_of(timeout);
+    void* block = nullptr;
+    arch::IrqsMasked masked;
+    check_may_block(masked);
+    {
+        sync::LockGuard guard{queue_.lock(), masked};
+        u64 word = word_.load(Order::Acquire);  // as in `try_take`
+        while (first_in(word) != waited_for) {
+            if (first_in(word) == closed_for_ever) return fail(Error::Deleted);
+            if (names_block(word)) {
+                // Somebody gave meanwhile.
+                void* first = block_at(first_in(word));
+                if (take_first(first, word)) return first;
+            } else if (word_.compare_exchange(word, with_first(word, waited_for), Order::Relaxed, Order::Acquire)) {
+                break;
+            }
+        }
+        thread.wait_request = &block;
+        queue_.join_locked(thread);
+    }
+    WaitResult result = WaitQueue::wait(thread, deadline, masked);
+    if (result == WaitResult::Woken) [[likely]]
+        return block;
+    if (ended_early(result)) {
+        sync::LockGuard guard{queue_.lock(), masked};
+        queue_.leave_locked(thread);
+        const u64 word = word_.load(Order::Relaxed);
+        if (queue_.empty_locked() && first_in(word) == waited_for) word_.store(with_first(word, empty), Order::Relaxed);
+    }
+    return fail(to_status(result).error());
+}
+
+void BlockPool::close() noexcept {
+    // What is in the list stays there: nobody takes it any more.
+    queue_.end_all(WaitResult::Deleted, [&] { word_.exchange(closed_for_ever, Order::AcqRel); });
+}
+
+usize BlockPool::taken() const noexcept {
+    usize taken = 0;
+    for (u32 number = 1; number <= count_; ++number) {
+        if (state_of(number).load(Order::Relaxed) == State::Taken) ++taken;
+    }
+    return taken;
 }
 
 }  // namespace quartet::kernel

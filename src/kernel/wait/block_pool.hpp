@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: MIT
 //
 // A fixed number of blocks of one size, for which threads wait when all are taken: memory with a bound that is known
-// when the pool is made. A semaphore counts the free ones, so who waits is served by priority; a list holds them.
+// when the pool is made.
 //
-// A block that is given back carries a mark until it is taken again. Who gives one back that carries it is looked up in
-// the list: so a block is never in it twice, in any build, and only such a mistake costs the walk.
+// The free blocks are a list of which one word says everything: the number of its first block, or that somebody waits, or that
+// the pool is closed. Where nobody waits, taking and giving are one compare-exchange of that word each, without a lock.
+//
+// Between looking at the first block's link and the exchange, others may take that block, take the next one and give the
+// first one back: then the word would name the same block with another link. So its upper half counts what was
+// given; to be mistaken, somebody would have to look, be held up while exactly 2^32 blocks are given, and find the same one in front.
+//
+// Beside the blocks there is a byte for each of them, which says whether it is taken. So a block is never in the list twice.
 
 #pragma once
 
 #include <arch/atomic.hpp>
-#include <arch/irq_mask.hpp>
+#include <base/assert.hpp>
 #include <base/result.hpp>
 #include <kernel/thread/thread_context.hpp>
 #include <kernel/time/time.hpp>
-#include <kernel/wait/semaphore.hpp>
-#include <sync/spin_lock.hpp>
+#include <kernel/wait/wait_queue.hpp>
 
-#include <bit>
 #include <cstddef>
 
 namespace quartet::kernel {
@@ -24,97 +28,120 @@ namespace quartet::kernel {
 class BlockPool {
 public:
     static constexpr usize block_align = 16;
+    static constexpr usize most_blocks = 0x7fff'ffff;
 
     // How much room `count` blocks of `block_size` bytes take. Errors: Invalid (zero, or more than can be counted).
     static constexpr Result<usize> room_for(usize block_size, usize count) noexcept {
         usize room = 0;
-        if (block_size == 0 || count == 0 || count > usize{Semaphore::largest}) return fail(Error::Invalid);
+        if (block_size == 0 || count == 0 || count > most_blocks) return fail(Error::Invalid);
         if (block_size > ~usize{0} - block_align) return fail(Error::Invalid);
         if (__builtin_mul_overflow(stride_of(block_size), count, &room)) return fail(Error::Invalid);
+        if (__builtin_add_overflow(room, stride_of(count), &room)) return fail(Error::Invalid);
         return room;
     }
 
     // `room` has what `room_for` says, is aligned to `block_align`, and lives as long as the pool. Stops where that
-    // function has no answer.
-    constexpr BlockPool(std::byte* room, usize block_size, usize count)
-        : begin_(room),
-          fresh_(room),
-          stride_(checked_stride(block_size, count)),
-          end_(room + stride_ * count),
-          available_(static_cast<i32>(count), static_cast<i32>(count)) {}
+    // function has no answer. Cost: a step for each block.
+    BlockPool(std::byte* room, usize block_size, usize count);
+    BlockPool(const BlockPool&) = delete;
+    BlockPool& operator=(const BlockPool&) = delete;
 
-    // Waits until there is one. Its bytes are as they were left, but for the first 16. Errors: Deleted, Timeout;
+    // Waits until there is one. Its bytes are as they were left, but for the first 4. Errors: Deleted, Timeout;
     // WouldBlock where the timeout is zero. Context: thread.
     Result<void*> take_for(ThreadContext& self, Duration timeout) noexcept {
-        Status taken = available_.take_for(self, timeout);
-        if (!taken) [[unlikely]]
-            return fail(taken.error());
-        return pop();
+        if (void* block = try_take()) [[likely]]
+            return block;
+        return take_slowly(self, timeout);
     }
     // Null where there is none, or the pool is closed. Context: any.
-    [[gnu::always_inline]] void* try_take() noexcept { return available_.try_take() ? pop() : nullptr; }
+    [[gnu::always_inline]] void* try_take() noexcept {
+        // Acquire, here and where the exchange fails: pairs with the release in `put`, so that the block's link is seen.
+        u64 word = word_.load(arch::Order::Acquire);
+        while (names_block(word)) [[likely]] {
+            void* first = block_at(first_in(word));
+            if (take_first(first, word)) [[likely]]
+                return first;
+        }
+        return nullptr;
+    }
 
-    // Gives `block` back; a thread that waits has it at once. Errors: Invalid (not the beginning of a block that was
-    // taken from this pool), Busy (it is free already: it was given twice); Deleted (the pool is closed: it is back all the
-    // same). Context: any. Cost: where it was given twice, masked, a step for each free block.
+    // Gives `block` back; a thread that waits has it at once. Errors: Invalid (not the beginning of a block of this pool),
+    // Busy (it is free already: it was given twice); Deleted (the pool is closed: it is back all the same). Context: any.
     Status give(void* block) noexcept;
+    // The same in two steps, for who has something to do with the block in between. From the first one on, which may refuse
+    // it, it counts as free, and nobody else may give it. Context: any.
+    Status begin_to_give(const void* block) noexcept;
+    Status put(void* block) noexcept;
 
-    // What `give` would refuse `block` for, without giving it: Invalid or Busy. Context and cost: as `give`.
-    Status expect_taken(const void* block) const noexcept;
+    // Every waiter returns with Deleted, and so does every call from now on. Context and cost: as WaitQueue::wake_parted.
+    void close() noexcept;
+    bool closed() const noexcept { return first_in(word_.load(arch::Order::Relaxed)) == closed_for_ever; }
 
-    // Every waiter returns with Deleted, and so does every call from now on. Context and cost: as Semaphore::close.
-    void close() noexcept { available_.close(); }
-    bool closed() const noexcept { return available_.is_closed(); }
-
-    // How many are free, and how many somebody has, also after `close`: snapshots. Context: any.
-    i32 available() const noexcept { return available_.count(); }
-    u32 taken() const noexcept { return taken_.load(arch::Order::Relaxed); }
+    // How many can be taken, and how many somebody has, also after `close`: snapshots. Context: any. Cost: a step for
+    // each block.
+    usize available() const noexcept { return closed() ? 0 : count_ - taken(); }
+    usize taken() const noexcept;
     // The bytes of each block. Context: any.
     usize block_size() const noexcept { return stride_; }
 
 private:
+    // In a free block.
     struct Free {
-        Free* next;
-        uptr mark;
+        arch::Atomic<u32> next;  // the number of the block after it; 0: it is the last one
     };
-    static_assert(sizeof(Free) == block_align, "it fits into the smallest block");
+    enum class State : u8 { Free, Taken };
+
+    // The word's lower half: the number of the first block, from 1 on, or one of these. In the last two it changes under the
+    // queue's lock alone, because what goes without the lock refuses them.
+    static constexpr u32 empty = 0;
+    static constexpr u32 closed_for_ever = 0xffff'fffe;
+    static constexpr u32 waited_for = 0xffff'ffff;
+    // In the upper half.
+    static constexpr u64 one_given = u64{1} << 32;
 
     static constexpr usize stride_of(usize block_size) { return (block_size + block_align - 1) & ~(block_align - 1); }
+    static constexpr u32 first_in(u64 word) { return static_cast<u32>(word); }
+    static constexpr bool names_block(u64 word) { return first_in(word) - 1 < closed_for_ever - 1; }
+    static constexpr u64 with_first(u64 word, u32 first) { return (word & ~u64{0xffff'ffff}) | first; }
     static constexpr usize checked_stride(usize block_size, usize count) {
         check(room_for(block_size, count).has_value(),
               "a pool has blocks, of a size, and an address counts their bytes");
         return stride_of(block_size);
     }
-    static uptr mark_of(const void* block) noexcept { return ~std::bit_cast<uptr>(block); }
-    bool was_taken_once(const void* block) const noexcept;
-    bool marked(const void* block) const noexcept;
-    bool listed_locked(const void* block) const noexcept REQUIRES_LOCK(lock_);
 
-    // The semaphore has counted it for the caller, so there is one.
-    [[gnu::always_inline]] void* pop() noexcept {
-        arch::IrqsMasked masked;
-        sync::LockGuard guard{lock_, masked};
-        // Relaxed: the lock orders those who change it.
-        taken_.store(taken_.load(arch::Order::Relaxed) + 1, arch::Order::Relaxed);
-        Free* block = free_;
-        if (block == nullptr) [[unlikely]] {
-            std::byte* fresh = fresh_.load(arch::Order::Relaxed);
-            fresh_.store(fresh + stride_, arch::Order::Relaxed);
-            return fresh;
-        }
-        free_ = block->next;
-        block->mark = 0;
-        return block;
+    std::byte* block_at(u32 number) const noexcept { return begin_ + (number - 1) * stride_; }
+    static arch::Atomic<u32>& link_in(void* block) noexcept { return static_cast<Free*>(block)->next; }
+    arch::Atomic<State>& state_of(u32 number) const noexcept { return states_[number - 1]; }
+    // 0: no block begins there.
+    u32 number_of(const void* block) const noexcept;
+
+    // Takes the block that `word` names, if that still is the word; `word` is what was found, if not.
+    [[gnu::always_inline]] bool take_first(void* block, u64& word) noexcept {
+        const u32 number = first_in(word);
+        // Perhaps what its new owner wrote: then the exchange fails.
+        const u32 next = link_in(block).load(arch::Order::Relaxed);
+        if (!word_.compare_exchange_weak(word, with_first(word, next), arch::Order::Acquire, arch::Order::Acquire))
+            return false;
+        // Relaxed: whoever gives it had it from here.
+        state_of(number).store(State::Taken, arch::Order::Relaxed);
+        return true;
     }
 
+    Result<void*> take_slowly(ThreadContext& self, Duration timeout) noexcept;
+
+    Status begin(u32 number) noexcept;
+    Status put(void* block, u32 number) noexcept;
+    bool put_if(void* block, u32 number, u64& word) noexcept;
+    [[gnu::noinline]] Status put_slowly(void* block, u32 number) noexcept;
+    enum class HandedOver : u32 { Yes, NobodyWaits, Closed };
+    HandedOver hand_over(void* block, u32 number) noexcept;
+
     std::byte* const begin_;
-    arch::Atomic<std::byte*> fresh_;  // what lies from here on was never taken; changed under the lock
     const usize stride_;
-    std::byte* const end_;
-    Semaphore available_;
-    mutable sync::SpinLock<sync::LockRank::WaitQueue> lock_;
-    Free* free_ GUARDED_BY(lock_) = nullptr;
-    arch::Atomic<u32> taken_{0};  // changed under the lock
+    const usize count_;
+    arch::Atomic<State>* const states_;
+    arch::Atomic<u64> word_;
+    WaitQueue queue_;
 };
 
 }  // namespace quartet::kernel

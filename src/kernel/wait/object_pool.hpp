@@ -54,22 +54,22 @@ public:
     // object of this pool), Busy (it was destroyed before): then nothing was done; Deleted (the pool is closed: it is
     // destroyed and back all the same). Context: any that T's destructor can bear.
     Status destroy(T* object) noexcept {
-        if (Status status = blocks_.expect_taken(object); !status) [[unlikely]]
+        if (Status status = blocks_.begin_to_give(object); !status) [[unlikely]]
             return status;
         object->~T();
-        return blocks_.give(object);
+        return blocks_.put(object);
     }
 
     // Every waiter returns with Deleted, and so does every call from now on. Objects that somebody has stay his and
-    // come back as before. Context and cost: as Semaphore::close.
+    // come back as before. Context and cost: as WaitQueue::wake_parted.
     void close() noexcept { blocks_.close(); }
 
-    // How many more can be made, and how many there are: snapshots. Context: any.
-    usize available() const noexcept { return static_cast<usize>(blocks_.available()); }
+    // How many more can be made, and how many there are: snapshots. Context: any. Cost: a step for each object.
+    usize available() const noexcept { return blocks_.available(); }
     usize live() const noexcept { return blocks_.taken(); }
 
 protected:
-    constexpr ObjectPoolOf(std::byte* room, usize count) : blocks_(room, sizeof(T), count) {}
+    ObjectPoolOf(std::byte* room, usize count) : blocks_(room, sizeof(T), count) {}
     // In every build: objects that outlive their memory would be found much later, and elsewhere.
     ~ObjectPoolOf() { check(live() == 0, "a pool is destroyed after its objects"); }
 
@@ -88,7 +88,7 @@ class ObjectPool : public ObjectPoolOf<T> {
     static_assert(room.has_value(), "a pool has objects, and an address counts their bytes");
 
 public:
-    constexpr ObjectPool() : ObjectPoolOf<T>(room_, N) {}
+    ObjectPool() : ObjectPoolOf<T>(room_, N) {}
 
     static constexpr usize capacity() { return N; }
 
