@@ -67,7 +67,7 @@ struct alignas(64) CallQueue {
         return true;
     }
 
-    static void run(CrossCall& call, IrqContext& context) noexcept {
+    [[gnu::always_inline]] static void run(CrossCall& call, IrqContext& context) noexcept {
         context.redirect(call.argument_);
         call.function_(context);
         // Release pairs with the acquire in `under_way`: what the function did. The last touch: it may be gone after it.

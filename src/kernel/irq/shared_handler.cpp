@@ -61,7 +61,7 @@ struct SharedLine {
         return advance_locked(walk);
     }
 
-    static bool call(SharedHandler& handler, IrqContext& context) noexcept {
+    [[gnu::always_inline]] static bool call(SharedHandler& handler, IrqContext& context) noexcept {
         context.redirect(handler.argument_);
         return handler.function_(context) == Claim::Mine;  // it may have ended the handler's life
     }

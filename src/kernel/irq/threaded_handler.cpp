@@ -16,7 +16,7 @@ using Guard = sync::IrqLockGuard<sync::LockRank::IrqTable>;
 
 // What may touch the fields of a handler.
 struct ThreadedLine {
-    static void handle(ThreadedHandler& handler, IrqContext& context) noexcept {
+    [[gnu::always_inline]] static void handle(ThreadedHandler& handler, IrqContext& context) noexcept {
         const u32 id = context.id();
         if (handler.masks_ && !irq_lines[id].lets_in()) {
             // The thread opened it at the moment at which somebody closed it. Its level brings it again.
