@@ -2,6 +2,7 @@
 
 #include <kernel/irq/threaded_handler.hpp>
 
+#include <arch/barrier.hpp>
 #include <kernel/irq/irq_lines.hpp>
 #include <kernel/thread/safe_point.hpp>
 
@@ -18,9 +19,8 @@ using Guard = sync::IrqLockGuard<sync::LockRank::IrqTable>;
 struct ThreadedLine {
     [[gnu::always_inline]] static void handle(ThreadedHandler& handler, IrqContext& context) noexcept {
         const u32 id = context.id();
-        if (handler.masks_ && !irq_lines[id].lets_in()) {
-            // The thread opened it at the moment at which somebody closed it. Its level brings it again.
-            the_controller->disable(id);
+        if (handler.masks_ && !may_begin(handler, id)) {
+            send_back(handler, id);
             return;
         }
         if (handler.quick_ != nullptr) {
@@ -28,7 +28,10 @@ struct ThreadedLine {
             if (handler.quick_(context) == Quick::Done) return;
         }
         // Before the thread can run elsewhere and open it.
-        if (handler.masks_) the_controller->disable(id);
+        if (handler.masks_) {
+            handler.busy_.store(true, Order::Relaxed);
+            the_controller->disable(id);
+        }
         static_cast<void>(handler.wake_.give());  // Busy: the thread has not come to the one before
     }
 
@@ -40,7 +43,10 @@ struct ThreadedLine {
             // Acquire pairs with the release in `detach`.
             if (handler.stopping_.load(Order::Acquire)) return;
             handler.work_(self, handler.argument_);
-            if (handler.masks_) let_in_again(handler.id_);
+            if (!handler.masks_) continue;
+            // Seen by whoever finds the line open: `let_in_again` has a barrier before it opens it.
+            handler.busy_.store(false, Order::Relaxed);
+            let_in_again(handler.id_);
         }
     }
 
@@ -48,6 +54,21 @@ struct ThreadedLine {
     static Status detach(ThreadContext& self, ThreadedHandler& handler) noexcept;
 
 private:
+    static bool may_begin(const ThreadedHandler& handler, u32 id) noexcept {
+        return irq_lines[id].lets_in() && !handler.busy_.load(Order::Relaxed);
+    }
+
+    // A level line was opened while its thread works, or by its thread at the moment at which somebody closed it. It is
+    // closed again, and its interrupt stays pending: once more than needed, rather than lost. The thread or `enable` may have
+    // changed its state and opened it since we looked, before our write; so we look again behind it, and they change the
+    // state before they write.
+    static void send_back(const ThreadedHandler& handler, u32 id) noexcept {
+        the_controller->disable(id);
+        the_controller->set_pending(id);
+        arch::order_after_device_read();  // `disable` reads back
+        if (may_begin(handler, id)) the_controller->enable(id);
+    }
+
     static void stop_thread(ThreadContext& self, ThreadedHandler& handler) noexcept {
         if (handler.thread_.empty()) return;
         handler.stopping_.store(true, Order::Release);
@@ -74,6 +95,7 @@ Status ThreadedLine::attach(u32 id, ThreadedHandler& handler, const ThreadedOpti
     handler.id_ = id;
     handler.masks_ = id >= shared_irqs_begin && options.line.trigger == Trigger::LevelSensitive;
     handler.stopping_.store(false, Order::Relaxed);
+    handler.busy_.store(false, Order::Relaxed);
     while (handler.wake_.try_take()) continue;
     Status done;
     {

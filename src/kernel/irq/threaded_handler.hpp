@@ -54,6 +54,7 @@ private:
 
     u32 id_ = 0;
     bool masks_ = false;  // the line is masked while the thread works
+    arch::Atomic<bool> busy_{false};  // and this is so: it has been woken and has not done its work
     arch::Atomic<State> state_{State::Free};
     arch::Atomic<bool> stopping_{false};
     Semaphore wake_{0, 1};  // more than once is as much as once
@@ -61,7 +62,8 @@ private:
 };
 
 // `id` wakes a new thread, once `enable` was called. A software interrupt counts as an edge; the other ids below 32, which each
-// core masks for itself, have no threaded handler. `disable` keeps the line masked when the thread has done its work.
+// core masks for itself, have no threaded handler. `disable` keeps the line masked when the thread has done its work; `enable` does not
+// open it before that, but then one interrupt more than needed may come.
 // Context: thread or boot flow. Cost: as `spawn`; an interrupt: a device write where the line is level, and a wake-up.
 // Errors: Invalid (no such id, an id of 16-31, options that no thread can have, a core that has not started), Busy (the line has
 // a handler; `handler` is attached already), NoMemory.
