@@ -385,7 +385,9 @@ TEST_CASE("IRQ14 a node's interrupt is found by path or alias and index, with th
     t.begin("gic").cells("phandle", {1}).cells("#interrupt-cells", {3}).end();
     t.begin("gpio").cells("phandle", {2}).cells("#interrupt-cells", {2}).end();
     t.begin("soc");
-    t.begin("mac@10").cells("interrupts", {0, 157, 4, 0, 158, 1, 1, 9, 0xf08, 0, 5, 2, 3, 1, 4, 0, 988, 4, 1, 16, 4}).end();
+    t.begin("mac@10")
+        .cells("interrupts", {0, 157, 4, 0, 158, 1, 1, 9, 0xf08, 0, 5, 2, 3, 1, 4, 0, 988, 4, 1, 16, 4})
+        .end();
     t.begin("key@20").cells("interrupts-extended", {2, 3, 1, 1, 0, 12, 1, 9, 0}).end();
     t.begin("ragged@30").cells("interrupts", {0, 157, 4, 0}).end();
     t.begin("off@40").cells("interrupts", {0, 1, 4}).string("status", "disabled").end();

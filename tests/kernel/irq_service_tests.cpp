@@ -128,7 +128,8 @@ SELFTEST("IRQ07", "a shared line's handler is taken away in use by another core,
     EXPECT(irq::enable(id).has_value());
     arch::Atomic<bool> over{false};
     {
-        TestThread device{run, flow,
+        TestThread device{run,
+                          flow,
                           {.name = "device", .priority = test_priority, .affinity = 1u << core_or_first(2)},
                           [&](ThreadContext& self) {
                               while (!over.load(Order::Acquire)) {
@@ -258,11 +259,11 @@ SELFTEST("IRQ11", "a level line is masked while its thread works, on the core an
     // Detach joins the thread, which ends when its work is done.
     arch::Atomic<bool> detached{false};
     {
-        TestThread detacher{run, flow, {.name = "detacher", .priority = test_priority, .affinity = 1},
-                            [&](ThreadContext& self) {
-                                EXPECT(irq::detach_threaded(self, handler).has_value());
-                                detached.store(true, Order::Release);
-                            }};
+        TestThread detacher{
+            run, flow, {.name = "detacher", .priority = test_priority, .affinity = 1}, [&](ThreadContext& self) {
+                EXPECT(irq::detach_threaded(self, handler).has_value());
+                detached.store(true, Order::Release);
+            }};
         sleep_for(flow.self, milliseconds(2));
         EXPECT(!detached.load(Order::Acquire));
         EXPECT(it.may_end.give().has_value());
@@ -283,8 +284,9 @@ SELFTEST("IRQ11", "an edge that comes while the thread works makes it work again
             EXPECT((id < software_irqs_end ? irq::trigger(id, core_or_first(1)) : irq::pend(id)).has_value());
         };
         irq::ThreadedHandler handler{work, &it, look};
-        REQUIRE(irq::attach_threaded(id, handler,
-                                     {.line = {.core = core_or_first(1), .trigger = Trigger::EdgeTriggered, .name = "selftest"}})
+        REQUIRE(irq::attach_threaded(
+                    id, handler,
+                    {.line = {.core = core_or_first(1), .trigger = Trigger::EdgeTriggered, .name = "selftest"}})
                     .has_value());
         EXPECT(irq::enable(id).has_value());
         come();

@@ -60,7 +60,8 @@ bool becomes(const arch::Atomic<u32>& count, u32 value) {
 
 }  // namespace
 
-SELFTEST("IRQ12", "what a handler queues runs once in the queue's thread, once more when it was asked for while it ran") {
+SELFTEST("IRQ12",
+         "what a handler queues runs once in the queue's thread, once more when it was asked for while it ran") {
     TestFlow flow{1};
     const u32 core = core_or_first(2);
     WorkQueue queue;
@@ -104,7 +105,8 @@ SELFTEST("IRQ12", "what a handler queues runs once in the queue's thread, once m
     EXPECT(queue.stop(flow.self) == fail(Error::Invalid));
 }
 
-SELFTEST("IRQ12", "asked for from all cores at once, work is done after the last request, and not more often than asked") {
+SELFTEST("IRQ12",
+         "asked for from all cores at once, work is done after the last request, and not more often than asked") {
     TestFlow flow{every_core};
     WorkQueue queue;
     Job job;
@@ -201,10 +203,8 @@ SELFTEST("IRQ13", "a call runs once, in a handler, on each core that it was made
         if (run.failed()) break;
     }
     EXPECT_EQ(called.outside_handler.load(Order::Relaxed), 0u);
-    EXPECT(call_core(flow.self, 7, note_core, &called) ==
-           CallStatus{std::unexpected{CallFailure{Error::Invalid, 7}}});
-    EXPECT(call_core(flow.self, 0, nullptr, &called) ==
-           CallStatus{std::unexpected{CallFailure{Error::Invalid, 0}}});
+    EXPECT(call_core(flow.self, 7, note_core, &called) == CallStatus{std::unexpected{CallFailure{Error::Invalid, 7}}});
+    EXPECT(call_core(flow.self, 0, nullptr, &called) == CallStatus{std::unexpected{CallFailure{Error::Invalid, 0}}});
 }
 
 SELFTEST("IRQ13", "a core that stands still with interrupts masked is named, and never runs the call") {

@@ -36,8 +36,8 @@ void call_everybody(ThreadContext& self, void*) {
         (void)set_affinity(current(), 1 + choose(15));
         Ran ran;
         const u32 mask = 1 + choose(15);
-        const CallStatus called = choose(4) == 0 ? call_all_cores(self, note_core, &ran)
-                                                 : call_cores(self, mask, note_core, &ran);
+        const CallStatus called =
+            choose(4) == 0 ? call_all_cores(self, note_core, &ran) : call_cores(self, mask, note_core, &ran);
         SIM_CHECK(called.has_value());
         bool all = true;
         for (u32 core = 0; core < max_cores; ++core) {
@@ -71,7 +71,8 @@ void cores_call_each_other() {
     start_all();
     auto self = boot_context();
     ThreadHandle callers[6];
-    for (ThreadHandle& caller : callers) caller = must_spawn("caller", static_cast<u8>(10 + choose(6)), call_everybody, nullptr);
+    for (ThreadHandle& caller : callers)
+        caller = must_spawn("caller", static_cast<u8>(10 + choose(6)), call_everybody, nullptr);
     for (ThreadHandle caller : callers) must_join(self, caller);
     Ran ran;
     SIM_CHECK(call_core(self, 4, note_core, &ran) == CallStatus{std::unexpected{CallFailure{Error::Invalid, 4}}});

@@ -197,7 +197,8 @@ void share_a_line() {
     auto self = boot_context();
     ThreadHandle owners[sharers];
     for (u32 n = 0; n < sharers; ++n)
-        owners[n] = must_spawn("owner", static_cast<u8>(10 + choose(4)), own_a_device, reinterpret_cast<void*>(uptr{n}));
+        owners[n] =
+            must_spawn("owner", static_cast<u8>(10 + choose(4)), own_a_device, reinterpret_cast<void*>(uptr{n}));
     for (ThreadHandle owner : owners) must_join(self, owner);
     SIM_CHECK(!irq::info(line)->attached);
 }

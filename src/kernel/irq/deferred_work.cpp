@@ -12,7 +12,9 @@ using Guard = sync::IrqLockGuard<sync::LockRank::TimerQueue>;
 // Stands in the list behind what somebody waits for. It lies on his stack.
 struct WorkQueue::Marker : DeferredWork {
     Marker() : DeferredWork(pass) {}
-    static void pass(ThreadContext&, DeferredWork& work) { static_cast<void>(static_cast<Marker&>(work).passed.give()); }
+    static void pass(ThreadContext&, DeferredWork& work) {
+        static_cast<void>(static_cast<Marker&>(work).passed.give());
+    }
 
     Semaphore passed{0};
 };

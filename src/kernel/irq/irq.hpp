@@ -84,7 +84,7 @@ struct LineInfo {
     bool attached = false;
     bool enabled = false;
     bool stormed = false;  // masked because it would not stop
-    u32 unclaimed = 0;     // of a shared line: interrupts that none of its handlers knew
+    u32 unclaimed = 0;  // of a shared line: interrupts that none of its handlers knew
     u32 core = 0;
     std::array<u32, max_cores> counts{};
 };

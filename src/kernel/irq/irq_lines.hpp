@@ -45,9 +45,7 @@ struct IrqLine {
     arch::Atomic<bool> wanted;  // enabled by `enable`, and not disabled since: see `let_in_again`
 
     // Whether interrupts of it are to come. Context: any; what it says may be over.
-    bool lets_in() const noexcept {
-        return wanted.load(arch::Order::Relaxed) && !stormed.load(arch::Order::Relaxed);
-    }
+    bool lets_in() const noexcept { return wanted.load(arch::Order::Relaxed) && !stormed.load(arch::Order::Relaxed); }
 };
 
 struct CoreSpecials {

@@ -38,7 +38,8 @@ public:
     constexpr explicit ThreadedHandler(Work work, void* argument = nullptr, QuickPart quick = nullptr)
         : quick_(quick), work_(work), argument_(argument) {}
     ~ThreadedHandler() {
-        check(state_.load(arch::Order::Relaxed) == State::Free, "a handler is destroyed that is attached; detach it before");
+        check(state_.load(arch::Order::Relaxed) == State::Free,
+              "a handler is destroyed that is attached; detach it before");
     }
     ThreadedHandler(const ThreadedHandler&) = delete;
     ThreadedHandler& operator=(const ThreadedHandler&) = delete;
