@@ -9,7 +9,7 @@
 #include <drivers/psci/psci.hpp>
 #include <drivers/uart/mini_uart.hpp>
 #include <drivers/uart/pl011.hpp>
-#include <kernel/irq/ipi.hpp>
+#include <kernel/irq/cross_call.hpp>
 #include <kernel/irq/irq.hpp>
 #include <kernel/sched/reschedule_ipi.hpp>
 #include <mm/kernel_map.hpp>
@@ -109,7 +109,7 @@ Result<kernel::InterruptController*> make_interrupt_controller(const Machine& ma
     the_gic.emplace(distributor, cpu_interface);
     TRY(the_gic->start_distributor());
     kernel::irq::start(*the_gic, cpu_interface.base());
-    kernel::ipi::start();
+    kernel::start_cross_calls();
     kernel::connect_reschedule();
     return &*the_gic;
 }

@@ -30,7 +30,7 @@ void make_firmware_devices(const Machine& machine) noexcept;
 Result<kernel::Uart*> make_console(const Machine& machine) noexcept;
 
 // The interrupt controller, its distributor set up, and the kernel told of it (kernel::irq::start,
-// kernel::ipi::start, the scheduler's request to other cores). No core takes interrupts yet: each calls kernel::irq::start_core.
+// kernel::start_cross_calls, the scheduler's request to other cores). No core takes interrupts yet: each calls kernel::irq::start_core.
 // Context: boot, once. Errors: NoMemory, Unsupported (its ids belong to the secure side).
 Result<kernel::InterruptController*> make_interrupt_controller(const Machine& machine) noexcept;
 

@@ -74,6 +74,7 @@ struct Device {
 struct Gic {
     PhysRange distributor;
     PhysRange cpu_interface;
+    u32 node = 0;  // its offset in the tree
 };
 
 struct Timer {

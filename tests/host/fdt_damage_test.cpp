@@ -5,6 +5,7 @@
 
 #include <platform/gic_specifier.hpp>
 #include <platform/machine.hpp>
+#include <platform/node_line.hpp>
 
 #include "fdt_builder.hpp"
 
@@ -343,23 +344,80 @@ TEST_CASE("FDT07 no node for the running core: unusable") {
 }
 
 TEST_CASE("FDT08 a specifier that cannot be is refused by its name") {
-    const auto id = [](std::initializer_list<u32> cells) {
+    using kernel::Trigger;
+    const auto line = [](std::initializer_list<u32> cells) {
         TreeBuilder t;
         t.begin("").cells("x", cells).end().finish();
         const auto blob = t.blob();
         const auto tree = fdt::Tree::open(blob);
-        return gic_interrupt_id(tree->root().property("x")->cells());
+        return gic_interrupt(tree->root().property("x")->cells());
     };
-    CHECK(id({0, 0, 4}) == 32);
-    CHECK(id({0, 987, 4}) == 1019);
-    CHECK(id({1, 0, 8}) == 16);
-    CHECK(id({1, 15, 8}) == 31);
-    CHECK(id({0, 988, 4}).error() == SpecifierFault::SharedTooHigh);
-    CHECK(id({0, 0xFFFF'FFFF, 4}).error() == SpecifierFault::SharedTooHigh);
-    CHECK(id({1, 16, 8}).error() == SpecifierFault::PrivateTooHigh);
-    CHECK(id({2, 1, 8}).error() == SpecifierFault::UnknownKind);
-    CHECK(id({0, 1}).error() == SpecifierFault::CellCount);
-    CHECK(id({0, 1, 4, 0}).error() == SpecifierFault::CellCount);
+    CHECK(line({0, 0, 4})->id == 32);
+    CHECK(line({0, 987, 4})->id == 1019);
+    CHECK(line({1, 0, 8})->id == 16);
+    CHECK(line({1, 15, 8})->id == 31);
+    CHECK(line({0, 988, 4}).error() == SpecifierFault::SharedTooHigh);
+    CHECK(line({0, 0xFFFF'FFFF, 4}).error() == SpecifierFault::SharedTooHigh);
+    CHECK(line({1, 16, 8}).error() == SpecifierFault::PrivateTooHigh);
+    CHECK(line({2, 1, 8}).error() == SpecifierFault::UnknownKind);
+    CHECK(line({0, 1}).error() == SpecifierFault::CellCount);
+    CHECK(line({0, 1, 4, 0}).error() == SpecifierFault::CellCount);
+    // Flags: edges and levels; what has to be inverted a GIC has for private ones alone.
+    CHECK(line({0, 7, 0})->trigger == Trigger::LevelSensitive);
+    CHECK(line({0, 7, 1})->trigger == Trigger::EdgeTriggered);
+    CHECK(line({0, 7, 4})->trigger == Trigger::LevelSensitive);
+    CHECK(line({1, 7, 0xf02})->trigger == Trigger::EdgeTriggered);
+    CHECK(line({1, 7, 0xf08})->trigger == Trigger::LevelSensitive);
+    for (const u32 flags : {2u, 3u, 5u, 8u, 15u}) {
+        CAPTURE(flags);
+        CHECK(line({0, 7, flags}).error() == SpecifierFault::BadTrigger);
+    }
+    CHECK(line({1, 7, 3}).error() == SpecifierFault::BadTrigger);
+}
+
+TEST_CASE("IRQ14 a node's interrupt is found by path or alias and index, with the trigger that the tree says") {
+    using kernel::NodeLine;
+    using kernel::NodeRefusal;
+    using kernel::Trigger;
+    TreeBuilder t;
+    t.begin("").cells("interrupt-parent", {1}).cells("#address-cells", {1}).cells("#size-cells", {1});
+    t.begin("aliases").string("net", "/soc/mac@10").end();
+    t.begin("gic").cells("phandle", {1}).cells("#interrupt-cells", {3}).end();
+    t.begin("gpio").cells("phandle", {2}).cells("#interrupt-cells", {2}).end();
+    t.begin("soc");
+    t.begin("mac@10")
+        .cells("interrupts", {0, 157, 4, 0, 158, 1, 1, 9, 0xf08, 0, 5, 2, 3, 1, 4, 0, 988, 4, 1, 16, 4})
+        .end();
+    t.begin("key@20").cells("interrupts-extended", {2, 3, 1, 1, 0, 12, 1, 9, 0}).end();
+    t.begin("ragged@30").cells("interrupts", {0, 157, 4, 0}).end();
+    t.begin("off@40").cells("interrupts", {0, 1, 4}).string("status", "disabled").end();
+    t.begin("none@50").end();
+    t.end().end().finish();
+    const auto blob = t.blob();
+    const auto tree = fdt::Tree::open(blob);
+    REQUIRE(tree);
+    const fdt::Node gic = *tree->find("/gic");
+    const auto find = [&](std::string_view path, u32 index = 0) { return node_line(*tree, path, index, gic); };
+    const auto refused = [](const auto& found, Error error, std::string_view why) {
+        return !found && found.error() == NodeRefusal{error, why};
+    };
+    CHECK(find("/soc/mac@10") == NodeLine{189, Trigger::LevelSensitive});
+    CHECK(find("/soc/mac", 1) == NodeLine{190, Trigger::EdgeTriggered});
+    CHECK(find("net", 2) == NodeLine{25, Trigger::LevelSensitive});
+    CHECK(find("/soc/key@20", 1) == NodeLine{44, Trigger::EdgeTriggered});
+    CHECK(refused(find("/soc/mac@10", 3), Error::Invalid, words(SpecifierFault::BadTrigger)));
+    CHECK(refused(find("/soc/mac@10", 4), Error::Invalid, words(SpecifierFault::UnknownKind)));
+    CHECK(refused(find("/soc/mac@10", 5), Error::Invalid, words(SpecifierFault::SharedTooHigh)));
+    CHECK(refused(find("/soc/mac@10", 6), Error::Invalid, words(SpecifierFault::PrivateTooHigh)));
+    CHECK(refused(find("/soc/mac@10", 7), Error::NotFound, "no interrupt"));
+    CHECK(refused(find("/soc/key@20", 0), Error::Unsupported, "its interrupt does not go to the GIC"));
+    CHECK(refused(find("/soc/key@20", 2), Error::Invalid, "no interrupt controller"));
+    CHECK(refused(find("/soc/ragged@30"), Error::Invalid, "not a whole number of interrupt specifiers"));
+    CHECK(refused(find("/soc/off@40"), Error::NotFound, "the node is disabled"));
+    CHECK(refused(find("/soc/none@50"), Error::NotFound, "no interrupt"));
+    CHECK(refused(find("/soc/mac@11"), Error::NotFound, "no such node"));
+    CHECK(refused(find("nobody"), Error::NotFound, "no such node"));
+    CHECK(refused(find(""), Error::NotFound, "no such node"));
 }
 
 TEST_CASE("FDT08 a device with such an interrupt loses it alone; boot goes on") {

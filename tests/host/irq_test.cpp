@@ -5,6 +5,7 @@
 
 #include <arch/counter.hpp>
 #include <arch/cpu.hpp>
+#include <arch/handler.hpp>
 #include <arch/irq_mask.hpp>
 #include <arch/sim_point.hpp>
 #include <doctest/doctest.h>
@@ -12,6 +13,7 @@
 #include <kernel/irq/ipi.hpp>
 #include <kernel/irq/irq.hpp>
 #include <kernel/irq/irq_lines.hpp>
+#include <kernel/irq/shared_handler.hpp>
 #include <kernel/console/log.hpp>
 
 #include "../fakes/check_failed.hpp"
@@ -20,6 +22,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace quartet;
@@ -31,6 +34,7 @@ struct FakeController final : InterruptController {
     std::set<std::pair<u32, u32>> on;       // id, core (0 for shared)
     std::set<u32> waiting, running;
     std::map<u32, u32> routes;
+    std::map<u32, Trigger> triggers;
     std::map<std::pair<u32, u32>, IrqPriority> priorities;
     std::vector<std::pair<u32, u32>> sent;
     std::vector<std::string> order;
@@ -49,7 +53,7 @@ struct FakeController final : InterruptController {
     void clear_pending(u32 id) noexcept override { waiting.erase(id); }
     bool active(u32 id) const noexcept override { return running.contains(id); }
     void set_priority(u32 id, IrqPriority priority) noexcept override { priorities[{id, bank(id)}] = priority; }
-    void set_trigger(u32, Trigger) noexcept override {}
+    void set_trigger(u32 id, Trigger trigger) noexcept override { triggers[id] = trigger; }
     void route(u32 id, u32 core) noexcept override { routes[id] = core; }
     void send(u32 id, u32 core) noexcept override { sent.push_back({id, core}); }
 };
@@ -108,7 +112,6 @@ struct Machine {
         static FakeController forgotten;
         if (first) {
             irq::start(forgotten, 0xc000);
-            ipi::start();
             ipi::attach<ipi::Purpose::Reschedule, on_reschedule>();
             first = false;
         }
@@ -215,6 +218,36 @@ TEST_CASE("IRQ06 an attached handler gets its argument, on the core and with the
     CHECK(irq::detach(153));
     deliver(153);
     CHECK(calls_of_handler == 1);
+}
+
+TEST_CASE("IRQ06 an attached line is made pending like its device would, and goes over to another core") {
+    Machine machine;
+    CHECK(irq::pend(153) == fail(Error::Invalid));
+    CHECK(irq::set_core(153, 1) == fail(Error::Invalid));
+    REQUIRE(irq::attach(153, handler, nullptr, {.trigger = Trigger::EdgeTriggered}));
+    CHECK(machine.fake.triggers[153] == Trigger::EdgeTriggered);
+    CHECK(irq::pend(153));
+    CHECK(machine.fake.pending(153));
+    CHECK(irq::pend(5) == fail(Error::Invalid));
+    CHECK(irq::pend(30) == fail(Error::Invalid));
+    CHECK(irq::pend(1019) == fail(Error::Invalid));
+    CHECK(irq::set_core(153, 3));
+    CHECK(machine.fake.routes[153] == 3);
+    CHECK(irq::info(153)->core == 3);
+    CHECK(irq::set_core(153, 4) == fail(Error::Invalid));
+    CHECK(irq::set_core(30, 1) == fail(Error::Invalid));
+    CHECK(irq::detach(153));
+}
+
+TEST_CASE("IRQ06 the detach that waits is refused in a handler, which would wait for itself") {
+    Machine machine;
+    REQUIRE(irq::attach(101, handler, nullptr));
+    arch::default_in_handler = true;
+    const Status detached = irq::detach(101);
+    arch::default_in_handler = false;
+    CHECK(detached == fail(Error::InHandler));
+    CHECK(irq::info(101)->attached);
+    CHECK(irq::detach(101));
 }
 
 TEST_CASE("IRQ06 a handler may disable, enable and detach itself") {
@@ -496,31 +529,210 @@ TEST_CASE("IRQ04 software interrupts reach their handler directly, with the send
     arch::sim_hook = nullptr;
 }
 
-TEST_CASE("SMP06 a call to another core runs there once; one that does not answer never runs it") {
+namespace {
+
+// A device on a shared line, and what its handler does besides looking.
+struct SharedDevice {
+    bool wants = false;
+    u32 looks = 0;
+    irq::SharedHandler* removes = nullptr;
+    Status removed{};
+};
+std::vector<const SharedDevice*> asked;
+
+irq::Claim look_at_device(IrqContext& context) noexcept {
+    SharedDevice& device = *static_cast<SharedDevice*>(context.argument());
+    asked.push_back(&device);
+    device.looks += 1;
+    if (device.removes != nullptr) device.removed = irq::detach_shared(*device.removes, context);
+    return std::exchange(device.wants, false) ? irq::Claim::Mine : irq::Claim::NotMine;
+}
+
+}  // namespace
+
+TEST_CASE("IRQ07 all handlers of a shared line are asked, in the order of their attaching, with their own argument") {
     Machine machine;
-    static Machine* self;
-    self = &machine;
-    static u32 ran_at;
-    ran_at = 99;
-    auto work = [](void* argument) noexcept {
-        ran_at = arch::sim_core_id;
-        *static_cast<int*>(argument) += 1;
-    };
-    int count = 0;
-    CHECK(ipi::call(0, work, &count) == fail(Error::Invalid));
-    CHECK(ipi::call(5, work, &count) == fail(Error::Invalid));
-    arch::sim_hook = []() noexcept {
-        auto hook = arch::sim_hook;
+    SharedDevice one, two, three;
+    irq::SharedHandler first{look_at_device, &one}, second{look_at_device, &two}, third{look_at_device, &three};
+    const irq::Options options{.core = 2, .priority = IrqPriority::High, .trigger = Trigger::EdgeTriggered};
+    REQUIRE(irq::attach_shared(120, first, options));
+    REQUIRE(irq::attach_shared(120, second, options));
+    REQUIRE(irq::attach_shared(120, third, options));
+    REQUIRE(irq::enable(120));
+    CHECK(machine.fake.routes[120] == 2);
+    CHECK(machine.fake.triggers[120] == Trigger::EdgeTriggered);
+    machine.at_core(2);
+    one.wants = true;
+    asked.clear();
+    deliver(120);
+    CHECK(asked == std::vector<const SharedDevice*>{&one, &two, &three});
+    CHECK(completed == std::vector<u32>{120});
+    machine.at_core(0);
+    REQUIRE(irq::detach_shared(second));
+    asked.clear();
+    deliver(120);
+    CHECK(asked == std::vector<const SharedDevice*>{&one, &three});
+    CHECK(irq::detach_shared(second) == fail(Error::Invalid));
+    CHECK(machine.fake.enabled(120));
+    REQUIRE(irq::detach_shared(first));
+    REQUIRE(irq::detach_shared(third));
+    CHECK_FALSE(irq::info(120)->attached);
+    CHECK_FALSE(machine.fake.enabled(120));
+    CHECK(irq::attach(120, handler, nullptr));
+    CHECK(irq::detach(120));
+}
+
+TEST_CASE("IRQ07 a line is shared by those alone who say so, and want the same of it") {
+    Machine machine;
+    SharedDevice device;
+    irq::SharedHandler one{look_at_device, &device}, two{look_at_device, &device};
+    CHECK(irq::attach_shared(30, one) == fail(Error::Invalid));
+    CHECK(irq::attach_shared(224, one) == fail(Error::Invalid));
+    CHECK(irq::attach_shared(5000, one) == fail(Error::Invalid));
+    CHECK(irq::attach_shared(121, one, {.core = 7}) == fail(Error::Invalid));
+    REQUIRE(irq::attach(121, handler, nullptr));
+    CHECK(irq::attach_shared(121, one) == fail(Error::Busy));
+    REQUIRE(irq::detach(121));
+    REQUIRE(irq::attach_shared(121, one));
+    CHECK(irq::attach(121, handler, nullptr) == fail(Error::Busy));
+    CHECK(irq::detach(121) == fail(Error::Busy));
+    CHECK(irq::attach_shared(121, one) == fail(Error::Busy));
+    CHECK(irq::attach_shared(122, one) == fail(Error::Busy));
+    CHECK(irq::attach_shared(121, two, {.core = 1}) == fail(Error::Invalid));
+    CHECK(irq::attach_shared(121, two, {.trigger = Trigger::EdgeTriggered}) == fail(Error::Invalid));
+    CHECK(irq::attach_shared(121, two, {.priority = IrqPriority::Highest}) == fail(Error::Invalid));
+    CHECK(irq::detach_shared(two) == fail(Error::Invalid));
+    arch::default_in_handler = true;
+    const Status in_handler = irq::detach_shared(one);
+    arch::default_in_handler = false;
+    CHECK(in_handler == fail(Error::InHandler));
+    CHECK(irq::detach_shared(one));
+}
+
+TEST_CASE("IRQ07 a handler removes itself or its neighbour, and the others are asked all the same") {
+    Machine machine;
+    SharedDevice one, two, three;
+    irq::SharedHandler first{look_at_device, &one}, second{look_at_device, &two}, third{look_at_device, &three};
+    for (irq::SharedHandler* it : {&first, &second, &third}) REQUIRE(irq::attach_shared(123, *it));
+    REQUIRE(irq::enable(123));
+    one.removes = &second;  // the one that the walk would come to next
+    one.wants = true;
+    asked.clear();
+    deliver(123);
+    CHECK(one.removed);
+    CHECK(asked == std::vector<const SharedDevice*>{&one, &three});
+    one.removes = nullptr;
+    three.removes = &third;
+    asked.clear();
+    deliver(123);
+    CHECK(three.removed);
+    CHECK(asked == std::vector<const SharedDevice*>{&one, &three});
+    one.removes = &third;
+    deliver(123);
+    CHECK(one.removed == fail(Error::Invalid));
+    one.removes = &first;
+    deliver(123);
+    CHECK(one.removed);
+    CHECK_FALSE(irq::info(123)->attached);
+    CHECK_FALSE(machine.fake.enabled(123));
+}
+
+namespace {
+
+// Taken away while it runs.
+irq::SharedHandler* removed_handler = nullptr;
+bool returned_too_early = false;
+
+}  // namespace
+
+TEST_CASE("IRQ07 who takes a handler away waits for its run on another core, and for none of the others") {
+    Machine machine;
+    SharedDevice quiet;
+    irq::SharedHandler stays{look_at_device, &quiet};
+    // In its run the program goes to the core that takes it away, as if both ran at once; back in the run, the removal
+    // is still waiting.
+    irq::SharedHandler leaves{[](IrqContext&) noexcept {
+        const u32 core = arch::sim_core_id;
+        Machine::at_core(0);
+        const bool was_masked = std::exchange(*arch::sim_irqs_masked, false);
+        arch::sim_hook = []() noexcept { arch::sim_counter += 100'000; };
+        const Status early = irq::detach_shared(*removed_handler);
         arch::sim_hook = nullptr;
-        if (!arch::irqs_masked()) self->arrive();
-        arch::sim_hook = hook;
-    };
-    CHECK(ipi::call(2, work, &count));
-    CHECK(ran_at == 2);
-    CHECK(count == 1);
-    arch::sim_hook = []() noexcept { arch::sim_counter += 10'000; };
-    CHECK(ipi::call(3, work, &count) == fail(Error::Timeout));
-    arch::sim_hook = nullptr;
-    machine.arrive();
-    CHECK(count == 1);
+        returned_too_early = early.has_value();
+        *arch::sim_irqs_masked = was_masked;
+        Machine::at_core(core);
+        return irq::Claim::Mine;
+    }};
+    removed_handler = &leaves;
+    REQUIRE(irq::attach_shared(124, leaves, {.core = 1}));
+    REQUIRE(irq::attach_shared(124, stays, {.core = 1}));
+    REQUIRE(irq::enable(124));
+    machine.at_core(1);
+    asked.clear();
+    deliver(124);
+    machine.at_core(0);
+    CHECK_FALSE(returned_too_early);
+    CHECK(asked == std::vector<const SharedDevice*>{&quiet});
+    // It is not called any more, and its end has come.
+    asked.clear();
+    deliver(124);
+    CHECK(asked == std::vector<const SharedDevice*>{&quiet});
+    CHECK(irq::attach_shared(124, leaves, {.core = 1}) == fail(Error::Busy));
+    CHECK(irq::detach_shared(leaves));
+    CHECK(irq::detach_shared(stays));
+}
+
+TEST_CASE("IRQ03 a shared line that none of its handlers knows is masked, told once, and counted") {
+    Machine machine;
+    SharedDevice one, two;
+    irq::SharedHandler first{look_at_device, &one}, second{look_at_device, &two};
+    REQUIRE(irq::attach_shared(125, first, {.name = "aux"}));
+    REQUIRE(irq::attach_shared(125, second, {.name = "aux"}));
+    REQUIRE(irq::enable(125));
+    // Now and then is no trouble.
+    for (u32 n = 0; n < 20'000; ++n) {
+        two.wants = n % 100 == 0;
+        deliver(125);
+        arch::sim_counter += arch::sim_frequency / 1000;
+    }
+    CHECK(machine.fake.enabled(125));
+    CHECK(irq::info(125)->unclaimed == 20'000 - 200);
+    CHECK(log_lines().empty());
+    two.wants = true;
+    deliver(125);
+    u32 delivered = 0;
+    while (machine.fake.enabled(125)) {
+        deliver(125);
+        arch::sim_counter += arch::sim_frequency / 1000;
+        delivered += 1;
+        REQUIRE(delivered < 50'000);
+    }
+    CHECK(delivered == 1000);
+    CHECK(irq::info(125)->stormed);
+    const std::vector<std::string> lines = log_lines();
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0].find("irq 125 aux: none of its handlers knows it, masked") != std::string::npos);
+    CHECK(irq::enable(125));
+    CHECK(machine.fake.enabled(125));
+    CHECK(irq::detach_shared(first));
+    CHECK(irq::detach_shared(second));
+}
+
+TEST_CASE("IRQ03 a shared line that storms is masked however many of its handlers claim it") {
+    Machine machine;
+    SharedDevice device;
+    irq::SharedHandler only{look_at_device, &device};
+    REQUIRE(irq::attach_shared(126, only, {.name = "stuck"}));
+    REQUIRE(irq::enable(126));
+    u32 delivered = 0;
+    while (machine.fake.enabled(126)) {
+        device.wants = true;
+        deliver(126);
+        arch::sim_counter += arch::sim_frequency / 200'000;
+        delivered += 1;
+        REQUIRE(delivered < 50'000);
+    }
+    CHECK(delivered > 9'000);
+    CHECK(irq::info(126)->stormed);
+    CHECK(irq::detach_shared(only));
 }

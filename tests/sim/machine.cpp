@@ -63,7 +63,10 @@ u64 next_random() {
 
 SimCore& here() { return machine[arch::sim_core_id]; }
 
-bool pending(const SimCore& core) { return core.reschedule_pending || arch::sim_counter >= core.timer_at; }
+bool pending(const SimCore& core) {
+    if (core.reschedule_pending || arch::sim_counter >= core.timer_at) return true;
+    return irq_pending != nullptr && irq_pending(static_cast<u32>(&core - machine));
+}
 
 void become(u32 number) {
     here().thread = arch::sim_thread_pointer;
@@ -106,9 +109,11 @@ void take_interrupt() {
     if (arch::sim_counter >= core.timer_at) {
         core.timer_at = arch::timer_never;  // the handler sets it anew, or nobody wants it
         kernel::on_timer_interrupt();
-    } else {
+    } else if (core.reschedule_pending) {
         core.reschedule_pending = false;
         kernel::on_reschedule_interrupt();
+    } else {
+        take_irq();
     }
     core.in_handler = false;
     if (kernel::cores[arch::sim_core_id].reschedule != 0) {
@@ -211,6 +216,8 @@ void boot(void*) {
 
 }  // namespace
 
+bool (*irq_pending)(u32 core) = nullptr;
+void (*take_irq)() = nullptr;
 void (*at_rest)() = nullptr;
 u64 rests_seen() { return rests; }
 u64 points_seen() { return points; }

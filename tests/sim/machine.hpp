@@ -43,6 +43,11 @@ void release_core(u32 number);
 // for it. To be used before the next point. The twin of what fp_state.S does.
 arch::SimdState& simd_registers();
 
+// Interrupts besides the timer's and the scheduler's, where a scenario has a controller (controller.hpp): whether one
+// is to be had on that core, and what its vector does.
+extern bool (*irq_pending)(u32 core);
+extern void (*take_irq)();
+
 // Called at points where nothing is in flight on any core: masked stretches, locks, interrupts.
 extern void (*at_rest)();
 u64 rests_seen();

@@ -45,7 +45,7 @@ public:
     // Context: any, one caller at a time (several ids share a register); the id is disabled.
     virtual void set_priority(u32 id, IrqPriority priority) noexcept = 0;
     virtual void set_trigger(u32 id, Trigger trigger) noexcept = 0;
-    // Shared ids only.
+    // Shared ids only, enabled or not. Context: any, one caller at a time.
     virtual void route(u32 id, u32 core) noexcept = 0;
 
     // Raise software interrupt `id` on `core`, which must have started. What this core wrote to

@@ -20,7 +20,7 @@ namespace quartet::kernel::ipi {
 enum class Purpose : u8 {
     Reschedule = 0,  // a thread of higher priority is in your queue
     Stop = 1,        // panic or debugger: stand still
-    Call = 2,        // `call`
+    Call = 2,        // cross_call.hpp
     OwnIrqs = 3,     // irq.cpp: take over a change of the ids below 32
     Log = 4,         // to oneself: there is something to write, said where waking a thread is not legal
 };
@@ -55,14 +55,5 @@ void attach() {
                 quartet_irq_table[id].handler.load(arch::Order::Relaxed) == IrqHandler{serve<Which, Work>};
     check(ours && irq::enable(id).has_value(), "a purpose of inter-processor interrupts has one kind of work");
 }
-
-// Run `function(argument)` in handler context on another core and wait until it has.
-// Context: thread, interrupts open (two cores that call each other serve each other). Cost: an
-// interrupt there. Errors: Invalid (this core, or one that has not started), Timeout (it did not begin
-// within 100 ms, and now never will).
-Status call(u32 core, void (*function)(void* argument) noexcept, void* argument) noexcept;
-
-// Makes `call` work. Context: boot, once, after irq::start.
-void start() noexcept;
 
 }  // namespace quartet::kernel::ipi

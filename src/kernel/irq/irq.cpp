@@ -4,6 +4,7 @@
 
 #include <arch/barrier.hpp>
 #include <arch/cpu.hpp>
+#include <arch/handler.hpp>
 #include <kernel/sched/core.hpp>
 #include <kernel/irq/ipi.hpp>
 #include <kernel/irq/irq_lines.hpp>
@@ -14,11 +15,7 @@ namespace quartet::kernel::irq {
 
 namespace {
 
-using Lock = sync::SpinLock<sync::LockRank::IrqTable>;
 using Guard = sync::IrqLockGuard<sync::LockRank::IrqTable>;
-
-// Guards who is attached, and the registers of the controller that several ids share.
-constinit Lock table_lock;
 
 constinit uptr cpu_interface_address = 0;
 constinit arch::Atomic<u32> started_cores;
@@ -34,7 +31,11 @@ constexpr u32 patience_ms = 100;
 bool exists(u32 id) noexcept { return the_controller != nullptr && id < the_controller->lines(); }
 
 // Relaxed: who is not under the table's lock asks for a moment that may be over.
-bool attached(u32 id) noexcept { return irq_lines[id].attachment.load(arch::Order::Relaxed) == Attachment::Taken; }
+Attachment attachment_of(u32 id) noexcept { return irq_lines[id].attachment.load(arch::Order::Relaxed); }
+bool attached(u32 id) noexcept {
+    const Attachment how = attachment_of(id);
+    return how == Attachment::Taken || how == Attachment::Kept;
+}
 
 // The order between an entry of the table and cores that dispatch from it at this moment. They read the handler, then the
 // argument (vectors.S: ldar, ldr); an entry is two words, so they could see half of a change.
@@ -72,7 +73,7 @@ void apply_own(const arch::IrqsMasked&) noexcept {
             continue;
         }
         // One that storms on a core stays masked until somebody enables it anew.
-        if (the_controller->enabled(id) || irq_lines[id].stormed.load(arch::Order::Relaxed) != 0) continue;
+        if (the_controller->enabled(id) || irq_lines[id].stormed.load(arch::Order::Relaxed)) continue;
         the_controller->set_priority(id, irq_lines[id].priority);
         the_controller->set_trigger(id, irq_lines[id].trigger);
         the_controller->enable(id);
@@ -126,6 +127,7 @@ bool wait_until_inactive(u32 id) noexcept {
 void forget(u32 id) noexcept {
     the_controller->clear_pending(id);
     irq_lines[id].name = {};
+    irq_lines[id].sharers = nullptr;
     irq_lines[id].attachment.store(Attachment::Free, arch::Order::Relaxed);  // others look under the lock
 }
 
@@ -174,36 +176,83 @@ bool core_started(u32 core) noexcept {
 
 u32 lines() noexcept { return the_controller != nullptr ? the_controller->lines() : 0; }
 
-Status attach(u32 id, IrqHandler handler, void* argument, const Options& options) noexcept {
-    if (!exists(id) || handler == nullptr) return fail(Error::Invalid);
+constinit sync::SpinLock<sync::LockRank::IrqTable> table_lock;
+
+Status claim_locked(u32 id, Attachment as, IrqHandler handler, void* argument, const Options& options) noexcept {
+    if (!exists(id) || handler == nullptr || options.core >= max_cores) return fail(Error::Invalid);
     bool shared = id >= shared_irqs_begin;
     if (shared && !core_started(options.core)) return fail(Error::Invalid);
-
-    Guard guard{table_lock};
     IrqLine& line = irq_lines[id];
-    if (line.attachment.load(arch::Order::Relaxed) != Attachment::Free) return fail(Error::Busy);
+    if (attachment_of(id) != Attachment::Free) return fail(Error::Busy);
     line.handler = handler;
     line.argument = argument;
     line.storm_limit = options.storm_limit;
-    line.core = options.core;
+    line.core = static_cast<u8>(options.core);
     line.priority = options.priority;
     line.trigger = options.trigger;
     line.name = options.name;
     line.hot_samples.store(0, arch::Order::Relaxed);
-    line.stormed.store(0, arch::Order::Relaxed);
+    line.unclaimed_in_row.store(0, arch::Order::Relaxed);
+    line.stormed.store(false, arch::Order::Relaxed);
+    line.wanted.store(false, arch::Order::Relaxed);
     if (shared) {
         the_controller->set_priority(id, options.priority);
         the_controller->set_trigger(id, options.trigger);
         the_controller->route(id, options.core);
     }
-    line.attachment.store(Attachment::Taken, arch::Order::Relaxed);
+    line.attachment.store(as, arch::Order::Relaxed);
     if (id >= software_irqs_end) publish(id);  // a software interrupt cannot be masked: `enable` publishes it
     return {};
 }
 
+void begin_leaving_locked(u32 id, const arch::IrqsMasked& masked) noexcept {
+    IrqLine& line = irq_lines[id];
+    line.attachment.store(Attachment::Leaving, arch::Order::Relaxed);
+    line.wanted.store(false, arch::Order::Relaxed);
+    switch_off(id, masked);
+}
+
+bool finish_leaving(u32 id, Attachment as) noexcept {
+    // Outside the lock: the handler that is waited for may want it.
+    bool quiet = wait_until_quiet(id);
+    Guard guard{table_lock};
+    if (!quiet) {
+        if (id >= shared_irqs_begin) publish(id);
+        irq_lines[id].attachment.store(as, arch::Order::Relaxed);
+        return false;
+    }
+    withdraw(id);
+    forget(id);
+    return true;
+}
+
+void leave_in_handler_locked(u32 id) noexcept {
+    irq_lines[id].wanted.store(false, arch::Order::Relaxed);
+    the_controller->disable(id);
+    withdraw(id);
+    forget(id);
+}
+
+void let_in_again(u32 id) noexcept {
+    const IrqLine& line = irq_lines[id];
+    if (!line.lets_in()) return;
+    // What the thread wrote is seen by the handler of the next one.
+    arch::publish_before_device_write();
+    the_controller->enable(id);
+    // Whoever disables it says so before it tells the controller: where that was between our look and our write, this
+    // look finds it. If even this one is too early, our write came before the other's, which then counts.
+    if (!line.lets_in()) the_controller->disable(id);
+}
+
+Status attach(u32 id, IrqHandler handler, void* argument, const Options& options) noexcept {
+    Guard guard{table_lock};
+    return claim_locked(id, Attachment::Taken, handler, argument, options);
+}
+
 Status enable(u32 id) noexcept {
     if (!exists(id) || !attached(id)) return fail(Error::Invalid);
-    irq_lines[id].stormed.store(0, arch::Order::Relaxed);
+    irq_lines[id].stormed.store(false, arch::Order::Relaxed);
+    irq_lines[id].wanted.store(true, arch::Order::Relaxed);
     // Table and line lie in Normal memory, the enable bit in the device: whoever is interrupted after it
     // must see them.
     arch::publish_before_device_write();
@@ -218,7 +267,10 @@ Status enable(u32 id) noexcept {
 
 Status disable(u32 id) noexcept {
     if (!exists(id) || !attached(id)) return fail(Error::Invalid);
+    irq_lines[id].wanted.store(false, arch::Order::Relaxed);
     if (id >= shared_irqs_begin) {
+        // Whoever opens the line after this reached the controller makes its handler find that it is not wanted.
+        arch::publish_before_device_write();
         the_controller->disable(id);
         return {};
     }
@@ -229,34 +281,23 @@ Status disable(u32 id) noexcept {
 
 Status detach(u32 id) noexcept {
     if (!exists(id)) return fail(Error::Invalid);
-    IrqLine& line = irq_lines[id];
+    if (arch::in_handler()) return fail(Error::InHandler);
     {
         Guard guard{table_lock};
+        if (attachment_of(id) == Attachment::Kept) return fail(Error::Busy);
         if (!attached(id)) return fail(Error::Invalid);
-        line.attachment.store(Attachment::Leaving, arch::Order::Relaxed);
-        switch_off(id, guard.masked());
+        begin_leaving_locked(id, guard.masked());
     }
-    // Outside the lock: the handler that is waited for may want it.
-    bool quiet = wait_until_quiet(id);
-    Guard guard{table_lock};
-    if (!quiet) {
-        if (id >= shared_irqs_begin) publish(id);
-        line.attachment.store(Attachment::Taken, arch::Order::Relaxed);
-        return fail(Error::Timeout);
-    }
-    withdraw(id);
-    forget(id);
-    return {};
+    return finish_leaving(id, Attachment::Taken) ? Status{} : fail(Error::Timeout);
 }
 
 Status detach(IrqContext& context) noexcept {
     u32 id = context.id();
     if (id < shared_irqs_begin) return fail(Error::Invalid);
     Guard guard{table_lock};
+    if (attachment_of(id) == Attachment::Kept) return fail(Error::Busy);
     if (!attached(id)) return fail(Error::Invalid);
-    the_controller->disable(id);
-    withdraw(id);
-    forget(id);
+    leave_in_handler_locked(id);
     return {};
 }
 
@@ -266,13 +307,31 @@ Status trigger(u32 id, u32 core) noexcept {
     return {};
 }
 
+Status pend(u32 id) noexcept {
+    if (!exists(id) || id < shared_irqs_begin || !attached(id)) return fail(Error::Invalid);
+    // What the caller wrote before is seen by the handler, as with a software interrupt.
+    arch::publish_before_device_write();
+    the_controller->set_pending(id);
+    return {};
+}
+
+Status set_core(u32 id, u32 core) noexcept {
+    if (!exists(id) || id < shared_irqs_begin || !core_started(core)) return fail(Error::Invalid);
+    Guard guard{table_lock};
+    if (!attached(id)) return fail(Error::Invalid);
+    irq_lines[id].core = static_cast<u8>(core);
+    the_controller->route(id, core);
+    return {};
+}
+
 Result<LineInfo> info(u32 id) noexcept {
     if (!exists(id)) return fail(Error::Invalid);
     Guard guard{table_lock};
     const IrqLine& line = irq_lines[id];
     LineInfo info{.name = line.name, .attached = attached(id), .core = line.core};
     info.enabled = the_controller->enabled(id);
-    info.stormed = line.stormed.load(arch::Order::Relaxed) != 0;
+    info.stormed = line.stormed.load(arch::Order::Relaxed);
+    info.unclaimed = line.unclaimed.load(arch::Order::Relaxed);
     for (u32 core = 0; core < max_cores; ++core) info.counts[core] = line.counts[core].load(arch::Order::Relaxed);
     return info;
 }

@@ -5,6 +5,9 @@
 //
 // A shared id (32 and up) goes to one core. An id below 32 exists once a core: attaching, enabling
 // and disabling it are meant for all cores, those that start later included.
+//
+// Here a line has one handler, which does all its work. Several on one line: shared_handler.hpp; work that may wait:
+// threaded_handler.hpp, deferred_work.hpp; by a node of the device tree: node_line.hpp; on another core: cross_call.hpp.
 
 #pragma once
 
@@ -49,10 +52,11 @@ u32 lines() noexcept;
 Status attach(u32 id, IrqHandler handler, void* argument, const Options& options = {}) noexcept;
 
 // Disables it, waits until no core runs its handler any more, and forgets it.
-// Context: thread, interrupts open; not its own handler. Cost: the rest of one handler's run.
-// Errors: Invalid (not attached), Timeout (a handler did not end in 100 ms: it stays attached, disabled).
+// Context: thread, interrupts open. Cost: the rest of one handler's run. Errors: Invalid (not attached), InHandler, Busy
+// (a shared line or a threaded handler, which have a `detach` of their own), Timeout (a handler did not end in 100 ms:
+// it stays attached, disabled).
 Status detach(u32 id) noexcept;
-// The same from inside the handler, which is the one that runs. Shared ids only.
+// The same from inside the handler, which is the one that runs. Shared ids only. Errors: Invalid, Busy.
 Status detach(IrqContext& context) noexcept;
 
 // Context: any; a shared id under any lock, another one under none. Whoever enables an id while
@@ -65,12 +69,22 @@ Status disable(u32 id) noexcept;
 // Context: any. Errors: Invalid (not a software interrupt, a core that has not started).
 Status trigger(u32 id, u32 core) noexcept;
 
+// Makes a shared id pending, as its device would, on the core that handles it; while it is disabled it waits. What the caller
+// wrote before is seen by the handler. Context: any. Cost: a barrier and a device write. Errors: Invalid (not attached, not shared).
+Status pend(u32 id) noexcept;
+
+// From now on `core` handles it. One that runs ends where it is; the next, though it may be pending already, comes on
+// the new core, and not before that end: the controller keeps an active id from all others (IHI 0048B 3.2.4).
+// Context: boot or thread, handlers too. Errors: Invalid (not attached, not shared, a core that has not started).
+Status set_core(u32 id, u32 core) noexcept;
+
 // For reports. Counters wrap.
 struct LineInfo {
     std::string_view name;
     bool attached = false;
     bool enabled = false;
     bool stormed = false;  // masked because it would not stop
+    u32 unclaimed = 0;  // of a shared line: interrupts that none of its handlers knew
     u32 core = 0;
     std::array<u32, max_cores> counts{};
 };

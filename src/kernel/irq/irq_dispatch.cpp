@@ -43,6 +43,10 @@ private:
 
 constinit LogLimit trouble_log;
 
+// Whoever shares a line looks at a device each, and the line may go down while they look: now and then none of them finds
+// anything. So many in a row are a device that nobody here knows.
+constexpr u16 most_unclaimed = 1000;
+
 [[gnu::noinline]] void look_for_storm(IrqLine& line, u32 id) noexcept {
     u64 now = arch::counter();
     u64 second = sync::counter_hertz();
@@ -58,7 +62,7 @@ constinit LogLimit trouble_log;
     if (samples < hot_samples_of_storm) return;
 
     line.hot_samples.store(0, arch::Order::Relaxed);
-    line.stormed.store(1, arch::Order::Relaxed);
+    line.stormed.store(true, arch::Order::Relaxed);
     the_controller->disable(id);
     if (u32 left_out = 0; trouble_log.admits(left_out))
         log("irq {} {}: does not stop, masked ({} more not shown)", id, line.name, left_out);
@@ -78,6 +82,19 @@ void dispatch_counted(IrqContext& context) noexcept {
     context.redirect(line.argument);
     // Nothing of `line` is touched after the call: the handler may have detached it.
     line.handler(context);
+}
+
+void count_unclaimed(IrqLine& line, u32 id) noexcept {
+    // One core at a time handles it: no exclusive pairs are needed.
+    line.unclaimed.store(line.unclaimed.load(arch::Order::Relaxed) + 1, arch::Order::Relaxed);
+    const u16 in_row = static_cast<u16>(line.unclaimed_in_row.load(arch::Order::Relaxed) + 1);
+    const bool too_many = in_row >= most_unclaimed && line.storm_limit != 0;
+    line.unclaimed_in_row.store(too_many ? u16{0} : in_row, arch::Order::Relaxed);
+    if (!too_many) return;
+    line.stormed.store(true, arch::Order::Relaxed);
+    the_controller->disable(id);
+    if (u32 left_out = 0; trouble_log.admits(left_out))
+        log("irq {} {}: none of its handlers knows it, masked ({} more not shown)", id, line.name, left_out);
 }
 
 // An id that nobody attached cannot have been enabled by us: it is masked at once. vectors.S completes

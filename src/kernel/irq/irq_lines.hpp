@@ -8,6 +8,7 @@
 #include <arch/atomic.hpp>
 #include <base/types.hpp>
 #include <kernel/iface/interrupt_controller.hpp>
+#include <kernel/irq/irq.hpp>
 #include <kernel/irq/irq_context.hpp>
 #include <sync/spin_lock.hpp>
 
@@ -16,25 +17,35 @@
 
 namespace quartet::kernel::irq {
 
-// Written under the table's lock. Leaving: `detach` waits for its handlers, so nobody may enable it or attach to it.
-enum class Attachment : u8 { Free, Taken, Leaving };
+class SharedHandler;
+
+// Written under the table's lock. Kept: taken by handlers that leave by a way of their own, not by `detach`. Leaving:
+// somebody waits for its handlers, so nobody may enable it or attach to it.
+enum class Attachment : u8 { Free, Taken, Kept, Leaving };
 
 struct IrqLine {
     arch::Atomic<Attachment> attachment;
     // Set at attach and read by who dispatches: behind the release of the table's handler (irq.cpp, `publish`).
+    IrqPriority priority{};  // zero, so that the array costs no room in the image
+    Trigger trigger = Trigger::LevelSensitive;
+    u8 core = 0;
+    u32 storm_limit = 0;
     IrqHandler handler = nullptr;
     void* argument = nullptr;
-    u32 storm_limit = 0;
-    u32 core = 0;
-    IrqPriority priority{};  // zero, so that the array costs no room in the image; set at attach
-    Trigger trigger = Trigger::LevelSensitive;
+    SharedHandler* sharers = nullptr;  // of a shared line, in the order of their attaching; guarded by the table's lock
     std::string_view name;
 
     // Written by the cores that handle it, relaxed: numbers for reports and for the storm check.
     std::array<arch::Atomic<u32>, max_cores> counts;
     arch::Atomic<u64> sampled_at;
     arch::Atomic<u32> hot_samples;
-    arch::Atomic<u32> stormed;
+    arch::Atomic<u32> unclaimed;  // of a shared line: none of its handlers said that it was its device
+    arch::Atomic<u16> unclaimed_in_row;
+    arch::Atomic<bool> stormed;
+    arch::Atomic<bool> wanted;  // enabled by `enable`, and not disabled since: see `let_in_again`
+
+    // Whether interrupts of it are to come. Context: any; what it says may be over.
+    bool lets_in() const noexcept { return wanted.load(arch::Order::Relaxed) && !stormed.load(arch::Order::Relaxed); }
 };
 
 struct CoreSpecials {
@@ -50,8 +61,36 @@ extern constinit InterruptController* the_controller;
 
 // How ids of 16 and up are called: counts, looks for a storm, calls the handler.
 void dispatch_counted(IrqContext& context) noexcept;
+// What it calls for a shared line, and for one with a thread: handlers that call the application's.
+void dispatch_shared(IrqContext& context) noexcept;
+void dispatch_threaded(IrqContext& context) noexcept;
 // What stands in the table where nothing is attached.
 void dispatch_unhandled(IrqContext& context) noexcept;
+
+// None of the handlers of this shared line claimed its interrupt; where that happens again and again it is masked.
+// Context: handler of the line.
+void count_unclaimed(IrqLine& line, u32 id) noexcept;
+
+// --- For the ways to attach (irq.cpp, shared_handler.cpp, threaded_handler.cpp)
+
+// Guards who is attached, and the registers of the controller that several ids share.
+extern constinit sync::SpinLock<sync::LockRank::IrqTable> table_lock;
+
+// Makes `id` call `handler`, disabled. Errors: as `attach`.
+Status claim_locked(u32 id, Attachment as, IrqHandler handler, void* argument, const Options& options) noexcept
+    REQUIRES_LOCK(table_lock);
+
+// Taking it away, in two halves. First nothing of it comes any more, on any core;
+void begin_leaving_locked(u32 id, const arch::IrqsMasked& masked) noexcept REQUIRES_LOCK(table_lock);
+// then, with the lock released, what runs ends, and it is forgotten. False: it did not end in time, and `id` is attached
+// `as` it was, disabled. Context: as `detach`.
+bool finish_leaving(u32 id, Attachment as) noexcept;
+// Both in one, in the handler that runs, on its core. Shared ids only.
+void leave_in_handler_locked(u32 id) noexcept REQUIRES_LOCK(table_lock);
+
+// Opens a line that a handler masked until its work would be done, unless somebody disabled it meanwhile or it stormed. Where
+// that happens at this very moment it may be open a little longer, so its handler asks `lets_in` first. Context: thread.
+void let_in_again(u32 id) noexcept;
 
 // One more of `id` on `core`, which is the caller's. Returns the count.
 inline u32 count_interrupt(u32 id, u32 core) noexcept {

@@ -7,7 +7,7 @@
 
 namespace quartet::kernel {
 
-// From here on `send_reschedule` reaches other cores. Context: boot, once, after ipi::start.
+// From here on `send_reschedule` reaches other cores. Context: boot, once, after irq::start.
 void connect_reschedule() noexcept;
 
 }  // namespace quartet::kernel

@@ -3,8 +3,7 @@
 // Devices by their registers and GIC interrupt. What is wrong with one device costs that device alone.
 
 #include <fdt/address.hpp>
-#include <fdt/interrupts.hpp>
-#include <platform/gic_specifier.hpp>
+#include <platform/node_line.hpp>
 
 #include "parts.hpp"
 
@@ -36,27 +35,15 @@ std::optional<Gic> read_gic(const fdt::Trail& gic, Advice& advice) {
         }
         if (too_large(gic, block, advice)) return {};
     }
-    return Gic{*distributor, *cpu_interface};
+    return Gic{*distributor, *cpu_interface, gic.node().offset()};
 }
 
 std::optional<u32> read_interrupt(const fdt::Trail& device, u32 index, fdt::Node gic, Advice& advice) {
-    const auto specifier = fdt::interrupt(device, index, gic);
-    if (!specifier) {
-        if (specifier.error() != fdt::InterruptFault::None) {
-            advice.add("{}: {}: its interrupt is not used", device.node().name(), specifier.error());
-        }
-        return {};
-    }
-    if (specifier->controller != gic) {
-        advice.add("{}: its interrupt does not go to the GIC and is not used", device.node().name());
-        return {};
-    }
-    const auto id = gic_interrupt_id(specifier->cells);
-    if (!id) {
-        advice.add("{}: {}: its interrupt is not used", device.node().name(), id.error());
-        return {};
-    }
-    return *id;
+    const auto line = node_line(device, index, gic);
+    if (line) return line->id;
+    if (line.error().error != Error::NotFound)
+        advice.add("{}: {}: its interrupt is not used", device.node().name(), line.error().why);
+    return {};
 }
 
 std::optional<Device> read_device(const fdt::Trail& device, fdt::Node gic, Advice& advice) {
