@@ -49,6 +49,7 @@ public:
     // Every waiter returns with Deleted, and so does every call from now on. Context and cost: as Semaphore::close.
     void close() noexcept { available_.close(); }
 
+    bool is_closed() const noexcept { return available_.is_closed(); }
     // How many are free: a snapshot.
     i32 available() const noexcept { return available_.count(); }
 
