@@ -62,9 +62,9 @@ typedef struct qt_thread_options {
  * a stack size that is out of range or no multiple of 16, an entry that is no code), QT_NO_MEMORY. */
 qt_status qt_thread_create(qt_thread** out, const qt_thread_options* options, void (*entry)(void*), void* arg);
 /* Waits until it has ended. Context: thread. Errors: QT_INVALID (a stale handle, or oneself), QT_TIMEOUT,
- * QT_WOULD_BLOCK, QT_BUSY (another thread joins it). */
+ * QT_WOULD_BLOCK, QT_BUSY (another thread joins it, or it is detached). */
 qt_status qt_thread_join(qt_thread* thread, uint64_t timeout);
-/* Nobody will join it. Context: thread. Errors: QT_INVALID, QT_BUSY. */
+/* Nobody will join it. Context: thread. Errors: QT_INVALID (a stale handle), QT_BUSY (as for qt_thread_join). */
 qt_status qt_thread_detach(qt_thread* thread);
 /* It stands still when this returns, until it was resumed as often as it was suspended. One that waits goes on
  * waiting, and stands still when its wait is over; what it owns it keeps. Oneself: stands still in here. Context:
@@ -110,7 +110,7 @@ uint64_t qt_now(void);
 typedef struct qt_timer qt_timer;
 
 /* With `in_handler` the callback runs in the interrupt, exactly on time: it never waits or allocates. Without, in a
- * thread that all such timers share: it may wait, which keeps the others' waiting. Context: thread. Errors:
+ * thread of priority 28 that all such timers share: it may wait, which keeps the others' waiting. Context: thread. Errors:
  * QT_INVALID (a callback that is no code), QT_NO_MEMORY. */
 qt_status qt_timer_create(qt_timer** out, void (*callback)(void*), void* arg, int in_handler);
 /* The callback comes `first_ns` from now, and every `period_ns` after that where that is not 0, reckoned from when

@@ -76,7 +76,7 @@ public:
     };
 
     template <typename Handle>
-    static void leave(Handle& handle) noexcept {
+    [[gnu::noinline]] static void leave(Handle& handle) noexcept {
         // AcqRel: whoever frees it comes after all that the others did with it.
         if (handle.users_.fetch_sub(1, arch::Order::AcqRel) != 1) return;
         handle.~Handle();
