@@ -6,13 +6,14 @@
 
 #include "operation.hpp"
 
+#include <arch/atomic.hpp>
 #include <quartet.h>
 
 namespace quartet::bench {
 namespace {
 
-// As Thread-Metric's are: others could look at it.
-volatile u64 counter = 0;
+// As Thread-Metric's are: in memory, where others could look at it.
+constinit arch::Atomic<u64> counter{0};
 
 // `event()` is the body of the loop, and whether it did what it should.
 template <typename Event>
@@ -22,7 +23,7 @@ template <typename Event>
         if (n == warm_up) begin = arch::instruction_count();
         if (!event()) [[unlikely]]
             return {};
-        counter = counter + 1;
+        counter.store(counter.load(arch::Order::Relaxed) + 1, arch::Order::Relaxed);
     }
     return {arch::instruction_count() - begin, rounds};
 }

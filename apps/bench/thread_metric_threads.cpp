@@ -6,6 +6,7 @@
 
 #include "operation.hpp"
 
+#include <arch/atomic.hpp>
 #include <quartet.h>
 
 namespace quartet::bench {
@@ -18,20 +19,20 @@ constexpr unsigned lowest = 10;  // of their priorities; all are below the measu
 // What the threads of one workload share, and the counter when the figure began and ended.
 struct Workload {
     u64 rounds = 0;
-    u64 begin = 0;
-    u64 end = 0;
-    volatile u64 counters[crowd] = {};
-    volatile bool over = false;
+    u64 began = 0;
+    u64 ended = 0;
+    arch::Atomic<u64> counters[crowd] = {};
+    arch::Atomic<bool> over{false};
     qt_thread* threads[crowd] = {};
     qt_sem* sem = nullptr;
     unsigned core = kernel::recent_core();
 
     // The round `n` of the thread that measures begins. False: it was the last.
     [[gnu::always_inline]] bool another(u64 n) {
-        if (n == warm_up) begin = arch::instruction_count();
+        if (n == warm_up) began = arch::instruction_count();
         if (n < warm_up + rounds) [[likely]]
             return true;
-        end = arch::instruction_count();
+        ended = arch::instruction_count();
         return false;
     }
 };
@@ -41,7 +42,13 @@ struct Member {
     u32 number;
 };
 
-void count(Member& member) { member.work->counters[member.number] = member.work->counters[member.number] + 1; }
+// Relaxed throughout: all of it happens on one core.
+void count(Member& member) {
+    arch::Atomic<u64>& counter = member.work->counters[member.number];
+    counter.store(counter.load(arch::Order::Relaxed) + 1, arch::Order::Relaxed);
+}
+bool is_over(const Workload& work) { return work.over.load(arch::Order::Relaxed); }
+void end(Workload& work) { work.over.store(true, arch::Order::Relaxed); }
 
 // `count` threads on this core, each a level above the one before it or all of one, from the first instruction to the
 // last. They run while the caller waits.
@@ -105,12 +112,12 @@ void yield_and_measure(void* argument) {
         qt_yield();
         count(member);
     }
-    member.work->over = true;
+    end(*member.work);
 }
 
 void yield_along(void* argument) {
     Member& member = *static_cast<Member*>(argument);
-    while (!member.work->over) {
+    while (!is_over(*member.work)) {
         qt_yield();
         count(member);
     }
@@ -126,14 +133,14 @@ void resume_next_and_measure(void* argument) {
         static_cast<void>(qt_thread_resume(work.threads[1]));
         count(member);
     }
-    work.over = true;
+    end(work);
     for (u32 n = 1; n < crowd; ++n) static_cast<void>(qt_thread_resume(work.threads[n]));
 }
 
 void resume_next(void* argument) {
     Member& member = *static_cast<Member*>(argument);
     Workload& work = *member.work;
-    while (!work.over) {
+    while (!is_over(work)) {
         static_cast<void>(qt_thread_resume(work.threads[member.number + 1]));
         count(member);
         static_cast<void>(qt_thread_suspend(work.threads[member.number]));
@@ -143,7 +150,7 @@ void resume_next(void* argument) {
 void stand_still(void* argument) {
     Member& member = *static_cast<Member*>(argument);
     Workload& work = *member.work;
-    while (!work.over) {
+    while (!is_over(work)) {
         count(member);
         static_cast<void>(qt_thread_suspend(work.threads[member.number]));
     }
@@ -174,32 +181,35 @@ void interrupt(void* argument) {
         static_cast<void>(qt_irq_trigger(software_irq, work.core));
         count(member);
     }
-    work.over = true;
+    end(work);
     static_cast<void>(qt_thread_resume(work.threads[1]));
 }
 
 Measured measured(const Workload& work, u64 events, bool good) {
-    return good ? Measured{work.end - work.begin, events} : Measured{};
+    return good ? Measured{work.ended - work.began, events} : Measured{};
 }
 
 }  // namespace
 
 Measured metric_cooperative(kernel::ThreadContext&, u64 rounds) {
-    Workload work{.rounds = rounds};
+    Workload work;
+    work.rounds = rounds;
     constexpr void (*entries[])(void*) = {yield_and_measure, yield_along, yield_along, yield_along, yield_along};
     Crowd threads{work, crowd, Crowd::Levels::Equal, entries};
     return measured(work, crowd * rounds, threads.ran_to_the_end());
 }
 
 Measured metric_preemptive(kernel::ThreadContext&, u64 rounds) {
-    Workload work{.rounds = rounds};
+    Workload work;
+    work.rounds = rounds;
     constexpr void (*entries[])(void*) = {resume_next_and_measure, resume_next, resume_next, resume_next, stand_still};
     Crowd threads{work, crowd, Crowd::Levels::Rising, entries};
     return measured(work, crowd * rounds, threads.ran_to_the_end());
 }
 
 Measured metric_interrupt(kernel::ThreadContext&, u64 rounds) {
-    Workload work{.rounds = rounds};
+    Workload work;
+    work.rounds = rounds;
     if (qt_sem_create(&work.sem, 0, 1) != QT_OK) return {};
     Measured result;
     {
@@ -214,7 +224,8 @@ Measured metric_interrupt(kernel::ThreadContext&, u64 rounds) {
 }
 
 Measured metric_interrupt_preemption(kernel::ThreadContext&, u64 rounds) {
-    Workload work{.rounds = rounds};
+    Workload work;
+    work.rounds = rounds;
     Line line{resume_in_handler, work};
     if (!line.ready()) return {};
     constexpr void (*entries[])(void*) = {interrupt, stand_still};
