@@ -58,7 +58,7 @@ void adopt_flow(Thread& thread) noexcept;
 
 // What a thread leaves to who joins it.
 struct ThreadEnd {
-    void* value = nullptr;    // what it gave to `exit_thread`
+    void* value = nullptr;  // what it gave to `exit_thread`
     bool terminated = false;  // it did not end by itself
 };
 
