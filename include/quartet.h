@@ -4,11 +4,15 @@
  *
  * Durations and instants are nanoseconds; time-outs are relative. What can fail returns a qt_status and changes nothing
  * where it fails, unless it says so. A null handle is QT_INVALID everywhere. "Thread" below is the context of every
- * function that may wait; called in an interrupt handler with another time-out than QT_NO_WAIT these return
- * QT_IN_HANDLER. "Any" is what handlers may call too.
+ * function that may wait, and of every create and destroy; called in an interrupt handler they return QT_IN_HANDLER.
+ * "Any" is what handlers may call too; "any with QT_NO_WAIT" with that time-out alone, else QT_IN_HANDLER whatever the
+ * object holds.
  *
  * qt_x_destroy wakes every waiter with QT_DELETED and frees the object when the last of them has left it. Whoever may
- * still begin a call with the handle must know that it is gone: that is the caller's part.
+ * still begin a call with the handle must know that it is gone: that is the caller's part. So is that a handle is one
+ * that was given by create; only those of threads are looked at, and refused where the thread was given back.
+ *
+ * A wait of a C++ thread that lets a stop request end its waits returns QT_TIMEOUT where that ended it.
  */
 #ifndef QUARTET_H
 #define QUARTET_H
@@ -38,6 +42,9 @@ typedef int qt_status;
 
 /* --- Threads. 32 priorities, 0 lowest, 31 highest; among equals the order of arrival. */
 
+/* What a qt_thread * holds is no address: compare it, keep it, hand it on, never follow it. A handle is stale once its
+ * thread was joined, or was detached and has ended; every function refuses it then with QT_INVALID. (Of 65,536 threads
+ * in a row that had the same place in memory one is not told from another.) */
 typedef struct qt_thread qt_thread;
 
 /* Zero in a field means its default. */
@@ -50,26 +57,39 @@ typedef struct qt_thread_options {
 } qt_thread_options;
 
 /* A new thread, ready to run entry(arg): where its priority is higher than the caller's it may have run before this
- * returns. `options` may be null: all defaults. The handle is used up by qt_thread_join or qt_thread_detach.
- * Context: thread. Errors: QT_INVALID, QT_NO_MEMORY. */
+ * returns and `*out` is written. `options` may be null: all defaults. The handle is used up by qt_thread_join or
+ * qt_thread_detach. Context: thread. Errors: QT_INVALID (priority over 31, no core that runs threads in `affinity`,
+ * a stack size that is out of range or no multiple of 16, an entry that is no code), QT_NO_MEMORY. */
 qt_status qt_thread_create(qt_thread** out, const qt_thread_options* options, void (*entry)(void*), void* arg);
-/* Waits until it has ended. Context: thread. Errors: QT_INVALID (a stale handle, or oneself), QT_TIMEOUT, QT_BUSY
- * (another thread joins it). */
+/* Waits until it has ended. Context: thread. Errors: QT_INVALID (a stale handle, or oneself), QT_TIMEOUT,
+ * QT_WOULD_BLOCK, QT_BUSY (another thread joins it, or it is detached). */
 qt_status qt_thread_join(qt_thread* thread, uint64_t timeout);
-/* Nobody will join it. Context: thread. Errors: QT_INVALID, QT_BUSY. */
+/* Nobody will join it. Context: thread. Errors: QT_INVALID (a stale handle), QT_BUSY (as for qt_thread_join). */
 qt_status qt_thread_detach(qt_thread* thread);
+/* It stands still when this returns, until it was resumed as often as it was suspended. One that waits goes on
+ * waiting, and stands still when its wait is over; what it owns it keeps. Oneself: stands still in here. Context:
+ * thread. Errors: QT_INVALID (a stale handle, or it has ended), QT_BUSY (255 times already), QT_DELETED (it is asked
+ * to end). */
+qt_status qt_thread_suspend(qt_thread* thread);
+/* Takes back one qt_thread_suspend. Context: any. Errors: QT_INVALID (a stale handle, ended, or not suspended). */
+qt_status qt_thread_resume(qt_thread* thread);
 /* Context: thread. Errors: QT_INVALID (priority over 31, stale handle). */
 qt_status qt_thread_set_priority(qt_thread* thread, unsigned priority);
 /* Context: thread. Errors: QT_INVALID (no core that runs threads in the mask, stale handle). */
 qt_status qt_thread_set_affinity(qt_thread* thread, uint32_t affinity);
-/* Ends the calling thread; so does the return of its entry function. Context: thread. */
+/* It ends at its next safe point: where it waits or would wait, where it yields, or before it begins. Its wait ends
+ * now, its suspensions are lifted, what it has locked is QT_OWNER_DEAD for the next one. This does not wait for the
+ * end: qt_thread_join does. Oneself: does not return. Context: thread; of oneself, no timer's callback. Errors:
+ * QT_INVALID (a stale handle). */
+qt_status qt_thread_terminate(qt_thread* thread);
+/* Ends the calling thread; so does the return of its entry function. Context: thread, no timer's callback. */
 #ifdef __cplusplus
 [[noreturn]]
 #else
 _Noreturn
 #endif
 void qt_thread_exit(void);
-/* The calling thread. Context: thread. Cost: some 10 instructions. */
+/* The calling thread; null in a handler. Context: any. Cost: 12 instructions. */
 qt_thread* qt_thread_self(void);
 /* The next ready thread of equal priority runs. Context: thread. */
 void qt_yield(void);
@@ -84,6 +104,24 @@ qt_status qt_sleep_until(uint64_t ns);
 uint64_t qt_cycles(void);
 /* Nanoseconds of that counter, from its zero on. Context: any. */
 uint64_t qt_now(void);
+
+/* --- Timers: callback(arg) at a time, once or again and again. */
+
+typedef struct qt_timer qt_timer;
+
+/* With `in_handler` the callback runs in the interrupt, exactly on time: it never waits or allocates. Without, in a
+ * thread of priority 28 that all such timers share: it may wait, which keeps the others' waiting. Context: thread. Errors:
+ * QT_INVALID (a callback that is no code), QT_NO_MEMORY. */
+qt_status qt_timer_create(qt_timer** out, void (*callback)(void*), void* arg, int in_handler);
+/* The callback comes `first_ns` from now, and every `period_ns` after that where that is not 0, reckoned from when
+ * it was due. One that was started is started anew. Periods that are over before their callback could come are left
+ * out. Context: any. Errors: QT_INVALID (a period below 10 us that is not 0). */
+qt_status qt_timer_start(qt_timer* timer, uint64_t first_ns, uint64_t period_ns);
+/* No callback begins any more, until it is started again; one that runs goes on. Context: any. */
+qt_status qt_timer_cancel(qt_timer* timer);
+/* When it returns no callback runs and none will, but for the one that it is called from. The caller holds nothing
+ * that the callback waits for. */
+qt_status qt_timer_destroy(qt_timer* timer);
 
 /* --- Mutex, with priority inheritance. A second lock by its owner is QT_DEADLOCK where it would wait for ever. */
 
@@ -121,8 +159,8 @@ qt_status qt_event_create(qt_event** out);
 qt_status qt_event_set(qt_event* event, uint32_t mask);
 /* Context: any. Errors: QT_DELETED. */
 qt_status qt_event_clear(qt_event* event, uint32_t mask);
-/* `*got` (may be null) is which of the mask were set. Context: thread; any with QT_NO_WAIT. Errors: QT_INVALID (an empty
- * mask, unknown flags), QT_TIMEOUT, QT_WOULD_BLOCK, QT_DELETED. */
+/* `*got` (may be null) is which of the mask were set. Context: thread; any with QT_NO_WAIT. Errors: QT_INVALID (an
+ * empty mask, unknown flags), QT_TIMEOUT, QT_WOULD_BLOCK, QT_DELETED. */
 qt_status qt_event_wait(qt_event* event, uint32_t mask, unsigned flags, uint32_t* got, uint64_t timeout);
 qt_status qt_event_destroy(qt_event* event);
 
@@ -154,15 +192,18 @@ qt_status qt_pool_destroy(qt_pool* pool);
 
 /* --- Interrupts. */
 
-/* `handler(arg)` runs on `core` whenever `irq` comes, with interrupts masked: it never waits or allocates. Of ids below 32
- * every core has its own, and `core` counts for nothing. `priority` is 0 to 7; 7 is served first. The line stays disabled until qt_irq_enable.
- * Context: thread. Errors: QT_INVALID (no such id, core or priority), QT_BUSY (attached already), QT_NO_MEMORY. */
+/* `handler(arg)` runs on `core` whenever `irq` comes, with interrupts masked: it never waits or allocates. Of ids
+ * below 32 every core has its own, and `core` counts for nothing. `priority` is 0 to 7; 7 is served first. The line
+ * stays disabled until qt_irq_enable. Context: thread. Errors: QT_INVALID (no such id, core or priority), QT_BUSY
+ * (attached already), QT_NO_MEMORY. */
 qt_status qt_irq_attach(unsigned irq, void (*handler)(void*), void* arg, unsigned core, unsigned priority);
-/* When it returns the handler does not run any more. Context: thread. Errors: QT_INVALID. */
+/* When it returns the handler does not run any more. Context: thread. Errors: QT_INVALID (not attached here),
+ * QT_TIMEOUT (the handler did not end in 100 ms: it stays attached, disabled). */
 qt_status qt_irq_detach(unsigned irq);
-/* Context: any. Errors: QT_INVALID. */
+/* Context: any. Errors: QT_INVALID (not attached here). */
 qt_status qt_irq_enable(unsigned irq, int on);
-/* Raises the software interrupt `sgi` (0 to 15, those that the kernel does not use itself) on `core`. Context: any. Errors: QT_INVALID. */
+/* Raises the software interrupt `sgi` (5 to 15: the kernel uses the others) on `core`. Context: any. Errors:
+ * QT_INVALID. */
 qt_status qt_irq_trigger(unsigned sgi, unsigned core);
 
 /* --- Memory and output. */
@@ -172,9 +213,9 @@ void* qt_malloc(size_t size);
 /* Null is allowed. Context: thread. */
 void qt_free(void* memory);
 
-/* Writes to the console, all of it with nobody else's output in between, up to 512 bytes at a time. Conversions d i u x X
- * o c s p % with flags, width, precision and hh h l ll z. Returns how many bytes it wrote; -QT_IN_HANDLER in a handler.
- * Context: thread. */
+/* Writes to the console, all of it with nobody else's output in between, up to 512 bytes at a time. Conversions d i
+ * u x X o c s p % with flags, width, precision and hh h l ll z. Returns how many bytes it wrote; -QT_IN_HANDLER in a
+ * handler. Context: thread. */
 int qt_print(const char* fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #ifdef __cplusplus

@@ -15,7 +15,9 @@ Builds build/release/kernel8.img with Debian's compiler, starts it in QEMU so th
 
     bench NAME instructions=N.N rounds=N
 
-then the image's size, `bench image kib=N.N`. The figures are the same in every run of one build.
+then the image's size, `bench image kib=N.N`, and a table of all figures beside their budgets (bench/budgets.toml), in which
+those over their budget are marked; that is no error. A figure without a budget, or a budget without its figure, is one. The
+figures are the same in every run of one build.
 
   NAME         only the figures whose name begins with NAME
   --no-build   take what was built last

@@ -39,6 +39,13 @@ constexpr Operation operations[] = {
     {"sem-cross-core", semaphore_cross_core, 10'000},
     {"timer-1", timer_pair, 100'000},
     {"timer-10000", timer_pair_of_many, 100'000},
+    {"tm-cooperative", metric_cooperative, 100'000},
+    {"tm-preemptive", metric_preemptive, 100'000},
+    {"tm-interrupt", metric_interrupt, 100'000},
+    {"tm-interrupt-preemption", metric_interrupt_preemption, 100'000},
+    {"tm-message", metric_message, 100'000},
+    {"tm-synchronisation", metric_synchronisation, 100'000},
+    {"tm-memory", metric_memory, 100'000},
     {"boot", boot, 1},
 };
 

@@ -46,6 +46,14 @@ Measured spawn_join(kernel::ThreadContext& self, u64 rounds);
 Measured semaphore_cross_core(kernel::ThreadContext& self, u64 rounds);
 Measured timer_pair(kernel::ThreadContext& self, u64 rounds);
 Measured timer_pair_of_many(kernel::ThreadContext& self, u64 rounds);
+// Thread-Metric's seven.
+Measured metric_cooperative(kernel::ThreadContext& self, u64 rounds);
+Measured metric_preemptive(kernel::ThreadContext& self, u64 rounds);
+Measured metric_interrupt(kernel::ThreadContext& self, u64 rounds);
+Measured metric_interrupt_preemption(kernel::ThreadContext& self, u64 rounds);
+Measured metric_message(kernel::ThreadContext& self, u64 rounds);
+Measured metric_synchronisation(kernel::ThreadContext& self, u64 rounds);
+Measured metric_memory(kernel::ThreadContext& self, u64 rounds);
 Measured boot(kernel::ThreadContext& self, u64 rounds);
 
 // A helper thread on this core.

@@ -8,6 +8,7 @@
 #include <arch/atomic.hpp>
 #include <arch/handler.hpp>
 #include <base/result.hpp>
+#include <kernel/thread/at_thread_end.hpp>
 #include <kernel/thread/thread_context.hpp>
 #include <kernel/time/time.hpp>
 #include <mm/heap.hpp>
@@ -26,8 +27,11 @@ static_assert(QT_OWNER_DEAD == static_cast<int>(Error::OwnerDead) &&
 static_assert(QT_BUSY == static_cast<int>(Error::Busy) && QT_DEADLOCK == static_cast<int>(Error::Deadlock));
 static_assert(QT_FOREVER == kernel::Duration::forever().ns && QT_NO_WAIT == kernel::Duration::zero().ns);
 
-// C has no number for the others: what was asked for does not exist here.
+// C has no number for the others. Aborted: a stop request ended the wait of a thread that was started in C++ and
+// wanted that; what it waited for did not come, as after a time-out. One that is terminated never sees it. The rest: what
+// was asked for does not exist here.
 constexpr qt_status status_of(Error error) {
+    if (error == Error::Aborted) return QT_TIMEOUT;
     return static_cast<int>(error) <= QT_DEADLOCK ? static_cast<int>(error) : QT_INVALID;
 }
 constexpr qt_status status_of(const Status& status) { return status ? QT_OK : status_of(status.error()); }
@@ -51,27 +55,28 @@ public:
 
     Object object;
 
-    // Keeps the object for one call that may wait. A handler's does not wait, and could not free it at its end.
-    // `Handle` is the type that C knows it by.
+    // Keeps the object for one call of a thread, also where that ends inside it. `Handle` is the type that C knows it by.
     template <typename Handle>
     class Stay {
     public:
-        explicit Stay(Handle& handle) noexcept : handle_(arch::in_handler() ? nullptr : &handle) {
+        Stay(Handle& handle, kernel::ThreadContext& self) noexcept
+            : handle_(handle), at_end_(self, leave_at_end, &handle) {
             // Relaxed: the object exists, as the caller knows.
-            if (handle_ != nullptr) handle_->users_.fetch_add(1, arch::Order::Relaxed);
+            handle_.users_.fetch_add(1, arch::Order::Relaxed);
         }
-        ~Stay() {
-            if (handle_ != nullptr) leave(*handle_);
-        }
+        ~Stay() { leave(handle_); }
         Stay(const Stay&) = delete;
         Stay& operator=(const Stay&) = delete;
 
     private:
-        Handle* const handle_;
+        static void leave_at_end(void* handle) noexcept { leave(*static_cast<Handle*>(handle)); }
+
+        Handle& handle_;
+        kernel::AtThreadEnd at_end_;
     };
 
     template <typename Handle>
-    static void leave(Handle& handle) noexcept {
+    [[gnu::noinline]] static void leave(Handle& handle) noexcept {
         // AcqRel: whoever frees it comes after all that the others did with it.
         if (handle.users_.fetch_sub(1, arch::Order::AcqRel) != 1) return;
         handle.~Handle();

@@ -3,6 +3,7 @@
 // A handler in C is given its argument alone, so each line has a record of both, which the kernel's handler is given.
 
 #include <capi/calls.hpp>
+#include <kernel/irq/ipi.hpp>
 #include <kernel/irq/irq.hpp>
 
 #include <array>
@@ -19,7 +20,7 @@ struct Line {
 // By id. Release and acquire pair with each other: who takes a record out finds it whole.
 constinit std::array<arch::Atomic<Line*>, kernel::max_irqs> lines{};
 
-void call(kernel::IrqContext& context) noexcept {
+void call_c_handler(kernel::IrqContext& context) noexcept {
     const Line& line = *static_cast<const Line*>(context.argument());
     line.handler(line.argument);
 }
@@ -38,7 +39,7 @@ qt_status qt_irq_attach(unsigned irq, void (*handler)(void*), void* arg, unsigne
     if (!memory) return QT_NO_MEMORY;
     Line* line = new (*memory) Line{handler, arg};
     const Status attached = kernel::irq::attach(
-        irq, call, line, {.core = core, .priority = static_cast<kernel::IrqPriority>(priority), .name = "C"});
+        irq, call_c_handler, line, {.core = core, .priority = static_cast<kernel::IrqPriority>(priority), .name = "C"});
     if (!attached) {
         free_line(line);
         return capi::status_of(attached);
@@ -61,10 +62,16 @@ qt_status qt_irq_detach(unsigned irq) {
     return QT_OK;
 }
 
+// What was attached elsewhere is not a C caller's to switch: the kernel's own timer, say.
 qt_status qt_irq_enable(unsigned irq, int on) {
+    // Relaxed: nothing of the record is looked at.
+    if (irq >= lines.size() || lines[irq].load(arch::Order::Relaxed) == nullptr) return QT_INVALID;
     return capi::status_of(on != 0 ? kernel::irq::enable(irq) : kernel::irq::disable(irq));
 }
 
-qt_status qt_irq_trigger(unsigned sgi, unsigned core) { return capi::status_of(kernel::irq::trigger(sgi, core)); }
+qt_status qt_irq_trigger(unsigned sgi, unsigned core) {
+    if (sgi < kernel::ipi::first_of_application) return QT_INVALID;
+    return capi::status_of(kernel::irq::trigger(sgi, core));
+}
 
 }  // extern "C"

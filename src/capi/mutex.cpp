@@ -12,7 +12,7 @@ struct qt_mutex : capi::Counted<kernel::Mutex> {
 namespace {
 
 [[gnu::noinline]] qt_status lock_slowly(qt_mutex& mutex, kernel::ThreadContext& self, u64 timeout) {
-    qt_mutex::Stay stay{mutex};
+    qt_mutex::Stay stay{mutex, self};
     return capi::status_of(mutex.object.lock_for(self, {timeout}));
 }
 

@@ -17,9 +17,9 @@ struct qt_pool : capi::Counted<kernel::BlockPool> {
 namespace {
 
 [[gnu::noinline]] qt_status alloc_slowly(qt_pool& pool, void** out, u64 timeout) {
-    if (!capi::may_wait(timeout)) return QT_IN_HANDLER;
-    qt_pool::Stay stay{pool};
+    if (timeout == QT_NO_WAIT) return pool.object.closed() ? QT_DELETED : QT_WOULD_BLOCK;
     kernel::ThreadContext self = capi::caller();
+    qt_pool::Stay stay{pool, self};
     const Result<void*> block = pool.object.take_for(self, {timeout});
     if (!block) return capi::status_of(block.error());
     *out = *block;
@@ -44,6 +44,8 @@ qt_status qt_pool_create(qt_pool** out, size_t block_size, size_t count) {
 qt_status qt_pool_alloc(qt_pool* pool, void** out, uint64_t timeout) {
     if (pool == nullptr || out == nullptr) [[unlikely]]
         return QT_INVALID;
+    if (!capi::may_wait(timeout)) [[unlikely]]
+        return QT_IN_HANDLER;
     if (void* block = pool->object.try_take()) [[likely]] {
         *out = block;
         return QT_OK;

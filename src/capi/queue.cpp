@@ -19,16 +19,14 @@ struct qt_queue : capi::Counted<kernel::MessageQueueCore> {
 namespace {
 
 [[gnu::noinline]] qt_status send_slowly(qt_queue& queue, const void* item, u64 timeout) {
-    if (!capi::may_wait(timeout)) return QT_IN_HANDLER;
-    qt_queue::Stay stay{queue};
     kernel::ThreadContext self = capi::caller();
+    qt_queue::Stay stay{queue, self};
     return capi::status_of(queue.object.send_for(self, item, End::Back, {timeout}));
 }
 
 [[gnu::noinline]] qt_status receive_slowly(qt_queue& queue, void* item, u64 timeout) {
-    if (!capi::may_wait(timeout)) return QT_IN_HANDLER;
-    qt_queue::Stay stay{queue};
     kernel::ThreadContext self = capi::caller();
+    qt_queue::Stay stay{queue, self};
     return capi::status_of(queue.object.receive_for(self, item, {timeout}));
 }
 
@@ -50,6 +48,8 @@ qt_status qt_queue_create(qt_queue** out, size_t item_size, size_t capacity) {
 qt_status qt_queue_send(qt_queue* queue, const void* item, uint64_t timeout) {
     if (queue == nullptr || item == nullptr) [[unlikely]]
         return QT_INVALID;
+    if (!capi::may_wait(timeout)) [[unlikely]]
+        return QT_IN_HANDLER;
     const Status sent = queue->object.try_send(item, End::Back);
     if (sent) [[likely]]
         return QT_OK;
@@ -60,6 +60,8 @@ qt_status qt_queue_send(qt_queue* queue, const void* item, uint64_t timeout) {
 qt_status qt_queue_receive(qt_queue* queue, void* item, uint64_t timeout) {
     if (queue == nullptr || item == nullptr) [[unlikely]]
         return QT_INVALID;
+    if (!capi::may_wait(timeout)) [[unlikely]]
+        return QT_IN_HANDLER;
     const Status received = queue->object.try_receive(item);
     if (received) [[likely]]
         return QT_OK;

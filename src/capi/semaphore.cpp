@@ -12,9 +12,9 @@ struct qt_sem : capi::Counted<kernel::Semaphore> {
 namespace {
 
 [[gnu::noinline]] qt_status take_slowly(qt_sem& sem, u64 timeout) {
-    if (!capi::may_wait(timeout)) return QT_IN_HANDLER;
-    qt_sem::Stay stay{sem};
+    if (timeout == QT_NO_WAIT) return sem.object.is_closed() ? QT_DELETED : QT_WOULD_BLOCK;
     kernel::ThreadContext self = capi::caller();
+    qt_sem::Stay stay{sem, self};
     return capi::status_of(sem.object.take_for(self, {timeout}));
 }
 
@@ -31,6 +31,8 @@ qt_status qt_sem_create(qt_sem** out, uint32_t initial, uint32_t ceiling) {
 qt_status qt_sem_take(qt_sem* sem, uint64_t timeout) {
     if (sem == nullptr) [[unlikely]]
         return QT_INVALID;
+    if (!capi::may_wait(timeout)) [[unlikely]]
+        return QT_IN_HANDLER;
     if (sem->object.try_take()) [[likely]]
         return QT_OK;
     return take_slowly(*sem, timeout);

@@ -70,6 +70,13 @@ TREE = {"dts/quartet.dts": """/dts-v1/;
 """}
 
 
+def header(name, text, finds=None):
+    """A public header, in a tree whose presets are configured for one source."""
+    database = '[{"file": "/x/src/a.cpp", "command": "g++ -c /x/src/a.cpp", "directory": "/"}]'
+    return {"check": "check_headers", "name": name, "finds": finds, "options": [],
+            "files": {"include/x.h": HEAD + text, **{f"build/{preset}/compile_commands.json": database for preset in ("release", "host")}}}
+
+
 def callgraph(name, code, finds=None, table="", options=("--stack-bytes", "4096")):
     return {"check": "check_callgraph", "name": name, "cpp": KERNEL + code, "finds": finds, "table": table, "options": list(options)}
 
@@ -137,6 +144,12 @@ CASES = [
            {"src/mm/a.hpp": "#include <mm/b.hpp>\n", "src/mm/b.hpp": "#include <mm/c.hpp>\n", "src/mm/c.hpp": "#include <mm/a.hpp>\n"},
            "circle: src/mm/a.hpp -> src/mm/b.hpp -> src/mm/c.hpp -> src/mm/a.hpp"),
     source("check_layers", "a room that the table does not know", {"src/misc/a.hpp": ""}, "src/misc is no room"),
+
+    # --- headers
+    header("a public header that C can read", "#pragma once\nint f(void);\n"),
+    header("a public header with a word of C++", "#pragma once\nint f(const int& x);\n", "include/x.h (release, c11)"),
+    header("a public header with a function whose parameters C does not know", "#pragma once\nint f();\n",
+           "include/x.h (release, c11)"),
 
     # --- boundary
     source("check_boundary", "words in comments and strings are free",

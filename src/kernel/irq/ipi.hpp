@@ -15,7 +15,7 @@
 
 namespace quartet::kernel::ipi {
 
-// The number is the software interrupt's id. Those from 5 on are the application's; of these, 8-15 may
+// The number is the software interrupt's id. Those from `first_of_application` on are the application's; of these, 8-15 may
 // belong to the secure side on a board (IHI 0048B 2.2.1 recommends it).
 enum class Purpose : u8 {
     Reschedule = 0,  // a thread of higher priority is in your queue
@@ -24,6 +24,7 @@ enum class Purpose : u8 {
     OwnIrqs = 3,     // irq.cpp: take over a change of the ids below 32
     Log = 4,         // to oneself: there is something to write, said where waking a thread is not legal
 };
+inline constexpr u32 first_of_application = 5;
 
 // `purpose` is served on `core` at least once after what this core did before. To a core that has not
 // started nothing is sent. Context: any, masked, so that nobody who relies on the interrupt under way

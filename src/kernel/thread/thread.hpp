@@ -98,6 +98,13 @@ struct LocalValue {
     u32 generation = 0;
 };
 
+// What a thread does where it is ended in the middle of something: see at_thread_end.hpp.
+struct EndAction {
+    void (*work)(void* argument) noexcept;
+    void* argument;
+    EndAction* outer;  // which comes after it
+};
+
 // A record is used again and again but never freed: a stale pointer to one may always be followed as
 // far as its generation. 64 bytes of alignment leave the low bits of its address to the mutex word.
 struct alignas(64) Thread {
@@ -185,6 +192,7 @@ struct alignas(64) Thread {
     // --- Of the thread alone, until it has ended
     u32 locals_set = 0;  // bit n: `locals[n]` is this thread's, not one of a thread that had the record before
     LocalValue locals[local_slots] = {};
+    EndAction* at_end = nullptr;  // the innermost; they lie on its stack
     void* end_value = nullptr;
     bool terminated = false;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-#include <kernel/wait/mutex.hpp>
 #include <kernel/sched/scheduler_ops.hpp>
 #include <kernel/thread/thread_records.hpp>
+#include <kernel/thread/thread_word.hpp>
 #include <kernel/wait/wait_queue.hpp>
 #include <sync/spin_lock.hpp>
 
@@ -72,7 +72,7 @@ void name_record(Thread& thread, std::string_view name) noexcept {
 
 void refresh_identity(Thread& thread) noexcept {
     // Release pairs with the acquire in Mutex::owner_ended: whoever meets a mutex of this record's last owner.
-    thread.owner_word.store(Mutex::owner_word(thread, thread.generation.load(Order::Relaxed)), Order::Release);
+    thread.owner_word.store(thread_word(thread, thread.generation.load(Order::Relaxed)), Order::Release);
 }
 
 Result<Thread*> take_record(usize stack_size) noexcept {

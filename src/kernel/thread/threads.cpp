@@ -84,7 +84,12 @@ void prepare_thread(Thread& thread, const ThreadOptions& options, ThreadEntry en
                           {thread.stack.data(), thread.stack.size() - sizeof(arch::SimdState)}, enter_thread, &thread);
 }
 
-Result<ThreadHandle> spawn(const ThreadOptions& options, ThreadEntry entry, void* argument) noexcept {
+namespace {
+
+// `prepare(thread)` fills the record, whose stack is ready.
+template <typename Prepare>
+[[gnu::always_inline]] inline Result<ThreadHandle> spawn_prepared(const ThreadOptions& options, ThreadEntry entry,
+                                                                  Prepare prepare) noexcept {
     if (!arch::is_code(entry) || options.priority >= priority_count) return fail(Error::Invalid);
     if (options.stack_size < smallest_stack || options.stack_size > largest_stack || !possible(options.affinity))
         return fail(Error::Invalid);
@@ -92,7 +97,7 @@ Result<ThreadHandle> spawn(const ThreadOptions& options, ThreadEntry entry, void
     Thread& thread = *TRY(take_record(align_up(options.stack_size, page_size)));
     // Before the first frame.
     if (options.measure_stack) paint_stack(thread);
-    prepare_thread(thread, options, entry, argument);
+    prepare(thread);
     thread.stack_marked = options.measure_stack;
     ThreadHandle handle{thread, thread.generation.load(Order::Relaxed)};
     arch::IrqsMasked masked;
@@ -100,8 +105,31 @@ Result<ThreadHandle> spawn(const ThreadOptions& options, ThreadEntry entry, void
     return handle;
 }
 
+}  // namespace
+
+Result<ThreadHandle> spawn(const ThreadOptions& options, ThreadEntry entry, void* argument) noexcept {
+    return spawn_prepared(options, entry, [&](Thread& thread) { prepare_thread(thread, options, entry, argument); });
+}
+
+Result<ThreadHandle> spawn_with_payload(const ThreadOptions& options, ThreadEntry entry,
+                                        std::span<const std::byte> payload) noexcept {
+    if (payload.size() > largest_payload) return fail(Error::Invalid);
+    return spawn_prepared(options, entry, [&](Thread& thread) {
+        const usize room = align_up(payload.size(), stack_alignment);
+        const std::span<std::byte> stack{thread.stack.data(), thread.stack.size() - sizeof(arch::SimdState) - room};
+        prepare_thread(thread, options, entry, stack.data() + stack.size());
+        __builtin_memcpy(stack.data() + stack.size(), payload.data(), payload.size());
+        arch::prepare_context(Unsafe{"the stack is this record's own and not in use"}, thread.context, stack,
+                              enter_thread, &thread);
+    });
+}
+
 void end_thread(ThreadContext& self, ThreadEnd end) noexcept {
     Thread& thread = self.thread();
+    while (EndAction* action = thread.at_end) {
+        thread.at_end = action->outer;
+        action->work(action->argument);
+    }
     if (thread.locals_set != 0) [[unlikely]]
         destroy_locals(self);
     thread.end_value = end.value;

@@ -16,6 +16,8 @@
 #include <kernel/thread/thread_context.hpp>
 #include <kernel/time/time.hpp>
 
+#include <cstddef>
+#include <span>
 #include <string_view>
 
 namespace quartet::kernel {
@@ -40,6 +42,13 @@ inline constexpr usize stack_alignment = 16;  // AAPCS64, 6.4.5.1: of sp, and so
 // Context: thread or boot flow. Errors: Invalid (priority, affinity, stack size, an entry that is no code), NoMemory.
 Result<ThreadHandle> spawn(const ThreadOptions& options, ThreadEntry entry, void* argument) noexcept;
 
+// The same, with a copy of `payload` as its argument: that lies at the top of the new thread's own stack, aligned to 16,
+// as long as the thread runs. So what a thread begins with needs no memory that somebody would have to give back.
+// Errors: also Invalid (a payload larger than `largest_payload`).
+inline constexpr usize largest_payload = 256;
+Result<ThreadHandle> spawn_with_payload(const ThreadOptions& options, ThreadEntry entry,
+                                        std::span<const std::byte> payload) noexcept;
+
 // The part of it that fills a record that has a stack; `start` of the active scheduler comes next. For the
 // schedulers.
 void prepare_thread(Thread& thread, const ThreadOptions& options, ThreadEntry entry, void* argument) noexcept;
@@ -49,11 +58,11 @@ void adopt_flow(Thread& thread) noexcept;
 
 // What a thread leaves to who joins it.
 struct ThreadEnd {
-    void* value = nullptr;    // what it gave to `exit_thread`
+    void* value = nullptr;  // what it gave to `exit_thread`
     bool terminated = false;  // it did not end by itself
 };
 
-// Ends the running thread: destructors of its thread-local values run, its mutexes are owner-dead, its record and stack
+// Ends the running thread: what its `AtThreadEnd`s say is done, destructors of its thread-local values run, its mutexes are owner-dead, its record and stack
 // are given back by `join`, or now where it was detached. Returning from its entry function does the same.
 [[noreturn]] void end_thread(ThreadContext& self, ThreadEnd end) noexcept;
 [[noreturn]] inline void exit_thread(ThreadContext& self, void* value = nullptr) noexcept {

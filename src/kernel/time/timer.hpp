@@ -108,7 +108,8 @@ private:
 // callback to end (`cancel_and_wait`), the timer thread has at least his priority.
 inline constexpr u8 timer_thread_priority = 28;
 
-// There is one, for all; further calls do nothing. Without it no `Timer` starts. Context: thread. Errors: NoMemory.
+// There is one, for all: it exists when this returns, whoever made it. Without it no `Timer` starts. Context: thread that
+// may wait. Errors: NoMemory.
 Status start_timer_thread() noexcept;
 
 class Timer : public TimerControl {

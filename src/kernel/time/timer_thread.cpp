@@ -88,11 +88,17 @@ constinit StaticRoom<TimerThread> the_thread;
 
 Status start_timer_thread() noexcept {
     static constinit arch::Atomic<bool> started{false};
-    if (started.exchange(true, Order::AcqRel)) return {};
+    if (started.exchange(true, Order::AcqRel)) {
+        // Somebody else has made it, or is about to: it exists when this returns.
+        ThreadContext self = ThreadContext::current(Unsafe{"the caller is a thread, as the contract says"});
+        while (timer_thread.load(Order::Acquire) == nullptr && started.load(Order::Acquire))
+            sleep_for(self, milliseconds(1));
+        return timer_thread.load(Order::Acquire) != nullptr ? Status{} : fail(Error::NoMemory);
+    }
     if (the_thread.get() == nullptr) the_thread.make();
     auto thread = spawn({.name = "timers", .priority = timer_thread_priority}, TimerThread::entry, the_thread.get());
     if (!thread) {
-        started.store(false, Order::Release);
+        started.store(false, Order::Release);  // pairs with the acquire of who waits above
         return fail(thread.error());
     }
     // Release pairs with the acquire in TimerControl::arm_first.

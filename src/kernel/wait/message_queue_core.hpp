@@ -114,22 +114,27 @@ private:
         bool again = false;
     };
 
+    // Two words, the usual message, without a call where the size is known only when it runs.
+    [[gnu::always_inline]] static void copy_item(void* to, const void* from, usize size) noexcept {
+        if (size == 2 * sizeof(u64)) __builtin_memcpy(to, from, 2 * sizeof(u64));
+        else __builtin_memcpy(to, from, size);
+    }
     // There is room.
     [[gnu::always_inline]] void put_locked(const void* item, usize size, End end) noexcept
         REQUIRES_LOCK(queue_.lock()) {
         if (end == End::Back) {
-            __builtin_memcpy(write_, item, size);
+            copy_item(write_, item, size);
             write_ += size;
             if (write_ == end_) write_ = begin_;
         } else {
             read_ = (read_ == begin_ ? end_ : read_) - size;
-            __builtin_memcpy(read_, item, size);
+            copy_item(read_, item, size);
         }
         count_ += 1;
     }
     // There is one.
     [[gnu::always_inline]] void take_locked(void* item, usize size) noexcept REQUIRES_LOCK(queue_.lock()) {
-        __builtin_memcpy(item, read_, size);
+        copy_item(item, read_, size);
         read_ += size;
         if (read_ == end_) read_ = begin_;
         count_ -= 1;

@@ -4,6 +4,7 @@
 // queue's lock alone: the free cases of the header do not fit it.
 
 #include <kernel/sched/thread_lock.hpp>
+#include <kernel/thread/thread_word.hpp>
 #include <kernel/wait/inheritance.hpp>
 #include <kernel/wait/lock_chain.hpp>
 #include <kernel/wait/mutex.hpp>
@@ -11,10 +12,6 @@
 namespace quartet::kernel {
 
 namespace {
-
-// The record's address has 48 bits that matter and 6 that are 0; 16 bits of the generation stand above.
-constexpr u32 address_bits = 48;
-constexpr u64 address_mask = ((u64{1} << address_bits) - 1) & ~u64{63};
 
 // The wait for a mutex is over, and others no longer find it by the thread.
 void forget_wait(Thread& thread, const arch::IrqsMasked& masked) noexcept {
@@ -24,15 +21,7 @@ void forget_wait(Thread& thread, const arch::IrqsMasked& masked) noexcept {
 
 }  // namespace
 
-u64 Mutex::owner_word(const Thread& thread, u32 generation) noexcept {
-    return (u64{generation} << address_bits) | (__builtin_bit_cast(u64, &thread) & address_mask);
-}
-
-Thread* Mutex::owner_of(u64 word) noexcept {
-    // Bit 47 is the sign of a canonical address.
-    i64 shifted = static_cast<i64>(word << (64 - address_bits));
-    return __builtin_bit_cast(Thread*, static_cast<u64>(shifted >> (64 - address_bits)) & ~u64{63});
-}
+Thread* Mutex::owner_of(u64 word) noexcept { return thread_of_word(word); }
 
 Status Mutex::lock_slowly(ThreadContext& self, Duration timeout) noexcept {
     Thread& thread = self.thread();

@@ -75,9 +75,6 @@ public:
     // Context and cost: as WaitQueue::wake_parted. A thread rather than a handler.
     void close() noexcept;
 
-    // The word of an owner: its record's address, with part of its generation above.
-    static u64 owner_word(const Thread& thread, u32 generation) noexcept;
-
 private:
     friend class LockChain;
     friend WaitQueue* queue_of(const Thread& thread) noexcept;

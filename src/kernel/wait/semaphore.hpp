@@ -52,6 +52,7 @@ public:
     // Every waiter returns with Deleted, and so does every call from now on. Context and cost: as WaitQueue::wake_parted.
     void close() noexcept;
 
+    bool is_closed() const noexcept { return word_.load(arch::Order::Relaxed) == closed; }
     i32 ceiling() const noexcept { return ceiling_; }
     // A snapshot.
     i32 count() const noexcept {
