@@ -98,6 +98,11 @@ struct LocalValue {
     u32 generation = 0;
 };
 
+// In `Thread::locals_set`, so that the end of a thread looks at one word: its argument is an object on its own stack, and
+// is destroyed then (spawn_keeping).
+inline constexpr u32 argument_kept = 1u << 31;
+static_assert(local_slots <= 31);
+
 // A record is used again and again but never freed: a stale pointer to one may always be followed as
 // far as its generation. 64 bytes of alignment leave the low bits of its address to the mutex word.
 struct alignas(64) Thread {
@@ -175,6 +180,7 @@ struct alignas(64) Thread {
     arch::Atomic<u64> owner_word{0};
     ThreadEntry entry = nullptr;
     void* argument = nullptr;
+    void (*destroy_argument)(void* argument) noexcept = nullptr;  // where it is kept
     std::span<std::byte> stack;
     char name[thread_name_size] = {};
     arch::Atomic<Thread*> next_record{nullptr};  // all records, append only
@@ -183,7 +189,8 @@ struct alignas(64) Thread {
     bool stack_marked = false;  // it was painted before the thread began (stack_mark.hpp)
 
     // --- Of the thread alone, until it has ended
-    u32 locals_set = 0;  // bit n: `locals[n]` is this thread's, not one of a thread that had the record before
+    // Bit n: `locals[n]` is this thread's, not one of a thread that had the record before. And `argument_kept`.
+    u32 locals_set = 0;
     LocalValue locals[local_slots] = {};
     void* end_value = nullptr;
     bool terminated = false;

@@ -40,9 +40,25 @@ inline constexpr usize stack_alignment = 16;  // AAPCS64, 6.4.5.1: of sp, and so
 // Context: thread or boot flow. Errors: Invalid (priority, affinity, stack size, an entry that is no code), NoMemory.
 Result<ThreadHandle> spawn(const ThreadOptions& options, ThreadEntry entry, void* argument) noexcept;
 
-// The part of it that fills a record that has a stack; `start` of the active scheduler comes next. For the
-// schedulers.
-void prepare_thread(Thread& thread, const ThreadOptions& options, ThreadEntry entry, void* argument) noexcept;
+// An object that a thread takes along: a callable with what it captured.
+struct KeptArgument {
+    void* from;  // stays as it is where no thread begins
+    usize size;
+    usize align;
+    void (*move)(void* to, void* from) noexcept;
+    void (*destroy)(void* object) noexcept;
+};
+
+// The same, and the thread's argument is the object that was moved to the top of its own stack, where it stays until the
+// thread ends: by returning, by `exit_thread`, terminated in the middle or before it began. Then it is destroyed, by the
+// thread itself, before its thread-local values; that may wait, and is not cut off.
+// Errors: also Invalid where the object is larger than a quarter of the stack.
+Result<ThreadHandle> spawn_keeping(const ThreadOptions& options, ThreadEntry entry, const KeptArgument& object) noexcept;
+
+// The part of it that fills a record that has a stack; `start` of the active scheduler comes next. `kept` bytes at the
+// top of the stack, a multiple of its alignment, are left out. For the schedulers.
+void prepare_thread(Thread& thread, const ThreadOptions& options, ThreadEntry entry, void* argument,
+                    usize kept = 0) noexcept;
 
 // The same for a flow that runs already.
 void adopt_flow(Thread& thread) noexcept;
