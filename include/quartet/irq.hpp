@@ -51,6 +51,9 @@ using kernel::irq::trigger;
 using kernel::irq::LineInfo;
 using kernel::irq::info;
 
+// Whether a core takes interrupts, and so may be named above. Context: any.
+using kernel::irq::core_started;
+
 // `call_on(core, function, argument)`: runs `void function(void*) noexcept` as a handler on another core and waits until it
 // has. Context: thread. Cost: an interrupt there. Errors: Invalid (this core, or one that has not started), Timeout (it did
 // not begin within 100 ms, and now never will).
