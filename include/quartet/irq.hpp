@@ -48,8 +48,8 @@ using kernel::irq::trigger;
 
 // How often it came on each core, and whether it is attached, enabled, or masked for its storm. `info(id)`: context thread;
 // Errors: Invalid.
-using kernel::irq::LineInfo;
 using kernel::irq::info;
+using kernel::irq::LineInfo;
 
 // Whether a core takes interrupts, and so may be named above. Context: any.
 using kernel::irq::core_started;

@@ -106,7 +106,8 @@ class LOCKABLE("mutex") RecursiveMutex : public detail::LockableOf<kernel::Recur
 template <typename M>
 class SCOPED_GUARD [[nodiscard]] LockGuard {
 public:
-    explicit LockGuard(M& mutex) noexcept TAKES_LOCK(mutex) : self_(this_thread::context()), kept_(self_), mutex_(mutex) {
+    explicit LockGuard(M& mutex) noexcept TAKES_LOCK(mutex)
+        : self_(this_thread::context()), kept_(self_), mutex_(mutex) {
         take();
     }
     LockGuard(M& mutex, ThreadContext&) noexcept TAKES_LOCK(mutex)
@@ -119,8 +120,9 @@ public:
 
 private:
     void take() noexcept {
-        check(mutex_.lock(self_).has_value(), "a mutex that is locked by a guard was closed, lost its owner, "
-                                              "or would never be free");
+        check(mutex_.lock(self_).has_value(),
+              "a mutex that is locked by a guard was closed, lost its owner, "
+              "or would never be free");
     }
 
     ThreadContext self_;

@@ -21,6 +21,6 @@
 #include <quartet/shared_mutex.hpp>
 #include <quartet/stop_token.hpp>
 #include <quartet/thread.hpp>
-#include <quartet/thread_local.hpp>
+#include <quartet/thread_locals.hpp>
 #include <quartet/time.hpp>
 #include <quartet/timer.hpp>

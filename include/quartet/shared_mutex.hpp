@@ -102,15 +102,14 @@ public:
         : self_(ThreadContext::current(Unsafe{"the caller has shown its ThreadContext"})), kept_(self_), mutex_(mutex) {
         take();
     }
-    ~SharedLockGuard() {
-        check(mutex_.unlock_shared(self_).has_value(), "a shared mutex is unlocked by a reader");
-    }
+    ~SharedLockGuard() { check(mutex_.unlock_shared(self_).has_value(), "a shared mutex is unlocked by a reader"); }
     SharedLockGuard(const SharedLockGuard&) = delete;
     SharedLockGuard& operator=(const SharedLockGuard&) = delete;
 
 private:
     void take() noexcept {
-        check(mutex_.lock_shared(self_).has_value(), "a shared mutex that is locked by a guard was closed, or is locked twice");
+        check(mutex_.lock_shared(self_).has_value(),
+              "a shared mutex that is locked by a guard was closed, or is locked twice");
     }
 
     ThreadContext self_;

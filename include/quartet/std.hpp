@@ -23,8 +23,8 @@
 
 namespace quartet {
 
-// At least as long, in whole nanoseconds. What is negative is `zero`; what std::chrono::nanoseconds could not hold is
-// `forever`. Context: any.
+// At least as long, in whole nanoseconds. What is negative is `zero`; what std::chrono::nanoseconds, or 63 bits of the
+// duration's own unit, could not hold is `forever`. Context: any.
 template <typename Rep, typename Period>
 constexpr Duration from_chrono(std::chrono::duration<Rep, Period> duration) {
     using std::chrono::nanoseconds;
@@ -33,7 +33,7 @@ constexpr Duration from_chrono(std::chrono::duration<Rep, Period> duration) {
         // In the coarser unit, where neither side is cut off.
         if (duration > std::chrono::floor<std::chrono::duration<std::int64_t, Period>>(nanoseconds::max()))
             return Duration::forever();
-    } else if (duration.count() > nanoseconds::max().count()) {
+    } else if (duration > std::chrono::duration<std::int64_t, Period>::max()) {
         return Duration::forever();
     }
     return {static_cast<u64>(std::chrono::ceil<nanoseconds>(duration).count())};

@@ -20,7 +20,7 @@
 #include <quartet/result.hpp>
 #include <quartet/stop_token.hpp>
 #include <quartet/thread_callable.hpp>
-#include <quartet/thread_local.hpp>
+#include <quartet/thread_locals.hpp>
 #include <quartet/time.hpp>
 
 #include <concepts>
@@ -33,8 +33,8 @@ namespace quartet {
 // run on core n; every core), `stack_size` (bytes, a multiple of 16 from 4 KiB to 960 KiB; 16 KiB; of it 528 are kept for the
 // SIMD registers), `slice` (how long it runs before an equal has its turn, in whole ticks of a millisecond; 10 ms), `measure_stack` (see
 // `stack_high_water`; costs a store for 16 bytes of the stack).
-using kernel::ThreadOptions;
 using kernel::every_core;
+using kernel::ThreadOptions;
 
 // Names a thread, and no other one that has its place later. Compared by ==; `empty()`: names none.
 using ThreadId = kernel::ThreadHandle;

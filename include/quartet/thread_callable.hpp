@@ -60,8 +60,10 @@ Result<kernel::ThreadHandle> spawn_callable(const kernel::ThreadOptions& options
             .from = const_cast<void*>(static_cast<const volatile void*>(std::addressof(callable))),
             .size = sizeof(F),
             .align = alignof(F),
-            .move = [](void* to,
-                       void* from) noexcept { std::construct_at(static_cast<F*>(to), static_cast<Callable&&>(*static_cast<From*>(from))); },
+            .move =
+                [](void* to, void* from) noexcept {
+                    std::construct_at(static_cast<F*>(to), static_cast<Callable&&>(*static_cast<From*>(from)));
+                },
             .destroy = [](void* kept) noexcept { std::destroy_at(static_cast<F*>(kept)); },
         };
         return kernel::spawn_keeping(options, &enter_callable<F>, object);

@@ -76,15 +76,14 @@ SELFTEST("API02", "a callable is moved once, and destroyed where its thread retu
     Semaphore never;
     for (u32 way = 0; way < 5; ++way) {
         // The last one is ended before it begins.
-        auto spawned = Thread::spawn(way == 4 ? later : here,
-                                     [&, cargo = Cargo<200>{alive}, way](ThreadContext& self) {
-                                         EXPECT(!cargo.moved_from && way != 4);
-                                         EXPECT(go.take(self).has_value());
-                                         if (way == 1) this_thread::exit();
-                                         if (way == 2) static_cast<void>(never.take());
-                                         if (way == 3) static_cast<void>(terminate(self, this_thread::id(self)));
-                                         EXPECT(way == 0);
-                                     });
+        auto spawned = Thread::spawn(way == 4 ? later : here, [&, cargo = Cargo<200>{alive}, way](ThreadContext& self) {
+            EXPECT(!cargo.moved_from && way != 4);
+            EXPECT(go.take(self).has_value());
+            if (way == 1) this_thread::exit();
+            if (way == 2) static_cast<void>(never.take());
+            if (way == 3) static_cast<void>(terminate(self, this_thread::id(self)));
+            EXPECT(way == 0);
+        });
         REQUIRE(spawned);
         EXPECT_EQ(alive, 1);
         if (way != 4) EXPECT(go.give().has_value());

@@ -53,7 +53,8 @@ struct KeptArgument {
 // thread ends: by returning, by `exit_thread`, terminated in the middle or before it began. Then it is destroyed, by the
 // thread itself, before its thread-local values; that may wait, and is not cut off.
 // Errors: also Invalid where the object is larger than a quarter of the stack.
-Result<ThreadHandle> spawn_keeping(const ThreadOptions& options, ThreadEntry entry, const KeptArgument& object) noexcept;
+Result<ThreadHandle> spawn_keeping(const ThreadOptions& options, ThreadEntry entry,
+                                   const KeptArgument& object) noexcept;
 
 // The part of it that fills a record that has a stack; `start` of the active scheduler comes next. `kept` bytes at the
 // top of the stack, a multiple of its alignment, are left out. For the schedulers.
@@ -65,7 +66,7 @@ void adopt_flow(Thread& thread) noexcept;
 
 // What a thread leaves to who joins it.
 struct ThreadEnd {
-    void* value = nullptr;    // what it gave to `exit_thread`
+    void* value = nullptr;  // what it gave to `exit_thread`
     bool terminated = false;  // it did not end by itself
 };
 

@@ -48,7 +48,9 @@ public:
         return set(self, value);
     }
     // Null where the calling thread has set none. Context: thread. Cost: 8 instructions.
-    [[nodiscard]] T* get(const ThreadContext& self) const noexcept { return static_cast<T*>(kernel::local(self, key_)); }
+    [[nodiscard]] T* get(const ThreadContext& self) const noexcept {
+        return static_cast<T*>(kernel::local(self, key_));
+    }
     [[nodiscard]] T* get() const noexcept { return get(this_thread::context()); }
 
 private:
