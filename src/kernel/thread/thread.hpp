@@ -115,16 +115,16 @@ struct alignas(64) Thread {
     //     it without the lock, to see whether it is alone at its priority.
     arch::Atomic<Thread*> ring_next{nullptr};
     Thread* ring_previous = nullptr;
-    u8 priority = lowest_priority;       // effective: what the queues go by
+    u8 priority = lowest_priority;  // effective: what the queues go by
     u8 base_priority = lowest_priority;  // as given
     ThreadState state = ThreadState::Free;
     bool idle = false;
     bool movable = true;  // may run on more than one core
     u8 before_block = 0;  // what came that `block` has to look at: see below
     u32 affinity = every_core;  // where it may run now (set_cores): nowhere while it is suspended
-    u64 run_counts = 0;         // up to the last switch away from it
-    u64 switches = 0;           // how often it was switched away from
-    u64 preemptions = 0;        // how often of these it neither waited nor yielded
+    u64 run_counts = 0;  // up to the last switch away from it
+    u64 switches = 0;  // how often it was switched away from
+    u64 preemptions = 0;  // how often of these it neither waited nor yielded
 
     // Where it may run. Not while it is in a run queue, which counts those that are movable.
     constexpr void set_cores(u32 cores) {

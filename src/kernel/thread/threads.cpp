@@ -44,26 +44,6 @@ Status claim_handle(ThreadHandle handle) {
     return {};
 }
 
-// A record and a stack for what is about to be spawned.
-[[gnu::always_inline]] inline Result<Thread*> record_for(const ThreadOptions& options, ThreadEntry entry) {
-    if (!arch::is_code(entry) || options.priority >= priority_count) return fail(Error::Invalid);
-    if (options.stack_size < smallest_stack || options.stack_size > largest_stack || !possible(options.affinity))
-        return fail(Error::Invalid);
-    if (options.stack_size % stack_alignment != 0) return fail(Error::Invalid);
-    Thread* thread = TRY(take_record(align_up(options.stack_size, page_size)));
-    // Before the first frame.
-    if (options.measure_stack) paint_stack(*thread);
-    return thread;
-}
-
-// Off it goes.
-[[gnu::always_inline]] inline ThreadHandle start_spawned(Thread& thread) {
-    ThreadHandle handle{thread, thread.generation.load(Order::Relaxed)};
-    arch::IrqsMasked masked;
-    start_and_run(thread, masked);
-    return handle;
-}
-
 void fire_sleeper(TimerNode& node) noexcept {
     Thread& thread = *static_cast<Thread*>(node.owner);
     arch::IrqsMasked masked;  // a handler: they are
@@ -78,8 +58,7 @@ void adopt_flow(Thread& thread) noexcept {
     refresh_identity(thread);
 }
 
-void prepare_thread(Thread& thread, const ThreadOptions& options, ThreadEntry entry, void* argument,
-                    usize kept) noexcept {
+void prepare_thread(Thread& thread, const ThreadOptions& options, ThreadEntry entry, void* argument) noexcept {
     name_record(thread, options.name);
     thread.priority = thread.base_priority = options.priority;
     thread.set_cores(options.affinity);
@@ -90,8 +69,7 @@ void prepare_thread(Thread& thread, const ThreadOptions& options, ThreadEntry en
     thread.run_counts = thread.switches = thread.preemptions = thread.migrations = 0;
     thread.suspensions = thread.waits_kept = thread.stop_ends_waits = thread.locals_set = 0;
     thread.end_value = nullptr;
-    thread.terminated = false;
-    thread.stack_marked = options.measure_stack;
+    thread.terminated = thread.stack_marked = false;
     // Release pairs with the acquire in StopToken: who reads it finds the new generation.
     thread.asked.store(0, Order::Release);
     thread.deadline_misses.store(0, Order::Relaxed);
@@ -103,14 +81,34 @@ void prepare_thread(Thread& thread, const ThreadOptions& options, ThreadEntry en
     thread.references.store(2, Order::Relaxed);
     thread.simd_used = 0;
     arch::prepare_context(Unsafe{"the stack is this record's own and not in use"}, thread.context,
-                          {thread.stack.data(), thread.stack.size() - sizeof(arch::SimdState) - kept}, enter_thread,
-                          &thread);
+                          {thread.stack.data(), thread.stack.size() - sizeof(arch::SimdState)}, enter_thread, &thread);
 }
 
+namespace {
+
+// `prepare(thread)` fills the record, whose stack is ready.
+template <typename Prepare>
+[[gnu::always_inline]] inline Result<ThreadHandle> spawn_prepared(const ThreadOptions& options, ThreadEntry entry,
+                                                                  Prepare prepare) noexcept {
+    if (!arch::is_code(entry) || options.priority >= priority_count) return fail(Error::Invalid);
+    if (options.stack_size < smallest_stack || options.stack_size > largest_stack || !possible(options.affinity))
+        return fail(Error::Invalid);
+    if (options.stack_size % stack_alignment != 0) return fail(Error::Invalid);
+    Thread& thread = *TRY(take_record(align_up(options.stack_size, page_size)));
+    // Before the first frame.
+    if (options.measure_stack) paint_stack(thread);
+    prepare(thread);
+    thread.stack_marked = options.measure_stack;
+    ThreadHandle handle{thread, thread.generation.load(Order::Relaxed)};
+    arch::IrqsMasked masked;
+    start_and_run(thread, masked);
+    return handle;
+}
+
+}  // namespace
+
 Result<ThreadHandle> spawn(const ThreadOptions& options, ThreadEntry entry, void* argument) noexcept {
-    Thread& thread = *TRY(record_for(options, entry));
-    prepare_thread(thread, options, entry, argument);
-    return start_spawned(thread);
+    return spawn_prepared(options, entry, [&](Thread& thread) { prepare_thread(thread, options, entry, argument); });
 }
 
 Result<ThreadHandle> spawn_keeping(const ThreadOptions& options, ThreadEntry entry,
@@ -118,16 +116,19 @@ Result<ThreadHandle> spawn_keeping(const ThreadOptions& options, ThreadEntry ent
     // Where it begins is as aligned as it needs, and where the frames begin below it is as aligned as a stack.
     const usize align = object.align > stack_alignment ? object.align : stack_alignment;
     if (object.size > options.stack_size / 4 || align > options.stack_size / 4) return fail(Error::Invalid);
-    Thread& thread = *TRY(record_for(options, entry));
-    const uptr bottom = __builtin_bit_cast(uptr, thread.stack.data());
-    const uptr top = bottom + thread.stack.size() - sizeof(arch::SimdState);
-    const uptr begin = align_down(top - object.size, align);
-    void* place = &thread.stack[begin - bottom];
-    prepare_thread(thread, options, entry, place, top - begin);
-    object.move(place, object.from);
-    thread.destroy_argument = object.destroy;
-    thread.locals_set = argument_kept;
-    return start_spawned(thread);
+    return spawn_prepared(options, entry, [&](Thread& thread) {
+        const uptr bottom = __builtin_bit_cast(uptr, thread.stack.data());
+        const uptr top = bottom + thread.stack.size() - sizeof(arch::SimdState);
+        const usize place = align_down(top - object.size, align) - bottom;
+        std::byte* const kept = &thread.stack[place];
+        prepare_thread(thread, options, entry, kept);
+        // Once more, where the frames really begin.
+        arch::prepare_context(Unsafe{"the stack is this record's own and not in use"}, thread.context,
+                              {thread.stack.data(), place}, enter_thread, &thread);
+        object.move(kept, object.from);
+        thread.destroy_argument = object.destroy;
+        thread.locals_set = argument_kept;
+    });
 }
 
 void end_thread(ThreadContext& self, ThreadEnd end) noexcept {

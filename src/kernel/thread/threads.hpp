@@ -56,10 +56,9 @@ struct KeptArgument {
 Result<ThreadHandle> spawn_keeping(const ThreadOptions& options, ThreadEntry entry,
                                    const KeptArgument& object) noexcept;
 
-// The part of it that fills a record that has a stack; `start` of the active scheduler comes next. `kept` bytes at the
-// top of the stack, a multiple of its alignment, are left out. For the schedulers.
-void prepare_thread(Thread& thread, const ThreadOptions& options, ThreadEntry entry, void* argument,
-                    usize kept = 0) noexcept;
+// The part of it that fills a record that has a stack; `start` of the active scheduler comes next. For the
+// schedulers.
+void prepare_thread(Thread& thread, const ThreadOptions& options, ThreadEntry entry, void* argument) noexcept;
 
 // The same for a flow that runs already.
 void adopt_flow(Thread& thread) noexcept;
