@@ -6,7 +6,7 @@
 //
 // Everything that may wait has a second form without that parameter, for code that is far from the thread's function, and
 // for the standard's shapes (`std::lock_guard`). Called in a handler these stop the machine, in every build, with a
-// panic that says which rule was broken (docs/adr/0014). What says "Context: any" never waits and is for handlers too.
+// panic that says which rule was broken (docs/adr/0015). What says "Context: any" never waits and is for handlers too.
 
 #pragma once
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Case: CMP38 a duration that no number of nanoseconds says
+// Case: CMP48 a duration that no number of nanoseconds says
 // Refused-by: gcc `this_duration_is_too_long`
 // Refused-by: clang `is not a constant expression`
 

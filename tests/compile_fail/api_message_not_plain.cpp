@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Case: CMP36 a public queue of items that bytes alone do not copy
+// Case: CMP46 a public queue of items that bytes alone do not copy
 // Refused-by: gcc `an item is copied byte by byte`
 // Refused-by: clang `an item is copied byte by byte`
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Case: CMP39 a public mutex unlocked behind its back
+// Case: CMP49 a public mutex unlocked behind its back
 // Refused-by: gcc `is an inaccessible base`
 // Refused-by: clang `cannot cast`
 

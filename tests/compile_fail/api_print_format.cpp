@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Case: CMP35 a format of print that does not fit its arguments
+// Case: CMP45 a format of print that does not fit its arguments
 // Refused-by: gcc `the_format_string_does_not_fit_its_arguments`
 // Refused-by: clang `the_format_string_does_not_fit_its_arguments`
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Case: CMP30 a thread that is started and whose handle nobody takes
+// Case: CMP40 a thread that is started and whose handle nobody takes
 // Refused-by: gcc `ignoring return value`
 // Refused-by: clang `ignoring return value of function declared with 'nodiscard'`
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Case: CMP31 a copy of the right to join a thread
+// Case: CMP41 a copy of the right to join a thread
 // Refused-by: gcc `use of deleted function`
 // Refused-by: clang `call to implicitly-deleted copy constructor of 'Thread'`
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Case: CMP33 a thread whose function returns what cannot be joined
+// Case: CMP43 a thread whose function returns what cannot be joined
 // Refused-by: gcc `a thread's function returns nothing, or a pointer`
 // Refused-by: clang `a thread's function returns nothing, or a pointer`
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Case: CMP32 a thread whose function wants to be a handler
+// Case: CMP42 a thread whose function wants to be a handler
 // Refused-by: gcc `no matching function`
 // Refused-by: clang `no matching function`
 

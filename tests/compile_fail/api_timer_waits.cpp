@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Case: CMP37 a timer in the interrupt whose callback wants to wait
+// Case: CMP47 a timer in the interrupt whose callback wants to wait
 // Refused-by: gcc `invalid conversion from`
 // Refused-by: clang `no matching constructor`
 

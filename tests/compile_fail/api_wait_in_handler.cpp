@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Case: CMP34 a call of the public interface that may wait, made with the proof of being in a handler
+// Case: CMP44 a call of the public interface that may wait, made with the proof of being in a handler
 // Refused-by: gcc `ThreadContext&`
 // Refused-by: clang `ThreadContext`
 
