@@ -57,7 +57,8 @@ public:
     // The callable is moved (or copied) to the top of the new thread's stack, of which it may take a quarter, and destroyed by
     // that thread at its end, also if that is `exit` or `terminate`, or comes before it began. Where spawning fails it was not
     // touched. Nothing is allocated for it.
-    // Context: thread. Errors: Invalid (priority, affinity, stack size, a callable that is too large), NoMemory.
+    // Context: thread. Errors: Invalid (priority, affinity, stack size, a callable that is too large, a pointer to no
+    // function), NoMemory.
     template <typename Callable>
         requires detail::ThreadCallable<std::decay_t<Callable>> &&
                  std::constructible_from<std::decay_t<Callable>, Callable>

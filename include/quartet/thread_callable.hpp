@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <arch/code.hpp>
 #include <kernel/thread/threads.hpp>
 #include <quartet/context.hpp>
 #include <quartet/result.hpp>
@@ -23,7 +24,7 @@ concept ThreadCallable = std::is_object_v<F> && std::is_nothrow_destructible_v<F
                           std::is_invocable_v<F, StopToken> || std::is_invocable_v<F>);
 
 template <typename F>
-decltype(auto) call_in_thread(F&& callable, ThreadContext& self) {
+decltype(auto) call_in_thread(F& callable, ThreadContext& self) {
     if constexpr (std::is_invocable_v<F, ThreadContext&, StopToken>) {
         return std::move(callable)(self, kernel::stop_token(self));
     } else if constexpr (std::is_invocable_v<F, ThreadContext&>) {
@@ -39,12 +40,12 @@ decltype(auto) call_in_thread(F&& callable, ThreadContext& self) {
 template <typename F>
 void enter_callable(ThreadContext& self, void* kept) {
     F& callable = *static_cast<F*>(kept);
-    using Value = decltype(call_in_thread(std::move(callable), self));
+    using Value = decltype(call_in_thread(callable, self));
     if constexpr (std::is_void_v<Value>) {
-        call_in_thread(std::move(callable), self);
+        call_in_thread(callable, self);
     } else {
         static_assert(std::is_convertible_v<Value, void*>, "a thread's function returns nothing, or a pointer");
-        kernel::exit_thread(self, call_in_thread(std::move(callable), self));
+        kernel::exit_thread(self, call_in_thread(callable, self));
     }
 }
 
@@ -56,6 +57,9 @@ Result<kernel::ThreadHandle> spawn_callable(const kernel::ThreadOptions& options
         return spawn_callable(options, &callable);
     } else {
         using F = std::decay_t<Callable>;
+        if constexpr (std::is_pointer_v<F>) {
+            if (!arch::is_code(callable)) return fail(Error::Invalid);
+        }
         const kernel::KeptArgument object{
             .from = const_cast<void*>(static_cast<const volatile void*>(std::addressof(callable))),
             .size = sizeof(F),

@@ -123,6 +123,8 @@ SELFTEST("API03", "what cannot be spawned is refused, and the callable was not t
         EXPECT(refused({.stack_size = 4_KiB - 16}, callable));
         EXPECT(refused({.stack_size = 16_KiB + 8}, callable));
         EXPECT(refused({.stack_size = 961_KiB}, callable));
+        void (*nothing)() = nullptr;
+        EXPECT(refused(here, nothing));
         Carrier<1040> large{Cargo<1040>{alive}};
         EXPECT(refused({.stack_size = 4_KiB}, large));
         EXPECT(alive == 2 && !callable.cargo.moved_from && !large.cargo.moved_from);
