@@ -10,7 +10,7 @@
 #include <kernel/thread/thread_word.hpp>
 #include <kernel/thread/threads.hpp>
 
-#include <span>
+#include <new>
 
 using namespace quartet;
 
@@ -72,9 +72,14 @@ qt_status qt_thread_create(qt_thread** out, const qt_thread_options* options, vo
     if (given.affinity != 0) wanted.affinity = given.affinity;
     if (given.stack_size != 0) wanted.stack_size = given.stack_size;
     wanted.slice = {given.slice_ns};
-    const Start start{entry, arg};
-    const Result<kernel::ThreadHandle> thread =
-        kernel::spawn_with_payload(wanted, run_in_c, std::as_bytes(std::span{&start, 1}));
+    Start start{entry, arg};
+    const kernel::KeptArgument kept{
+        .from = &start,
+        .size = sizeof start,
+        .align = alignof(Start),
+        .move = [](void* to, void* from) noexcept { new (to) Start{*static_cast<const Start*>(from)}; },
+        .destroy = [](void*) noexcept {}};
+    const Result<kernel::ThreadHandle> thread = kernel::spawn_keeping(wanted, run_in_c, kept);
     if (!thread) return capi::status_of(thread.error());
     *out = token_of(*thread);
     return QT_OK;

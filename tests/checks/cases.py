@@ -169,6 +169,8 @@ CASES = [
     source("check_boundary", "float", {"src/base/a.hpp": "constexpr double x = 1;\n"}, "floating point"),
     source("check_boundary", "throw", {"src/base/a.cpp": "void f() { throw 1; }\n"}, "exceptions"),
     source("check_boundary", "a hosted header", {"src/base/a.hpp": "#include <vector>\n"}, "hosted library"),
+    source("check_boundary", "a hosted header in the public interface", {"include/quartet/time.hpp": "#include <chrono>\n"}, "hosted library"),
+    source("check_boundary", "the header for those who have the whole library", {"include/quartet/std.hpp": "#if 1\n#include <chrono>\n#endif\n"}),
     source("check_boundary", "a conditional", {"src/kernel/a.cpp": "#ifdef HOST\n#endif\n"}, "conditional compilation"),
     source("check_boundary", "a digit separator is no character literal",
            {"src/kernel/a.cpp": "int x = 1'000'000; void f() { throw 1; }  // '\n"}, "exceptions"),

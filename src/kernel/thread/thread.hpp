@@ -105,6 +105,11 @@ struct EndAction {
     EndAction* outer;  // which comes after it
 };
 
+// In `Thread::locals_set`, so that the end of a thread looks at one word: its argument is an object on its own stack, and
+// is destroyed then (spawn_keeping).
+inline constexpr u32 argument_kept = 1u << 31;
+static_assert(local_slots <= 31);
+
 // A record is used again and again but never freed: a stale pointer to one may always be followed as
 // far as its generation. 64 bytes of alignment leave the low bits of its address to the mutex word.
 struct alignas(64) Thread {
@@ -117,16 +122,16 @@ struct alignas(64) Thread {
     //     it without the lock, to see whether it is alone at its priority.
     arch::Atomic<Thread*> ring_next{nullptr};
     Thread* ring_previous = nullptr;
-    u8 priority = lowest_priority;       // effective: what the queues go by
+    u8 priority = lowest_priority;  // effective: what the queues go by
     u8 base_priority = lowest_priority;  // as given
     ThreadState state = ThreadState::Free;
     bool idle = false;
     bool movable = true;  // may run on more than one core
     u8 before_block = 0;  // what came that `block` has to look at: see below
     u32 affinity = every_core;  // where it may run now (set_cores): nowhere while it is suspended
-    u64 run_counts = 0;         // up to the last switch away from it
-    u64 switches = 0;           // how often it was switched away from
-    u64 preemptions = 0;        // how often of these it neither waited nor yielded
+    u64 run_counts = 0;  // up to the last switch away from it
+    u64 switches = 0;  // how often it was switched away from
+    u64 preemptions = 0;  // how often of these it neither waited nor yielded
 
     // Where it may run. Not while it is in a run queue, which counts those that are movable.
     constexpr void set_cores(u32 cores) {
@@ -182,6 +187,7 @@ struct alignas(64) Thread {
     arch::Atomic<u64> owner_word{0};
     ThreadEntry entry = nullptr;
     void* argument = nullptr;
+    void (*destroy_argument)(void* argument) noexcept = nullptr;  // where it is kept
     std::span<std::byte> stack;
     char name[thread_name_size] = {};
     arch::Atomic<Thread*> next_record{nullptr};  // all records, append only
@@ -190,7 +196,8 @@ struct alignas(64) Thread {
     bool stack_marked = false;  // it was painted before the thread began (stack_mark.hpp)
 
     // --- Of the thread alone, until it has ended
-    u32 locals_set = 0;  // bit n: `locals[n]` is this thread's, not one of a thread that had the record before
+    // Bit n: `locals[n]` is this thread's, not one of a thread that had the record before. And `argument_kept`.
+    u32 locals_set = 0;
     LocalValue locals[local_slots] = {};
     EndAction* at_end = nullptr;  // the innermost; they lie on its stack
     void* end_value = nullptr;

@@ -69,6 +69,10 @@ void destroy_locals(ThreadContext& self) noexcept {
     Thread& thread = self.thread();
     // A destructor that waits does so although the thread was terminated, and is not cut off by a second request.
     WaitsKept kept{self};
+    if ((thread.locals_set & argument_kept) != 0) {
+        thread.locals_set &= ~argument_kept;
+        thread.destroy_argument(thread.argument);
+    }
     for (u32 round = 0; round < local_rounds && thread.locals_set != 0; ++round) {
         u32 set = thread.locals_set;
         thread.locals_set = 0;

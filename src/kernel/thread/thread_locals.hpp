@@ -42,7 +42,8 @@ inline void* local(const ThreadContext& self, LocalKey key) noexcept {
     return it.generation == key.generation ? it.value : nullptr;
 }
 
-// For the end of a thread that has set some.
+// For the end of a thread that has set some, or keeps its argument (spawn_keeping): that goes first, so that its
+// destructor finds the values, and may set some.
 void destroy_locals(ThreadContext& self) noexcept;
 
 }  // namespace quartet::kernel

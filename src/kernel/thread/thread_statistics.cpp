@@ -23,6 +23,8 @@ Result<ThreadStatistics> statistics_of(ThreadHandle handle) noexcept {
         result.switches = thread.switches;
         result.preemptions = thread.preemptions;
         result.migrations = thread.migrations;
+        // Relaxed: the thread itself counts, and nothing else is read by it.
+        result.deadline_misses = thread.deadline_misses.load(arch::Order::Relaxed);
     }
     result.run_time = {clock_scale.nanoseconds(counts)};
     return result;

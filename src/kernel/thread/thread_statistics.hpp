@@ -16,6 +16,7 @@ struct ThreadStatistics {
     u64 switches = 0;     // how often it left a core
     u64 preemptions = 0;  // how often of these it had neither waited nor yielded
     u64 migrations = 0;   // how often it was moved to another core's queue
+    u64 deadline_misses = 0;  // deadlines that its periodic loops passed over
 };
 
 // Also of a thread that has ended and is not joined yet. Context: thread. Errors: Invalid (stale handle).

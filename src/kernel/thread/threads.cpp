@@ -111,16 +111,23 @@ Result<ThreadHandle> spawn(const ThreadOptions& options, ThreadEntry entry, void
     return spawn_prepared(options, entry, [&](Thread& thread) { prepare_thread(thread, options, entry, argument); });
 }
 
-Result<ThreadHandle> spawn_with_payload(const ThreadOptions& options, ThreadEntry entry,
-                                        std::span<const std::byte> payload) noexcept {
-    if (payload.size() > largest_payload) return fail(Error::Invalid);
+Result<ThreadHandle> spawn_keeping(const ThreadOptions& options, ThreadEntry entry,
+                                   const KeptArgument& object) noexcept {
+    // Where it begins is as aligned as it needs, and where the frames begin below it is as aligned as a stack.
+    const usize align = object.align > stack_alignment ? object.align : stack_alignment;
+    if (object.size > options.stack_size / 4 || align > options.stack_size / 4) return fail(Error::Invalid);
     return spawn_prepared(options, entry, [&](Thread& thread) {
-        const usize room = align_up(payload.size(), stack_alignment);
-        const std::span<std::byte> stack{thread.stack.data(), thread.stack.size() - sizeof(arch::SimdState) - room};
-        prepare_thread(thread, options, entry, stack.data() + stack.size());
-        __builtin_memcpy(stack.data() + stack.size(), payload.data(), payload.size());
-        arch::prepare_context(Unsafe{"the stack is this record's own and not in use"}, thread.context, stack,
-                              enter_thread, &thread);
+        const uptr bottom = __builtin_bit_cast(uptr, thread.stack.data());
+        const uptr top = bottom + thread.stack.size() - sizeof(arch::SimdState);
+        const usize place = align_down(top - object.size, align) - bottom;
+        std::byte* const kept = &thread.stack[place];
+        prepare_thread(thread, options, entry, kept);
+        // Once more, where the frames really begin.
+        arch::prepare_context(Unsafe{"the stack is this record's own and not in use"}, thread.context,
+                              {thread.stack.data(), place}, enter_thread, &thread);
+        object.move(kept, object.from);
+        thread.destroy_argument = object.destroy;
+        thread.locals_set = argument_kept;
     });
 }
 

@@ -42,12 +42,21 @@ inline constexpr usize stack_alignment = 16;  // AAPCS64, 6.4.5.1: of sp, and so
 // Context: thread or boot flow. Errors: Invalid (priority, affinity, stack size, an entry that is no code), NoMemory.
 Result<ThreadHandle> spawn(const ThreadOptions& options, ThreadEntry entry, void* argument) noexcept;
 
-// The same, with a copy of `payload` as its argument: that lies at the top of the new thread's own stack, aligned to 16,
-// as long as the thread runs. So what a thread begins with needs no memory that somebody would have to give back.
-// Errors: also Invalid (a payload larger than `largest_payload`).
-inline constexpr usize largest_payload = 256;
-Result<ThreadHandle> spawn_with_payload(const ThreadOptions& options, ThreadEntry entry,
-                                        std::span<const std::byte> payload) noexcept;
+// An object that a thread takes along: a callable with what it captured.
+struct KeptArgument {
+    void* from;  // stays as it is where no thread begins
+    usize size;
+    usize align;
+    void (*move)(void* to, void* from) noexcept;
+    void (*destroy)(void* object) noexcept;
+};
+
+// The same, and the thread's argument is the object that was moved to the top of its own stack, where it stays until the
+// thread ends: by returning, by `exit_thread`, terminated in the middle or before it began. Then it is destroyed, by the
+// thread itself, before its thread-local values; that may wait, and is not cut off.
+// Errors: also Invalid where the object is larger than a quarter of the stack.
+Result<ThreadHandle> spawn_keeping(const ThreadOptions& options, ThreadEntry entry,
+                                   const KeptArgument& object) noexcept;
 
 // The part of it that fills a record that has a stack; `start` of the active scheduler comes next. For the
 // schedulers.

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+
+#include "api.hpp"
+
+using namespace quartet;
+using namespace quartet::selftest_detail;
+
+namespace {
+
+struct Counted {
+    explicit Counted(int& count) : alive(count) { alive += 1; }
+    ~Counted() { alive -= 1; }
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+    int& alive;
+    u64 room[6] = {};
+};
+
+struct TooLarge {
+    std::byte room[usize{1} << 40];
+};
+
+}  // namespace
+
+SELFTEST("API11", "an interrupt is attached once, comes to its handler, and is refused where it does not exist") {
+    ApiFlow flow;
+    constexpr u32 id = 6;
+    Semaphore came;
+    auto handler = [](IrqContext& context) noexcept {
+        static_cast<void>(static_cast<Semaphore*>(context.argument())->give().has_value());
+    };
+    EXPECT(is(irq::enable(id), Error::Invalid) && is(irq::detach(id), Error::Invalid));
+    EXPECT(irq::attach(id, handler, &came, {.name = "api"}).has_value());
+    EXPECT(is(irq::attach(id, handler, &came), Error::Busy));
+    EXPECT(is(irq::attach(5'000, handler, &came), Error::Invalid));
+    EXPECT(irq::enable(id).has_value());
+    EXPECT(irq::trigger(id, 0).has_value() && is(irq::trigger(id, 9), Error::Invalid));
+    EXPECT(is(irq::trigger(40, 0), Error::Invalid));
+    EXPECT(came.take_for(flow.self, 10_s).has_value());
+    auto info = irq::info(id);
+    EXPECT(info.has_value() && info->attached && info->enabled && info->counts[0] >= 1);
+    EXPECT(irq::detach(id).has_value());
+    EXPECT(is(irq::call_on(0, [](void*) noexcept {}, nullptr), Error::Invalid));
+    if (!irq::core_started(1)) return;
+    u32 core = 9;
+    auto look = [](void* argument) noexcept { *static_cast<u32*>(argument) = 1; };
+    EXPECT(irq::call_on(1, look, &core).has_value());
+    EXPECT_EQ(core, 1u);
+}
+
+SELFTEST("API12", "an object is made, owned once and freed; what does not fit into memory is a value") {
+    int alive = 0;
+    {
+        auto made = make<Counted>(alive);
+        REQUIRE(made);
+        Owned<Counted> owner = std::move(*made);
+        EXPECT_EQ(alive, 1);
+        EXPECT(owner && !*made && (*owner).room[5] == 0);
+    }
+    EXPECT_EQ(alive, 0);
+    EXPECT(is(make<TooLarge>(), Error::NoMemory));
+    MemoryResource& heap = heap_memory();
+    void* memory = heap.allocate(100, 64);
+    EXPECT(memory != nullptr && is_aligned(__builtin_bit_cast(uptr, memory), 64));
+    heap.deallocate(memory, 100, 64);
+    EXPECT(heap.allocate(usize{1} << 40) == nullptr && heap == heap_memory());
+}
+
+// That it arrives on the wire as it stands here is what the system test of the same id looks at.
+SELFTEST("API13", "what is printed is formatted, in pieces where it is long") {
+    ApiFlow flow;
+    print("api: {} of {:#x}, {}\n", 7, 255u, Error::Busy);
+    print(flow.self, "api: {{{:5}}} {} {}\n", -3, true, 'c');
+    char text[300];
+    for (char& c : text) c = 'x';
+    print("api: {}!\n", std::string_view{text, sizeof text});
+    log("api: logged {}", 12);
+}
