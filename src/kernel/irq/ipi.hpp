@@ -19,10 +19,10 @@ namespace quartet::kernel::ipi {
 // belong to the secure side on a board (IHI 0048B 2.2.1 recommends it).
 enum class Purpose : u8 {
     Reschedule = 0,  // a thread of higher priority is in your queue
-    Stop = 1,        // panic or debugger: stand still
-    Call = 2,        // cross_call.hpp
-    OwnIrqs = 3,     // irq.cpp: take over a change of the ids below 32
-    Log = 4,         // to oneself: there is something to write, said where waking a thread is not legal
+    Stop = 1,  // panic or debugger: stand still
+    Call = 2,  // cross_call.hpp
+    OwnIrqs = 3,  // irq.cpp: take over a change of the ids below 32
+    Log = 4,  // to oneself: there is something to write, said where waking a thread is not legal
 };
 inline constexpr u32 first_of_application = 5;
 
