@@ -10,8 +10,10 @@
 #pragma once
 
 #include <kernel/iface/interrupt_controller.hpp>
-#include <kernel/irq/ipi.hpp>
+#include <kernel/iface/node_lines.hpp>
 #include <kernel/irq/irq.hpp>
+#include <kernel/irq/shared_handler.hpp>
+#include <kernel/irq/threaded_handler.hpp>
 #include <quartet/context.hpp>
 #include <quartet/result.hpp>
 
@@ -54,12 +56,35 @@ using kernel::irq::LineInfo;
 // Whether a core takes interrupts, and so may be named above. Context: any.
 using kernel::irq::core_started;
 
-// `call_on(core, function, argument)`: runs `void function(void*) noexcept` as a handler on another core and waits until it
-// has. Context: thread. Cost: an interrupt there. Errors: Invalid (this core, or one that has not started), Timeout (it did
-// not begin within 100 ms, and now never will).
-[[nodiscard]] inline Status call_on(u32 core, void (*function)(void* argument) noexcept, void* argument) noexcept {
-    check(!arch::in_handler(), "a handler must not wait for another core");
-    return kernel::ipi::call(core, function, argument);
+// --- A line that several devices share. Each handler says whether it was its device (Claim::Mine, Claim::NotMine); a line
+// that nobody knows is masked as a storm is.
+using kernel::irq::Claim;
+// `SharedHandler(Claim (*)(IrqContext&) noexcept, argument)`; it stays where it is while it is attached.
+using kernel::irq::SharedHandler;
+// Context: thread. Errors: as `attach`; Busy also where the line is attached and not shared.
+using kernel::irq::attach_shared;
+// `detach_shared(handler)`: when it returns the handler does not run. Context: thread, not a handler of that line.
+// `detach_shared(handler, context)`: from inside it. Errors: as `detach`.
+using kernel::irq::detach_shared;
+
+// --- A line whose work is a thread's: the quick part, if there is one, runs in the interrupt and says whether the thread is
+// needed (Quick::Done, Quick::RunThread); a line that stays up is masked until the thread has done its work.
+using kernel::irq::Quick;
+using kernel::irq::ThreadedHandler;
+// `line` (Options), `thread` (its name, priority, cores, stack).
+using kernel::irq::ThreadedOptions;
+// Context: thread. Errors: as `attach`, and those of a thread's spawn.
+using kernel::irq::attach_threaded;
+// `detach_threaded(self, handler)`: the thread has ended when it returns. Context: thread, not that one. Errors: as `detach`.
+using kernel::irq::detach_threaded;
+
+// --- Lines by the nodes of the device tree: `node_line("/soc/serial@7e201000", 0)` is the id to attach, and how it is
+// triggered. Context: thread. Cost: linear in the tree. Errors, with words: NotFound (no such node, a disabled one, no
+// interrupt of that index), Invalid (a specifier that cannot be), Unsupported (it goes to another controller).
+using kernel::NodeLine;
+using kernel::NodeRefusal;
+[[nodiscard]] inline std::expected<NodeLine, NodeRefusal> node_line(std::string_view path, u32 index = 0) noexcept {
+    return kernel::find_node_line(path, index);
 }
 
 }  // namespace irq

@@ -7,6 +7,7 @@
 #include <quartet/barrier.hpp>
 #include <quartet/condition.hpp>
 #include <quartet/context.hpp>
+#include <quartet/cross_call.hpp>
 #include <quartet/event_flags.hpp>
 #include <quartet/handler_ring.hpp>
 #include <quartet/irq.hpp>
@@ -24,3 +25,4 @@
 #include <quartet/thread_locals.hpp>
 #include <quartet/time.hpp>
 #include <quartet/timer.hpp>
+#include <quartet/work_queue.hpp>

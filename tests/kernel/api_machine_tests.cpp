@@ -40,11 +40,11 @@ SELFTEST("API11", "an interrupt is attached once, comes to its handler, and is r
     auto info = irq::info(id);
     EXPECT(info.has_value() && info->attached && info->enabled && info->counts[0] >= 1);
     EXPECT(irq::detach(id).has_value());
-    EXPECT(is(irq::call_on(0, [](void*) noexcept {}, nullptr), Error::Invalid));
+    EXPECT(call_core(flow.self, 9, [](IrqContext&) noexcept {}, nullptr) == std::unexpected(CallFailure{Error::Invalid, 9}));
     if (!irq::core_started(1)) return;
     u32 core = 9;
-    auto look = [](void* argument) noexcept { *static_cast<u32*>(argument) = 1; };
-    EXPECT(irq::call_on(1, look, &core).has_value());
+    auto look = [](IrqContext& context) noexcept { *static_cast<u32*>(context.argument()) = context.core(); };
+    EXPECT(call_core(flow.self, 1, look, &core).has_value());
     EXPECT_EQ(core, 1u);
 }
 

@@ -94,7 +94,7 @@ def odd_page(bench):
 
 def with_counter_told(bench, told):
     """All cores enter at EL2 from a shim that wrote CNTFRQ_EL0 at EL3. The counter itself runs as ever."""
-    image = bench.built("kernel8.img")
+    image = bench.built("selftest.img")
     shim = bench.shim_elf("enter", SHIM_AT, ADDRESS=ELSEWHERE, LEVEL=2, ARGUMENT=0, COUNTER_HZ=told)
     with bench.machine(shim, tree=bench.built("quartet.dtb"), arguments=loaded(image, ELSEWHERE)) as machine:
         report = expect_entry(machine, "EL2", "address 0", ELSEWHERE)

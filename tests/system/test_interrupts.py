@@ -54,7 +54,7 @@ def spurious(machine):
 
 def storm(bench, wanted):
     wires = Wires(bench)
-    with bench.machine(tree=bench.built("quartet.dtb"), arguments=wires.arguments) as machine:
+    with bench.machine(bench.built("selftest.img"), tree=bench.built("quartet.dtb"), arguments=wires.arguments) as machine:
         wires.connect()
         machine.boot()
         handled = machine.command("dmesg")

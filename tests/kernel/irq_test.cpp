@@ -3,7 +3,7 @@
 // Interrupts on the machine itself: real controller, real vectors, threads on the cores that there are.
 // The shared id used is the controller's last: no device of this board is behind it.
 
-#include "../threads.hpp"
+#include "threads.hpp"
 
 #include <arch/atomic.hpp>
 #include <arch/counter.hpp>
