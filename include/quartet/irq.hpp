@@ -47,6 +47,11 @@ using kernel::irq::disable;
 // `trigger(id, core)`: raises a software interrupt (5 to 15) on a core. Context: any. Errors: Invalid (no software
 // interrupt, a core that has not started).
 using kernel::irq::trigger;
+// `pend(id)`: makes a shared id pending, as its device would. Context: any. Errors: Invalid (not attached, not shared).
+using kernel::irq::pend;
+// `set_core(id, core)`: that core handles it from now on. Context: any. Errors: Invalid (not attached, not shared, a core
+// that has not started).
+using kernel::irq::set_core;
 
 // How often it came on each core, and whether it is attached, enabled, or masked for its storm. `info(id)`: context thread;
 // Errors: Invalid.

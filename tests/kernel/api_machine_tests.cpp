@@ -40,7 +40,8 @@ SELFTEST("API11", "an interrupt is attached once, comes to its handler, and is r
     auto info = irq::info(id);
     EXPECT(info.has_value() && info->attached && info->enabled && info->counts[0] >= 1);
     EXPECT(irq::detach(id).has_value());
-    EXPECT(call_core(flow.self, 9, [](IrqContext&) noexcept {}, nullptr) == std::unexpected(CallFailure{Error::Invalid, 9}));
+    EXPECT(call_core(
+               flow.self, 9, [](IrqContext&) noexcept {}, nullptr) == std::unexpected(CallFailure{Error::Invalid, 9}));
     if (!irq::core_started(1)) return;
     u32 core = 9;
     auto look = [](IrqContext& context) noexcept { *static_cast<u32*>(context.argument()) = context.core(); };
@@ -64,6 +65,37 @@ SELFTEST("API12", "an object is made, owned once and freed; what does not fit in
     EXPECT(memory != nullptr && is_aligned(__builtin_bit_cast(uptr, memory), 64));
     heap.deallocate(memory, 100, 64);
     EXPECT(heap.allocate(usize{1} << 40) == nullptr && heap == heap_memory());
+}
+
+SELFTEST("API19", "what a handler leaves to a thread is done there, and what a pool has left is a handler's too") {
+    ApiFlow flow;
+    Semaphore done;
+    DeferredWork work{[](ThreadContext& self, DeferredWork& it) {
+                          this_thread::sleep_for(self, 10_us);
+                          static_cast<void>(static_cast<Semaphore*>(it.argument())->give().has_value());
+                      },
+                      &done};
+    WorkQueue queue;
+    REQUIRE(queue.start({.name = "api", .priority = ApiFlow::above}).has_value());
+    EXPECT(in_handler([&]() noexcept { static_cast<void>(queue.queue(work).has_value()); }));
+    EXPECT(done.take_for(flow.self, 10_s).has_value());
+    EXPECT(queue.stop(flow.self).has_value() && is(queue.queue(work), Error::Deleted));
+    int alive = 0;
+    {
+        ObjectPool<Counted, 1> pool;
+        bool empty = false;
+        auto one = pool.try_make(alive);
+        EXPECT(one.has_value() && alive == 1);
+        EXPECT(in_handler([&]() noexcept { empty = is(pool.try_make(alive), Error::WouldBlock); }));
+        EXPECT(empty && is(pool.make_for(flow.self, 100_us, alive), Error::Timeout));
+    }
+    EXPECT_EQ(alive, 0);
+    auto numbers = make_array<u64>(5);
+    EXPECT(numbers.has_value() && numbers->size() == 5 && (*numbers)[4] == 0);
+    EXPECT(is(make_array<u64>(~usize{0}), Error::Invalid));
+    auto buffer = DmaBuffer::allocate(100);
+    EXPECT(buffer.has_value() && buffer->size() == 128 && !buffer->clean(1, 64).has_value());
+    EXPECT(is(DmaBuffer::allocate(0), Error::Invalid));
 }
 
 // That it arrives on the wire as it stands here is what the system test of the same id looks at.
