@@ -167,7 +167,7 @@ void own_a_device(ThreadContext& self, void* argument) {
             const Status attached = irq::attach_shared(line, device.handler, {.core = 1});
             if (attached) break;
             SIM_CHECK(attached == fail(Error::Busy));
-            yield(self);
+            sleep_for(self, nanoseconds(100));  // who leaves it may be below us
         }
         devices_on_line[place] = &device;
         for (u32 turn = 0; turn < 4; ++turn) {
@@ -278,7 +278,7 @@ void work_in_a_thread() {
             device.open = false;
             let_time_pass(300);
             SIM_CHECK(Level || !line_enabled(line));
-            while (line_enabled(line)) yield(self);
+            while (line_enabled(line)) sleep_for(self, nanoseconds(100));  // its thread may be below us
         }
         device.open = true;
         SIM_CHECK(irq::enable(line).has_value());

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <arch/cpu.hpp>
 #include <kernel/irq/deferred_work.hpp>
 #include <kernel/irq/irq.hpp>
 
