@@ -206,7 +206,7 @@ SELFTEST("CAP04", "qt_pool hands out its blocks, aligned and apart, and none of 
     void* blocks[count] = {};
     EXPECT_EQ(qt_pool_alloc(nullptr, &blocks[0], QT_NO_WAIT), QT_INVALID);
     EXPECT_EQ(qt_pool_alloc(pool, nullptr, QT_NO_WAIT), QT_INVALID);
-    EXPECT_EQ(qt_pool_free(nullptr, blocks), QT_INVALID);
+    EXPECT_EQ(qt_pool_free(nullptr, static_cast<void*>(blocks)), QT_INVALID);
     EXPECT_EQ(qt_pool_destroy(nullptr), QT_INVALID);
     for (u32 round = 0; round < 3; ++round) {
         for (u32 n = 0; n < count; ++n) {
@@ -227,7 +227,7 @@ SELFTEST("CAP04", "qt_pool hands out its blocks, aligned and apart, and none of 
     }
     EXPECT_EQ(qt_pool_free(pool, nullptr), QT_INVALID);
     EXPECT_EQ(qt_pool_free(pool, static_cast<u8*>(blocks[0]) + 16), QT_INVALID);
-    EXPECT_EQ(qt_pool_free(pool, &pool), QT_INVALID);
+    EXPECT_EQ(qt_pool_free(pool, static_cast<void*>(&pool)), QT_INVALID);
     for (void*& block : blocks) EXPECT_EQ(qt_pool_alloc(pool, &block, QT_FOREVER), QT_OK);
     void* handed = nullptr;
     CThread thread{run, at_priority(above), [&] { EXPECT_EQ(qt_pool_alloc(pool, &handed, QT_FOREVER), QT_OK); }};
