@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// Memory: objects that have one owner, pools and caches of them, sources of memory that are chosen at run time, and buffers
+// Memory: objects that have one owner, caches of them, sources of memory that are chosen at run time, and buffers
 // that devices share. Out of memory is a value.
 //
 //     Owned<Filter> filter = TRY(make<Filter>(48'000));
 
 #pragma once
 
-#include <kernel/wait/object_pool.hpp>
 #include <kernel/wait/pool_resource.hpp>
 #include <mm/dma_buffer.hpp>
 #include <mm/memory_resource.hpp>
@@ -20,11 +19,11 @@
 namespace quartet {
 
 // The one owner of one object of the heap: moved, not copied; destroys and frees it on any core. `*`, `->`, `get()`,
-// `release()`.
+// `release()`, `reset()`. Becomes an owner of a base where that one's destructor is virtual.
 using mm::Owned;
 
 // `make<T>(arguments…)`: a new T on the heap, a Result<Owned<T>>. Context: thread. Errors: NoMemory.
-// Cost: 13 instructions and the constructor where this core has an object of that size at hand.
+// Cost: 11 instructions and the constructor where this core has an object of that size at hand.
 using mm::make;
 
 // `make_array<T>(count)`: a Result<OwnedArray<T>>, each element made as by T(). Context: thread. Errors: Invalid (their size
@@ -36,10 +35,6 @@ using mm::OwnedArray;
 // `packets.make(…)`. For what is made and destroyed often. Context: thread. Errors: NoMemory; `destroy()`: Busy with live objects.
 using mm::NamedCache;
 
-// At most N objects, with their room inside: `try_make(…)` (context: any), `make(self, …)` waits, `make_for(self, timeout, …)`.
-// Errors: WouldBlock, Timeout, Deleted.
-using kernel::ObjectPool;
-using kernel::ObjectPoolOf;
 // Blocks of one size in room of the caller's, and a resource over them.
 using kernel::BlockPool;
 using kernel::PoolResource;

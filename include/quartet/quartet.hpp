@@ -15,6 +15,7 @@
 #include <quartet/memory.hpp>
 #include <quartet/message_queue.hpp>
 #include <quartet/mutex.hpp>
+#include <quartet/object_pool.hpp>
 #include <quartet/once.hpp>
 #include <quartet/print.hpp>
 #include <quartet/result.hpp>

@@ -8,3 +8,5 @@
 bool ticket_lock_shows_what_was_written();
 bool ticket_lock_is_exact_when_taken_again();
 bool ticket_lock_is_fair();
+bool free_list_has_one_owner_for_each();
+bool free_list_bears_a_word_that_comes_back();

@@ -13,9 +13,9 @@ BlockPool::BlockPool(std::byte* room, usize block_size, usize count)
       stride_(checked_stride(block_size, count)),
       count_(count),
       states_(new(room + stride_ * count) arch::Atomic<State>[count]),
-      word_(1) {
+      list_(1) {
     for (u32 number = 1; number <= count; ++number) {
-        new (block_at(number)) Free{arch::Atomic<u32>{number < count ? number + 1 : empty}};
+        new (block_at(number)) Free{arch::Atomic<u32>{number < count ? number + 1 : List::empty}};
     }
 }
 
@@ -35,32 +35,21 @@ inline Status BlockPool::begin(u32 number) noexcept {
     return {};
 }
 
-// One attempt, with `word` as the word was. False: `word` is what was found, and names no block where somebody waits.
-inline bool BlockPool::put_if(void* block, u32 number, u64& word) noexcept {
-    if (first_in(word) >= closed_for_ever) [[unlikely]]
-        return false;
-    link_in(block).store(first_in(word), Order::Relaxed);
-    // Release: pairs with the acquires in `try_take`. Whoever takes a block further down reads this word too, or one that
-    // was made from it by exchanges alone, which pass the release on.
-    return word_.compare_exchange_weak(word, with_first(word + one_given, number), Order::Release, Order::Relaxed);
-}
-
 inline Status BlockPool::put(void* block, u32 number) noexcept {
-    // Relaxed: nothing that it names is looked at.
-    u64 word = word_.load(Order::Relaxed);
-    if (put_if(block, number, word)) [[likely]]
+    u64 word = list_.look_to_put();
+    if (list_.put(number, link_in(block), word)) [[likely]]
         return {};
     return put_slowly(block, number);
 }
 
 Status BlockPool::put_slowly(void* block, u32 number) noexcept {
-    u64 word = word_.load(Order::Relaxed);
-    while (!put_if(block, number, word)) {
-        if (first_in(word) < closed_for_ever) continue;
+    u64 word = list_.look_to_put();
+    while (!list_.put(number, link_in(block), word)) {
+        if (List::first_in(word) < List::first_special) continue;
         const HandedOver done = hand_over(block, number);
         if (done == HandedOver::Yes) break;
         if (done == HandedOver::Closed) return fail(Error::Deleted);
-        word = word_.load(Order::Relaxed);
+        word = list_.look_to_put();
     }
     return {};
 }
@@ -81,9 +70,9 @@ BlockPool::HandedOver BlockPool::hand_over(void* block, u32 number) noexcept {
         Thread* thread = nullptr;
         {
             sync::LockGuard guard{queue_.lock(), masked};
-            const u64 word = word_.load(Order::Relaxed);
-            if (first_in(word) == closed_for_ever) return HandedOver::Closed;
-            if (first_in(word) != waited_for) return HandedOver::NobodyWaits;
+            const u64 word = list_.look_to_put();
+            if (List::first_in(word) == closed_for_ever) return HandedOver::Closed;
+            if (List::first_in(word) != waited_for) return HandedOver::NobodyWaits;
             thread = queue_.claim_first_locked(WaitResult::Woken);
             if (thread == nullptr && !queue_.empty_locked()) continue;
             if (thread != nullptr) {
@@ -92,7 +81,7 @@ BlockPool::HandedOver BlockPool::hand_over(void* block, u32 number) noexcept {
                 *static_cast<void**>(thread->wait_request) = block;
             }
             // Relaxed: it names no block.
-            if (queue_.empty_locked()) word_.store(with_first(word, empty), Order::Relaxed);
+            if (queue_.empty_locked()) list_.word().store(List::with_first(word, List::empty), Order::Relaxed);
         }
         if (thread == nullptr) return HandedOver::NobodyWaits;
         // After the lock: the woken may destroy the pool.
@@ -110,14 +99,15 @@ Result<void*> BlockPool::take_slowly(ThreadContext& self, Duration timeout) noex
     check_may_block(masked);
     {
         sync::LockGuard guard{queue_.lock(), masked};
-        u64 word = word_.load(Order::Acquire);  // as in `try_take`
-        while (first_in(word) != waited_for) {
-            if (first_in(word) == closed_for_ever) return fail(Error::Deleted);
-            if (names_block(word)) {
+        u64 word = list_.look();
+        while (List::first_in(word) != waited_for) {
+            if (List::first_in(word) == closed_for_ever) return fail(Error::Deleted);
+            if (List::names_one(word)) {
                 // Somebody gave meanwhile.
-                void* first = block_at(first_in(word));
+                void* first = block_at(List::first_in(word));
                 if (take_first(first, word)) return first;
-            } else if (word_.compare_exchange(word, with_first(word, waited_for), Order::Relaxed, Order::Acquire)) {
+            } else if (list_.word().compare_exchange(word, List::with_first(word, waited_for), Order::Relaxed,
+                                                     Order::Acquire)) {
                 break;
             }
         }
@@ -130,15 +120,16 @@ Result<void*> BlockPool::take_slowly(ThreadContext& self, Duration timeout) noex
     if (ended_early(result)) {
         sync::LockGuard guard{queue_.lock(), masked};
         queue_.leave_locked(thread);
-        const u64 word = word_.load(Order::Relaxed);
-        if (queue_.empty_locked() && first_in(word) == waited_for) word_.store(with_first(word, empty), Order::Relaxed);
+        const u64 word = list_.look_to_put();
+        if (queue_.empty_locked() && List::first_in(word) == waited_for)
+            list_.word().store(List::with_first(word, List::empty), Order::Relaxed);
     }
     return fail(to_status(result).error());
 }
 
 void BlockPool::close() noexcept {
     // What is in the list stays there: nobody takes it any more.
-    queue_.end_all(WaitResult::Deleted, [&] { word_.exchange(closed_for_ever, Order::AcqRel); });
+    queue_.end_all(WaitResult::Deleted, [&] { list_.word().exchange(closed_for_ever, Order::AcqRel); });
 }
 
 usize BlockPool::taken() const noexcept {

@@ -3,12 +3,8 @@
 // A fixed number of blocks of one size, for which threads wait when all are taken: memory with a bound that is known
 // when the pool is made.
 //
-// The free blocks are a list of which one word says everything: the number of its first block, or that somebody waits, or that
-// the pool is closed. Where nobody waits, taking and giving are one compare-exchange of that word each, without a lock.
-//
-// Between looking at the first block's link and the exchange, others may take that block, take the next one and give the
-// first one back: then the word would name the same block with another link. So its upper half counts what was
-// given; to be mistaken, somebody would have to look, be held up while exactly 2^32 blocks are given, and find the same one in front.
+// The free blocks are a list of which one word says everything (sync/free_list.hpp): the number of its first block, or that
+// somebody waits, or that the pool is closed. Where nobody waits, taking and giving are one compare-exchange of that word each.
 //
 // Beside the blocks there is a byte for each of them, which says whether it is taken. So a block is never in the list twice.
 
@@ -20,6 +16,7 @@
 #include <kernel/thread/thread_context.hpp>
 #include <kernel/time/time.hpp>
 #include <kernel/wait/wait_queue.hpp>
+#include <sync/free_list.hpp>
 
 #include <cstddef>
 
@@ -55,10 +52,9 @@ public:
     }
     // Null where there is none, or the pool is closed. Context: any.
     [[gnu::always_inline]] void* try_take() noexcept {
-        // Acquire, here and where the exchange fails: pairs with the release in `put`, so that the block's link is seen.
-        u64 word = word_.load(arch::Order::Acquire);
-        while (names_block(word)) [[likely]] {
-            void* first = block_at(first_in(word));
+        u64 word = list_.look();
+        while (List::names_one(word)) [[likely]] {
+            void* first = block_at(List::first_in(word));
             if (take_first(first, word)) [[likely]]
                 return first;
         }
@@ -75,7 +71,7 @@ public:
 
     // Every waiter returns with Deleted, and so does every call from now on. Context and cost: as WaitQueue::wake_parted.
     void close() noexcept;
-    bool closed() const noexcept { return first_in(word_.load(arch::Order::Relaxed)) == closed_for_ever; }
+    bool closed() const noexcept { return List::first_in(list_.look_to_put()) == closed_for_ever; }
 
     // How many can be taken, and how many somebody has, also after `close`: snapshots. Context: any. Cost: a step for
     // each block.
@@ -85,24 +81,19 @@ public:
     usize block_size() const noexcept { return stride_; }
 
 private:
+    using List = sync::FreeList<>;
     // In a free block.
     struct Free {
         arch::Atomic<u32> next;  // the number of the block after it; 0: it is the last one
     };
     enum class State : u8 { Free, Taken };
 
-    // The word's lower half: the number of the first block, from 1 on, or one of these. In the last two it changes under the
-    // queue's lock alone, because what goes without the lock refuses them.
-    static constexpr u32 empty = 0;
-    static constexpr u32 closed_for_ever = 0xffff'fffe;
-    static constexpr u32 waited_for = 0xffff'ffff;
-    // In the upper half.
-    static constexpr u64 one_given = u64{1} << 32;
+    // What the list's word says instead of a number. It changes under the queue's lock alone then, because what goes without
+    // the lock refuses it.
+    static constexpr u32 closed_for_ever = List::first_special;
+    static constexpr u32 waited_for = List::first_special + 1;
 
     static constexpr usize stride_of(usize block_size) { return (block_size + block_align - 1) & ~(block_align - 1); }
-    static constexpr u32 first_in(u64 word) { return static_cast<u32>(word); }
-    static constexpr bool names_block(u64 word) { return first_in(word) - 1 < closed_for_ever - 1; }
-    static constexpr u64 with_first(u64 word, u32 first) { return (word & ~u64{0xffff'ffff}) | first; }
     static constexpr usize checked_stride(usize block_size, usize count) {
         check(room_for(block_size, count).has_value(),
               "a pool has blocks, of a size, and an address counts their bytes");
@@ -117,11 +108,8 @@ private:
 
     // Takes the block that `word` names, if that still is the word; `word` is what was found, if not.
     [[gnu::always_inline]] bool take_first(void* block, u64& word) noexcept {
-        const u32 number = first_in(word);
-        // Perhaps what its new owner wrote: then the exchange fails.
-        const u32 next = link_in(block).load(arch::Order::Relaxed);
-        if (!word_.compare_exchange_weak(word, with_first(word, next), arch::Order::Acquire, arch::Order::Acquire))
-            return false;
+        const u32 number = List::first_in(word);
+        if (!list_.take(link_in(block), word)) return false;
         // Relaxed: whoever gives it had it from here.
         state_of(number).store(State::Taken, arch::Order::Relaxed);
         return true;
@@ -131,7 +119,6 @@ private:
 
     Status begin(u32 number) noexcept;
     Status put(void* block, u32 number) noexcept;
-    bool put_if(void* block, u32 number, u64& word) noexcept;
     [[gnu::noinline]] Status put_slowly(void* block, u32 number) noexcept;
     enum class HandedOver : u32 { Yes, NobodyWaits, Closed };
     HandedOver hand_over(void* block, u32 number) noexcept;
@@ -140,7 +127,7 @@ private:
     const usize stride_;
     const usize count_;
     arch::Atomic<State>* const states_;
-    arch::Atomic<u64> word_;
+    List list_;
     WaitQueue queue_;
 };
 
