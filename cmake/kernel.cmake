@@ -49,7 +49,12 @@ endforeach()
 # The self-tests that the shell's `selftest` runs. Those in tests/kernel/shipped are in every image: what a board that is
 # new may do differently. A release build is small and has the others in a second image, selftest.img.
 file(GLOB shipped_selftests CONFIGURE_DEPENDS tests/kernel/shipped/*.cpp)
+# Those in tests/kernel/checked are for what only an image with checks finds.
 file(GLOB other_selftests CONFIGURE_DEPENDS tests/kernel/*.cpp tests/kernel/*.S)
+if(QUARTET_CHECKS)
+  file(GLOB checked_selftests CONFIGURE_DEPENDS tests/kernel/checked/*.cpp)
+  list(APPEND other_selftests ${checked_selftests})
+endif()
 foreach(some IN ITEMS shipped other)
   add_library(${some}_selftests OBJECT ${${some}_selftests})
   target_link_libraries(${some}_selftests PRIVATE quartet_target)

@@ -38,7 +38,10 @@ SELFTEST("API11", "an interrupt is attached once, comes to its handler, and is r
     EXPECT(is(irq::trigger(40, 0), Error::Invalid));
     EXPECT(came.take_for(flow.self, 10_s).has_value());
     auto info = irq::info(id);
-    EXPECT(info.has_value() && info->attached && info->enabled && info->counts[0] >= 1);
+    REQUIRE(info.has_value());
+    EXPECT(info->attached);
+    EXPECT(info->enabled);
+    EXPECT(info->counts[0] >= 1);
     EXPECT(irq::detach(id).has_value());
     EXPECT(call_core(
                flow.self, 9, [](IrqContext&) noexcept {}, nullptr) == std::unexpected(CallFailure{Error::Invalid, 9}));

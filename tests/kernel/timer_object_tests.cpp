@@ -221,9 +221,9 @@ SELFTEST("TMR05", "10,000 timers at random, a tenth of them past 2^32 ticks: ord
     EXPECT_EQ(crowd.out_of_order, 0u);
 }
 
-SELFTEST("TMR05", "where time is counted, starting and cancelling cost the same with one and with 10,000 armed") {
+SELFTEST("TMR05", "timers start and cancel among 10,000 armed, where time is counted at the cost of one alone") {
     TestFlow flow;
-    if (!time_is_counted(flow.self)) SKIP("time is not counted here");
+    const bool counted = time_is_counted(flow.self);
     Crowd crowd;
     REQUIRE(crowd.members != nullptr);
     Counting it;
@@ -244,7 +244,7 @@ SELFTEST("TMR05", "where time is counted, starting and cancelling cost the same 
     const u64 alone = worst(1'000'000);
     for (u32 n = 0; n < Crowd::size; ++n) EXPECT(crowd.members[n].timer.start(seconds(1 + n % 100)).has_value());
     const u64 among_many = worst(1'000'000);
-    EXPECT(among_many <= alone + 50);
+    if (counted) EXPECT(among_many <= alone + 50);
     EXPECT_EQ(it.calls, 0u);
 }
 
@@ -291,6 +291,7 @@ SELFTEST("TMR06",
 
 SELFTEST("TMR07", "a timer whose time is past comes at once, once; of a period only what is to come") {
     TestFlow flow;
+    const bool counted = time_is_counted(flow.self);
     Counting it;
     HandlerTimer timer{count_call, &it};
     for (Instant past : {Instant{0}, Instant{1}, Instant{now().counts - 1}}) {
@@ -302,13 +303,16 @@ SELFTEST("TMR07", "a timer whose time is past comes at once, once; of a period o
     }
     sleep_for(flow.self, milliseconds(2));
     EXPECT_EQ(it.calls, 3u);
-    // 100 periods ago: one call, and 100 or 101 left out.
+    // 100 periods ago: one call, and 100 left out, or one more, where the machine is not held up. As long as a quarter of an
+    // hour is the machine's age, so that there was such a time.
     const Instant begin = now();
+    const Duration period{clock_scale.nanoseconds(begin.counts) / 128};
     HandlerTimer periodic{count_call, &it};
-    EXPECT(periodic.start_at({begin.counts - 100 * clock_scale.nearest_counts(seconds(1))}, seconds(1)).has_value());
-    EXPECT(called(it, 4));
-    EXPECT(periodic.missed() >= 99 && periodic.missed() <= 101);
-    EXPECT(periodic.remaining() <= seconds(1));
+    EXPECT(periodic.start_at({begin.counts - 100 * clock_scale.nearest_counts(period)}, period).has_value());
+    EXPECT(comes_true([&] { return *const_cast<const volatile u32*>(&it.calls) >= 4; }));
+    EXPECT(periodic.missed() >= 99);
+    if (counted) EXPECT(periodic.missed() <= 101);
+    EXPECT(periodic.remaining() <= period);
     EXPECT(periodic.cancel());
     EXPECT(!periodic.cancel());
 }

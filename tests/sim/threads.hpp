@@ -21,6 +21,13 @@ inline void start_all() {
     for (u32 core = 1; core < max_cores; ++core) release_core(core);
 }
 
+// Until a core has come, a thread that may run nowhere else is refused.
+inline void await_all(ThreadContext& self) {
+    for (const Core& core : cores) {
+        while (core.state.load(arch::Order::Acquire) != CoreState::Online) yield(self);
+    }
+}
+
 inline ThreadHandle must_spawn(const char* name, u8 priority, ThreadEntry entry, void* argument,
                                u32 affinity = every_core) {
     auto thread = spawn({.name = name, .priority = priority, .affinity = affinity}, entry, argument);

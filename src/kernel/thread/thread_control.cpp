@@ -24,14 +24,17 @@ using Order = arch::Order;
 
 bool supported() { return &scheduler_ops() == &priority_scheduler_ops; }
 
-// Whether `thread`, which was suspended, has not left its core yet.
-bool still_runs(ThreadHandle handle) {
+enum class Found : u8 { Running, Standing, Ended };
+
+// What `thread`, which was suspended, does: it has not left its core yet; it stands; or it was at its end, from which it is
+// not held back.
+Found find_suspended(ThreadHandle handle) {
     Thread& thread = *handle.record();
     arch::IrqsMasked masked;
     sync::LockGuard guard{thread.end_lock, masked};
-    if (!fresh(thread, handle) || thread.ended) return false;
+    if (!fresh(thread, handle) || thread.ended) return Found::Ended;
     QueueLock lock{thread, masked};
-    return thread.affinity == 0 && lock.core().current == &thread;
+    return thread.affinity == 0 && lock.core().current == &thread ? Found::Running : Found::Standing;
 }
 
 Status ask(ThreadHandle handle, u32 what) {
@@ -86,8 +89,9 @@ Status suspend(ThreadContext& self, ThreadHandle handle) noexcept {
     }
     if (&thread == &self.thread()) return {};
     // Interrupts are open: two that suspend each other both stop here.
-    while (still_runs(handle)) arch::relax();
-    return {};
+    Found found = find_suspended(handle);
+    for (; found == Found::Running; found = find_suspended(handle)) arch::relax();
+    return found == Found::Standing ? Status{} : fail(Error::Invalid);
 }
 
 Status resume(ThreadHandle handle) noexcept {

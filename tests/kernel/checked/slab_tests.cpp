@@ -3,7 +3,7 @@
 // What debug builds find of damage to slab memory, on the machine itself and with its symbol table. The policy is to
 // go on meanwhile; that it stops by default is seen from outside (tests/system/test_faults.py).
 
-#include "threads.hpp"
+#include "../threads.hpp"
 
 #include <mm/cache.hpp>
 #include <mm/memory_fault.hpp>

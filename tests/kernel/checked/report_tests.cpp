@@ -2,7 +2,7 @@
 //
 // The context that a fault report names: where locks are checked, `lock` means that one is held.
 
-#include "selftest.hpp"
+#include "../selftest.hpp"
 
 #include <arch/cpu.hpp>
 #include <arch/irq_mask.hpp>
