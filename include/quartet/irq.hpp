@@ -53,7 +53,7 @@ using kernel::irq::pend;
 // that has not started).
 using kernel::irq::set_core;
 
-// How often it came on each core, and whether it is attached, enabled, or masked for its storm. `info(id)`: context thread;
+// How often it came on each core (software interrupts are not counted), and whether it is attached, enabled, or masked for its storm. `info(id)`: context thread;
 // Errors: Invalid.
 using kernel::irq::info;
 using kernel::irq::LineInfo;

@@ -2,7 +2,7 @@
 //
 // Case: CMP34 a function that wants to be a thread, called on another core
 // Refused-by: gcc `invalid conversion from`
-// Refused-by: clang `no matching function`
+// Refused-by: clang `cannot initialize a parameter`
 // Needs: kernel/irq/cross_call.hpp
 
 #include <kernel/irq/cross_call.hpp>

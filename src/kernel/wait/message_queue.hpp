@@ -19,46 +19,48 @@ public:
     constexpr MessageQueue() : MessageQueueCore(room_, sizeof(T), N) {}
 
     // Waits until there is room. Errors: Deleted. Context: thread. Cost: 35 instructions and the copy where there is.
-    Status send(ThreadContext& self, const T& item) noexcept {
-        if (put_if_quiet(&item, sizeof(T), End::Back)) [[likely]]
-            return {};
-        return send_slowly(self, &item, End::Back, Duration::forever());
-    }
+    Status send(ThreadContext& self, const T& item) noexcept { return send_for(self, item, Duration::forever()); }
     // Errors: Deleted, Timeout; WouldBlock where the timeout is zero.
     Status send_for(ThreadContext& self, const T& item, Duration timeout) noexcept {
-        return MessageQueueCore::send_for(self, &item, End::Back, timeout);
+        if (put_if_quiet(&item, sizeof(T), End::Back)) [[likely]]
+            return {};
+        return send_slowly(self, &item, End::Back, timeout);
     }
     // Errors: WouldBlock (full), Deleted. Context: any.
-    Status try_send(const T& item) noexcept { return MessageQueueCore::try_send(&item, End::Back); }
+    Status try_send(const T& item) noexcept {
+        if (put_if_quiet(&item, sizeof(T), End::Back)) [[likely]]
+            return {};
+        return try_send_slowly(&item, End::Back);
+    }
 
     // The same, but it is the next item that is received.
     Status send_to_front(ThreadContext& self, const T& item) noexcept {
         return send_to_front_for(self, item, Duration::forever());
     }
     Status send_to_front_for(ThreadContext& self, const T& item, Duration timeout) noexcept {
-        return MessageQueueCore::send_for(self, &item, End::Front, timeout);
+        if (put_if_quiet(&item, sizeof(T), End::Front)) return {};
+        return send_slowly(self, &item, End::Front, timeout);
     }
-    Status try_send_to_front(const T& item) noexcept { return MessageQueueCore::try_send(&item, End::Front); }
+    Status try_send_to_front(const T& item) noexcept {
+        if (put_if_quiet(&item, sizeof(T), End::Front)) return {};
+        return try_send_slowly(&item, End::Front);
+    }
 
     // Waits until there is an item. Errors: Deleted. Context: thread. Cost: 35 instructions and the copy where there is.
-    Result<T> receive(ThreadContext& self) noexcept {
-        Landing item;
-        if (take_if_quiet(item.bytes, sizeof(T))) [[likely]]
-            return item.value();
-        if (Status status = receive_slowly(self, item.bytes, Duration::forever()); !status) return fail(status.error());
-        return item.value();
-    }
+    Result<T> receive(ThreadContext& self) noexcept { return receive_for(self, Duration::forever()); }
     // Errors: Deleted, Timeout; WouldBlock where the timeout is zero.
     Result<T> receive_for(ThreadContext& self, Duration timeout) noexcept {
         Landing item;
-        if (Status status = MessageQueueCore::receive_for(self, item.bytes, timeout); !status)
-            return fail(status.error());
+        if (take_if_quiet(item.bytes, sizeof(T))) [[likely]]
+            return item.value();
+        if (Status status = receive_slowly(self, item.bytes, timeout); !status) return fail(status.error());
         return item.value();
     }
     // Errors: WouldBlock (empty), Deleted. Context: any.
     Result<T> try_receive() noexcept {
         Landing item;
-        if (Status status = MessageQueueCore::try_receive(item.bytes); !status) return fail(status.error());
+        if (take_if_quiet(item.bytes, sizeof(T))) return item.value();
+        if (Status status = try_receive_slowly(item.bytes); !status) return fail(status.error());
         return item.value();
     }
 
