@@ -10,7 +10,7 @@
 
 #include <arch/layout/fault_offsets.h>
 #include <arch/layout/offsets.h>
-#include "simd_open.h"
+#include "simd_open.inc"
 
     .arch_extension simd            // the flags of every file leave these registers out
 

@@ -10,7 +10,7 @@
 
 #include <arch/layout/fault_offsets.h>
 #include <arch/layout/offsets.h>
-#include "simd_open.h"
+#include "simd_open.inc"
 
 // Everything that a fault report shows. sp: a good stack; x0 and x1 are in the frame, and hold the faulting code's stack
 // pointer and the word of FAULT_SLOT and FAULT_DEPTH.

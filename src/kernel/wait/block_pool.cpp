@@ -106,7 +106,7 @@ Result<void*> BlockPool::take_slowly(ThreadContext& self, Duration timeout) noex
                 // Somebody gave meanwhile.
                 void* first = block_at(List::first_in(word));
                 if (take_first(first, word)) return first;
-            } else if (list_.word().compare_exchange(word, List::with_first(word, waited_for), Order::Relaxed,
+            } else if (list_.word().compare_exchange(word, List::with_first(word, waited_for), Order::Acquire,
                                                      Order::Acquire)) {
                 break;
             }
