@@ -134,10 +134,11 @@ LARGE_UART = ("set", UART, "reg", "x", "7e201000", "1000000")
 LARGE_MINI_UART = ("set", MINI_UART, "reg", "x", "7e215040", "1000000")
 
 odd_machine("FDT06", "sixteen banks of RAM", ("x0", [], 0), edited(*[edit for index in range(15) for edit in bank(index)]))
+# All of it beyond: QEMU has no RAM there, and the kernel takes what is above 1 GiB first.
 odd_machine("FDT06", "a second bank of 96 GiB: what is beyond 32 GiB is named and left alone",
             ("x0", ["RAM above 0x800000000 is not used"], 0),
             edited(("set", "/", "#size-cells", "x", "2"),
-                   ("set", "/memory@0", "reg", "x", "0", "0", "0", "3b400000", "1", "0", "18", "0")))
+                   ("set", "/memory@0", "reg", "x", "0", "0", "0", "3b400000", "8", "0", "18", "0")))
 odd_machine("FDT06", "all RAM in /memreserve/: the built-in tree",
             ("built-in", ["device tree unusable: too little free RAM"], 0), all_reserved)
 odd_machine("FDT06", "4 MiB of RAM: the built-in tree", ("built-in", ["device tree unusable: too little free RAM"], 0),
