@@ -9,6 +9,8 @@
 #include <kernel/wait/semaphore.hpp>
 #include <kernel/thread/thread_records.hpp>
 
+#include <bit>
+
 #include <doctest/doctest.h>
 
 using namespace quartet;
@@ -75,8 +77,40 @@ void yield_without_preemption() {
     SIM_CHECK(false);
 }
 
+// Who of two waits first, and when the one of lower priority is raised above the other, is left to chance.
+Semaphore* wanted = nullptr;
+u32 first_served = 0;
+
+void take_it(ThreadContext& self, void* number) {
+    SIM_CHECK(wanted->take(self).has_value());
+    if (first_served == 0) first_served = static_cast<u32>(std::bit_cast<uptr>(number));
+}
+
+void changed_on_the_way_to_a_wait() {
+    start_all();
+    auto self = boot_context();
+    SIM_CHECK(set_priority(current(), 25).has_value());
+    Semaphore semaphore{0};
+    wanted = &semaphore;
+    ThreadHandle steady = must_spawn("steady", 11, take_it, std::bit_cast<void*>(uptr{1}));
+    ThreadHandle raised = must_spawn("raised", 9, take_it, std::bit_cast<void*>(uptr{2}));
+    for (u32 n = choose(400); n > 0; --n) arch::sim_point();
+    SIM_CHECK(set_priority(raised, 13).has_value());
+    auto waits = [](ThreadHandle thread) { return thread.record()->state == ThreadState::Blocked; };
+    while (!waits(steady) || !waits(raised)) sleep_for(self, nanoseconds(200));
+    SIM_CHECK(semaphore.give().has_value());
+    while (first_served == 0) sleep_for(self, nanoseconds(200));
+    SIM_CHECK(first_served == 2);
+    SIM_CHECK(semaphore.give().has_value());
+    must_join(self, steady);
+    must_join(self, raised);
+}
+
 }  // namespace
 
+TEST_CASE("SCH03 who is about to wait for a semaphore stands there by what his priority becomes") {
+    CHECK(run_seeds("SCH03 who is about to wait", 300, {}, changed_on_the_way_to_a_wait));
+}
 TEST_CASE("SCH03 who waits for a mutex, or is about to, lends what his priority becomes") {
     CHECK(run_seeds("SCH03", 300, {}, owner_inherits_the_change));
 }

@@ -79,6 +79,13 @@ void wander(ThreadContext& self, void* argument) {
         const Block found = place;
         place = mine;
         if (found.memory != nullptr) give(source, found);
+        if (choose(4) == 0) {
+            // More at once than a magazine holds: they overflow into the cache where this thread is by then.
+            Block many[16];
+            for (Block& block : many) block = fill(1, static_cast<u8>(me * 40 + round));
+            if (choose(2) == 0) (void)set_affinity(self.handle(), 1 + choose(15));
+            for (const Block& block : many) give(1, block);
+        }
         switch (choose(12)) {
             case 0: sleep_for(self, nanoseconds(choose(2000))); break;
             case 1: yield(self); break;
