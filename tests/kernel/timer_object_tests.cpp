@@ -377,7 +377,8 @@ SELFTEST("TMR02", "a period has no drift, though handlers are held up at random"
                            if (time < due) seen.early += 1;
                            if (time < seen.begin + (seen.calls - 1 + seen.missed) * seen.period) seen.ahead += 1;
                            // The next one may have become due on the way from the interrupt to here: not before that.
-                           if (time >= seen.begin + (seen.calls + seen.missed) * seen.period + longest_way) seen.late += 1;
+                           if (time >= seen.begin + (seen.calls + seen.missed) * seen.period + longest_way)
+                               seen.late += 1;
                        },
                        &drift};
     // The kernel's own tick, which runs as long as this core does not idle.

@@ -63,8 +63,9 @@ void WorkQueue::serve(ThreadContext& self, void* argument) {
 Status WorkQueue::start(const ThreadOptions& options) noexcept {
     {
         Guard guard{lock_};
-        if (state_ == State::Started || state_ == State::Stopping) return fail(Error::Busy);
-        state_ = State::Started;
+        if (state_ == State::Starting || state_ == State::Started || state_ == State::Stopping)
+            return fail(Error::Busy);
+        state_ = State::Starting;
     }
     Result<ThreadHandle> thread = spawn(options, serve, this);
     if (!thread) {
@@ -73,6 +74,8 @@ Status WorkQueue::start(const ThreadOptions& options) noexcept {
         return fail(thread.error());
     }
     thread_ = *thread;
+    Guard guard{lock_};
+    state_ = State::Started;
     return {};
 }
 
@@ -91,9 +94,11 @@ Status WorkQueue::stop(ThreadContext& self) noexcept {
     return {};
 }
 
+// In one masked stretch: a thread between the caller and the queue's would keep the work from it.
 Status WorkQueue::queue(DeferredWork& work) noexcept {
+    arch::IrqsMasked masked;
     {
-        Guard guard{lock_};
+        sync::LockGuard guard{lock_, masked};
         if (state_ == State::Stopping || state_ == State::Stopped) return fail(Error::Deleted);
         WorkQueue* where = nullptr;
         // An exchange, as it may be put into another queue at this moment. Acquire pairs with the release in `remove_locked`.
@@ -139,7 +144,7 @@ Status WorkQueue::flush(ThreadContext& self, DeferredWork& work) noexcept {
     Marker marker;
     {
         Guard guard{lock_};
-        if (state_ == State::New || state_ == State::Stopped) return fail(Error::Deleted);
+        if (state_ != State::Started && state_ != State::Stopping) return fail(Error::Deleted);
         const bool queued = work.queue_.load(Order::Relaxed) == this;
         if (!queued && running_ != &work) return {};
         marker.queue_.store(this, Order::Relaxed);
@@ -154,7 +159,7 @@ Status WorkQueue::flush(ThreadContext& self) noexcept {
     Marker marker;
     {
         Guard guard{lock_};
-        if (state_ == State::New || state_ == State::Stopped) return fail(Error::Deleted);
+        if (state_ != State::Started && state_ != State::Stopping) return fail(Error::Deleted);
         marker.queue_.store(this, Order::Relaxed);
         insert_locked(marker, last_);
     }

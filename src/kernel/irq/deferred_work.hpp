@@ -99,7 +99,7 @@ private:
     DeferredWork* take() noexcept;
     void wait_for(ThreadContext& self, Marker& marker) noexcept;
 
-    enum class State : u8 { New, Started, Stopping, Stopped };
+    enum class State : u8 { New, Starting, Started, Stopping, Stopped };
 
     Lock lock_;
     DeferredWork* first_ GUARDED_BY(lock_) = nullptr;

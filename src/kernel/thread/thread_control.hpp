@@ -20,7 +20,7 @@ inline constexpr u32 most_suspensions = 255;
 // (it is asked to end), Unsupported (before there is a priority scheduler).
 Status suspend(ThreadContext& self, ThreadHandle thread) noexcept;
 
-// Takes back one `suspend`. Context: thread. Errors: Invalid (stale handle, ended or idle thread, not suspended).
+// Takes back one `suspend`. Context: any. Errors: Invalid (stale handle, ended or idle thread, not suspended).
 Status resume(ThreadHandle thread) noexcept;
 
 // `thread` ends at its next safe point (safe_point.hpp): its wait ends now, its suspensions are lifted, and from there it

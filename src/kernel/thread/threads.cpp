@@ -133,6 +133,8 @@ Result<ThreadHandle> spawn_keeping(const ThreadOptions& options, ThreadEntry ent
 
 void end_thread(ThreadContext& self, ThreadEnd end) noexcept {
     Thread& thread = self.thread();
+    check(thread.waits_kept == 0,
+          "a thread must not end where others rely on it: in a callback or with a guard in its hands");
     while (EndAction* action = thread.at_end) {
         thread.at_end = action->outer;
         action->work(action->argument);

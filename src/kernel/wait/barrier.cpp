@@ -7,9 +7,9 @@ namespace quartet::kernel {
 Result<bool> Barrier::wait_for(ThreadContext& self, Duration timeout) noexcept {
     Thread& thread = self.thread();
     Instant deadline = deadline_of(timeout);
-    Thread* first = nullptr;
     {
         arch::IrqsMasked masked;
+        Thread* first = nullptr;
         check_may_block(masked);
         u32 round = 0;
         bool last = false;
@@ -30,22 +30,22 @@ Result<bool> Barrier::wait_for(ThreadContext& self, Duration timeout) noexcept {
                 queue_.join_round_locked(thread);
             }
         }
-        if (!last) {
-            WaitResult result = WaitQueue::wait(thread, deadline, masked);
-            thread.wait_round = 0;
-            if (ended_early(result)) {
-                sync::LockGuard guard{queue_.lock(), masked};
-                queue_.leave_locked(thread);
-                // The last one may have come at the same moment and counted this one: then the others went on.
-                if (round_ != round) return false;
-                waiting_ -= 1;
-            }
-            if (Status status = to_status(result); !status) return fail(status.error());
-            return false;
+        if (last) {
+            queue_.wake_parted(first, masked);
+            return true;
         }
+        WaitResult result = WaitQueue::wait(thread, deadline, masked);
+        thread.wait_round = 0;
+        if (ended_early(result)) {
+            sync::LockGuard guard{queue_.lock(), masked};
+            queue_.leave_locked(thread);
+            // The last one may have come at the same moment and counted this one: then the others went on.
+            if (round_ != round) return false;
+            waiting_ -= 1;
+        }
+        if (Status status = to_status(result); !status) return fail(status.error());
     }
-    queue_.wake_parted(first);
-    return true;
+    return false;
 }
 
 void Barrier::close() noexcept {

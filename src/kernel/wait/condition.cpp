@@ -59,12 +59,7 @@ void Condition::signal() noexcept {
 }
 
 void Condition::broadcast() noexcept {
-    Thread* first = nullptr;
-    {
-        sync::IrqLockGuard guard{queue_.lock()};
-        first = queue_.part_all_locked(WaitResult::Woken);
-    }
-    queue_.wake_parted(first);
+    queue_.end_all(WaitResult::Woken, [] {});
 }
 
 void Condition::close() noexcept {

@@ -12,15 +12,16 @@ Status Latch::look_locked() noexcept {
 
 Status Latch::count_down(u32 by) noexcept {
     Thread* first = nullptr;
+    arch::IrqsMasked masked;
     {
-        sync::IrqLockGuard guard{queue_.lock()};
+        sync::LockGuard guard{queue_.lock(), masked};
         if (closed_) return fail(Error::Deleted);
         if (by > count_) return fail(Error::Invalid);
         count_ -= by;
         if (count_ != 0 || queue_.empty_locked()) return {};
         first = queue_.part_all_locked(WaitResult::Woken);
     }
-    queue_.wake_parted(first);
+    queue_.wake_parted(first, masked);
     return {};
 }
 

@@ -154,24 +154,28 @@ Thread* Mutex::lend_anew_locked(const arch::IrqsMasked& masked) noexcept {
 }
 
 void Mutex::close() noexcept {
-    Thread* first = nullptr;
     Thread* owner = nullptr;
     {
-        sync::IrqLockGuard guard{queue_.lock()};
-        closing_ = true;
-        for (u64 word = word_.load(Order::Relaxed);;) {
-            if (word == closed) break;
-            // Free: closed at once. Owned: the bit sends the owner's unlock here.
-            u64 wanted = word == 0 ? closed : word | more;
-            if (!word_.compare_exchange(word, wanted, Order::AcqRel, Order::Relaxed)) continue;
-            if (word != 0 && inherited() != 0 && lend_priority(word, *this, 0, guard.masked()) == Lent::OwnerMayWait)
-                owner = owner_of(word);
-            break;
+        arch::IrqsMasked masked;
+        Thread* first = nullptr;
+        {
+            sync::LockGuard guard{queue_.lock(), masked};
+            closing_ = true;
+            for (u64 word = word_.load(Order::Relaxed);;) {
+                if (word == closed) break;
+                // Free: closed at once. Owned: the bit sends the owner's unlock here.
+                u64 wanted = word == 0 ? closed : word | more;
+                if (!word_.compare_exchange(word, wanted, Order::AcqRel, Order::Relaxed)) continue;
+                if (word != 0 && inherited() != 0 && lend_priority(word, *this, 0, masked) == Lent::OwnerMayWait)
+                    owner = owner_of(word);
+                break;
+            }
+            first = queue_.part_all_locked(WaitResult::Deleted);
         }
-        first = queue_.part_all_locked(WaitResult::Deleted);
+        queue_.wake_parted(first, masked);
     }
+    // The last of them may have destroyed the mutex by now; a thread's record is never freed.
     if (owner != nullptr) follow_priority(*owner);
-    queue_.wake_parted(first);
 }
 
 }  // namespace quartet::kernel

@@ -37,10 +37,10 @@ Result<bool> Once::begin(ThreadContext& self, Duration timeout) noexcept {
 }
 
 void Once::end(bool made) noexcept {
-    Thread* first = nullptr;
     for (;;) {
         arch::IrqsMasked masked;
         Thread* next = nullptr;
+        Thread* first = nullptr;
         {
             sync::LockGuard guard{queue_.lock(), masked};
             if (state_.load(Order::Relaxed) == State::Closed) return;
@@ -48,21 +48,21 @@ void Once::end(bool made) noexcept {
                 // Release pairs with the acquire in `done`.
                 state_.store(State::Done, Order::Release);
                 first = queue_.part_all_locked(WaitResult::Woken);
-                break;
+            } else {
+                next = queue_.claim_first_locked(WaitResult::Woken);
+                if (next == nullptr && !queue_.empty_locked()) continue;
+                if (next == nullptr) {
+                    state_.store(State::Fresh, Order::Relaxed);
+                    return;
+                }
+                maker_ = next->owner_word.load(Order::Relaxed);
+                *static_cast<bool*>(next->wait_request) = true;
             }
-            next = queue_.claim_first_locked(WaitResult::Woken);
-            if (next == nullptr && !queue_.empty_locked()) continue;
-            if (next == nullptr) {
-                state_.store(State::Fresh, Order::Relaxed);
-                return;
-            }
-            maker_ = next->owner_word.load(Order::Relaxed);
-            *static_cast<bool*>(next->wait_request) = true;
         }
-        wake_and_run(*next, masked);
+        if (made) queue_.wake_parted(first, masked);
+        else wake_and_run(*next, masked);
         return;
     }
-    queue_.wake_parted(first);
 }
 
 void Once::close() noexcept {

@@ -31,7 +31,7 @@ public:
     [[gnu::always_inline]] Status take_for(ThreadContext& self, Duration timeout) noexcept {
         if (arch::take_if_positive(word_)) [[likely]]
             return {};
-        if (timeout == Duration::zero()) return fail(Error::WouldBlock);
+        if (timeout == Duration::zero()) return fail(is_closed() ? Error::Deleted : Error::WouldBlock);
         return to_status(take_slowly(self, timeout));
     }
 

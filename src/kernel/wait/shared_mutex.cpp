@@ -29,17 +29,25 @@ bool SharedMutex::let_in_locked(WokenInStep& woken) noexcept {
     return false;
 }
 
-void SharedMutex::let_in() noexcept {
+// `act` and the first step are one masked stretch: else a thread between the caller and who waits could keep a lock
+// from him that is free, and who comes in meanwhile could be the last one and destroy it.
+template <typename Act>
+Status SharedMutex::let_in_after(Act&& act) noexcept {
+    Status status{};
+    bool acted = false;
     in_steps([&](const arch::IrqsMasked& masked) {
         WokenInStep woken;
         bool done = false;
         {
             sync::LockGuard guard{queue_.lock(), masked};
-            done = let_in_locked(woken);
+            if (!acted) status = act();
+            acted = true;
+            done = !status || let_in_locked(woken);
         }
         woken.wake(masked);
         return done;
     });
+    return status;
 }
 
 Status SharedMutex::acquire(ThreadContext& self, Kind kind, Duration timeout) noexcept {
@@ -66,30 +74,24 @@ Status SharedMutex::acquire(ThreadContext& self, Kind kind, Duration timeout) no
         result = queue_.wait_and_leave(thread, deadline, masked);
     }
     // Those behind it may have waited for it alone.
-    if (ended_early(result)) let_in();
+    if (ended_early(result)) static_cast<void>(let_in_after([] { return Status{}; }));
     return to_status(result);
 }
 
 Status SharedMutex::unlock(ThreadContext& self) noexcept {
-    {
-        sync::IrqLockGuard guard{queue_.lock()};
+    return let_in_after([&]() -> Status {
         if (writer_ != word_of(self.thread())) return fail(Error::NotOwner);
         writer_ = 0;
-        if (queue_.empty_locked()) return {};
-    }
-    let_in();
-    return {};
+        return {};
+    });
 }
 
 Status SharedMutex::unlock_shared(ThreadContext&) noexcept {
-    {
-        sync::IrqLockGuard guard{queue_.lock()};
+    return let_in_after([&]() -> Status {
         if (readers_ == 0) return fail(Error::NotOwner);
         readers_ -= 1;
-        if (readers_ != 0 || queue_.empty_locked()) return {};
-    }
-    let_in();
-    return {};
+        return {};
+    });
 }
 
 void SharedMutex::close() noexcept {

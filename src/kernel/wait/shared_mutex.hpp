@@ -57,7 +57,9 @@ private:
     void give_locked(Kind kind, const Thread& thread) noexcept REQUIRES_LOCK(queue_.lock());
     // Lets in the first of those who wait, and where that is a reader, the readers behind it. Returns whether that is all.
     bool let_in_locked(WokenInStep& woken) noexcept REQUIRES_LOCK(queue_.lock());
-    void let_in() noexcept;
+    // What `act` changes lets in whom it may.
+    template <typename Act>
+    Status let_in_after(Act&& act) noexcept;
 
     u64 writer_ = 0;  // its owner word
     u32 readers_ = 0;

@@ -121,9 +121,14 @@ Thread* WaitQueue::wake_some(Thread* kept, const arch::IrqsMasked& masked) noexc
     return more ? claimed[count] : nullptr;
 }
 
-void WaitQueue::wake_parted(Thread* first) noexcept {
-    for (Thread* kept = first; kept != nullptr;) {
-        arch::IrqsMasked masked;
+void WaitQueue::wake_parted(Thread* first, const arch::IrqsMasked& masked) noexcept {
+    Thread* kept = first != nullptr ? wake_some(first, masked) : nullptr;
+    finish_wakes(masked);
+    while (kept != nullptr) {
+        if (masked.was_open()) {
+            arch::unmask_irqs(Unsafe{"the caller had them open, and no lock is held between two steps"});
+            arch::mask_irqs(Unsafe{"`masked` restores what they were before"});
+        }
         kept = wake_some(kept, masked);
         finish_wakes(masked);
     }

@@ -132,30 +132,33 @@ public:
     // timed out at once.
     [[nodiscard]] Thread* part_all_locked(WaitResult result) noexcept REQUIRES_LOCK(lock_);
 
-    // Wakes those that were parted, a few at a time: in between the lock is free, interrupts are open if the caller had
-    // them open, and threads above the caller run. So no masked stretch grows with the waiters, and the caller is
-    // delayed like one who wakes them one by one: where it is the less important one and who waits must not be held up
-    // by others, it wants PreemptionDisabled around the call, and then the time without another thread does grow.
+    // Wakes those that were parted, a few at a time. The first step belongs to the masked stretch in which they were parted:
+    // nobody comes between the claim of the most important one and his wake. In between two steps the lock is free,
+    // interrupts are open if the caller had them open, and threads above the caller run. So no masked stretch grows
+    // with the waiters, and from the second step on the caller is delayed like one who wakes them one by one: where it is the
+    // less important one and who waits must not be held up by others, it wants PreemptionDisabled around the call, and
+    // then the time without another thread does grow.
     //
     // Lifetime: each step keeps one thread back that it has claimed and not woken. Nobody else can end that wait, so as
     // long as the object exists until all who waited have returned, it exists for the next step; once the last one
     // is woken, nothing here touches it any more, and the last to return may destroy it. Who timed out has still to
     // leave: that the list is empty, and that a close has returned, does not say that he has.
-    // Context: any, no lock held. Masked, or in a handler, the steps follow each other without a gap, and the stretch grows
-    // with the waiters: a handler that has to be short wakes a thread that does this.
-    void wake_parted(Thread* first) noexcept EXCLUDES_LOCK(lock_);
+    // Context: any, no lock held. Where interrupts were masked before, or in a handler, the steps follow each other without
+    // a gap, and the stretch grows with the waiters: a handler that has to be short wakes a thread that does this.
+    void wake_parted(Thread* first, const arch::IrqsMasked& masked) noexcept EXCLUDES_LOCK(lock_);
 
     // `act()` changes the object, under the lock, and everybody's wait ends with `result`. The caller holds no lock.
     // Context and cost: as wake_parted.
     template <typename Act>
     void end_all(WaitResult result, Act&& act) noexcept EXCLUDES_LOCK(lock_) {
+        arch::IrqsMasked masked;
         Thread* first = nullptr;
         {
-            sync::IrqLockGuard guard{lock_};
+            sync::LockGuard guard{lock_, masked};
             act();
             first = part_all_locked(result);
         }
-        wake_parted(first);
+        wake_parted(first, masked);
     }
 
     // How many waiters are looked at in one masked stretch.
