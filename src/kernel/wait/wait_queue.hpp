@@ -48,6 +48,8 @@ public:
     constexpr explicit WaitQueue(Mutex& mutex) : mutex_(&mutex) {}
     // A destructor that finds waiters would leave them waiting for freed memory: a panic in every build.
     ~WaitQueue() {
+        // Whoever gave the object away holds the lock for some instructions more, perhaps on another core.
+        sync::IrqLockGuard guard{lock_};
         check(waiters_.empty() && parted_.empty(), "an object that threads wait for is destroyed; close it before");
     }
     WaitQueue(const WaitQueue&) = delete;

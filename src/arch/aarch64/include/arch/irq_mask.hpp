@@ -47,8 +47,8 @@ private:
     return (daif & 0x80) != 0;
 }
 
-// Safety: whoever masked them no longer relies on it.
-[[gnu::always_inline]] inline void unmask_irqs(Unsafe) noexcept { asm volatile("msr daifclr, #2" : : : "memory"); }
+// With SError, as above. Safety: whoever masked them no longer relies on it.
+[[gnu::always_inline]] inline void unmask_irqs(Unsafe) noexcept { asm volatile("msr daifclr, #6" : : : "memory"); }
 
 // PSTATE.A. Context: any.
 [[gnu::always_inline]] inline bool serror_masked() noexcept {
