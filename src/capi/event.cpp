@@ -28,6 +28,14 @@ qt_status status_and_flags(const Result<u32>& result, u32* got) noexcept {
     return QT_OK;
 }
 
+// Apart from what a handler may call, which is refused before it comes here.
+[[gnu::noinline]] qt_status wait_slowly(qt_event& event, const kernel::EventWant& want, u32* got,
+                                        u64 timeout) noexcept {
+    kernel::ThreadContext self = capi::caller();
+    qt_event::Stay stay{event, self};
+    return status_and_flags(event.object.wait_for(self, want, {timeout}), got);
+}
+
 }  // namespace
 
 extern "C" {
@@ -50,9 +58,7 @@ qt_status qt_event_wait(qt_event* event, uint32_t mask, unsigned flags, uint32_t
                     .match = (flags & QT_ALL) != 0 ? Want::Match::All : Want::Match::Any,
                     .on_exit = (flags & QT_CLEAR) != 0 ? Want::OnExit::Clear : Want::OnExit::Keep};
     if (timeout == QT_NO_WAIT) return status_and_flags(event->object.try_wait(want), got);
-    kernel::ThreadContext self = capi::caller();
-    qt_event::Stay stay{*event, self};
-    return status_and_flags(event->object.wait_for(self, want, {timeout}), got);
+    return wait_slowly(*event, want, got, timeout);
 }
 
 qt_status qt_event_destroy(qt_event* event) { return capi::destroy(event); }

@@ -59,6 +59,10 @@ void* kept;
 extern "C" void _start() { for (;;) asm volatile(""); }
 """
 
+HOOK = "extern void (*hook)(void*); void (*hook)(void*);"
+OWNER = ("namespace quartet::mm { template <typename T, typename Home> struct OwnedFrom { Home home;"
+         " [[gnu::noinline]] void reset() { home.destroy(counter); step(1); } }; }")
+
 
 TREE = {"dts/quartet.dts": """/dts-v1/;
 / { #address-cells = <2>; #size-cells = <1>;
@@ -123,6 +127,31 @@ CASES = [
               table="exempt wait(*) because it is here to be stale\n"),
     callgraph("an exemption", "void handler(IrqContext&) noexcept { kept = quartet::mm::allocate(3); }",
               table="exempt quartet::mm::allocate(int) because the test says so\n"),
+    callgraph("a handler that a thread's function contains", "extern void (*hook)(IrqContext&) noexcept; void (*hook)(IrqContext&) noexcept;"
+              "void thread(ThreadContext& self) { hook = [](IrqContext&) noexcept { auto part = [] [[gnu::noinline]] () { step(1); }; part(); step(2); };"
+              " wait(self); }"),
+    callgraph("a template that takes a thread beside others", "template <typename T> [[gnu::noinline]] T* give(int n, T* p, const ThreadContext& self)"
+              ' { asm volatile("" : : "r"(&self)); step(n); return p; } extern const ThreadContext* self; const ThreadContext* self;'
+              "void handler(IrqContext&) noexcept { kept = give(1, &counter, *self); step(1); }", "blocks"),
+    callgraph("a function that returns what an owner of src/mm is", "namespace quartet::mm { struct Kind { int n; }; }"
+              "template <typename T> [[gnu::noinline]] quartet::mm::Kind make(T n) { step(n); return {n}; }"
+              "void handler(IrqContext&) noexcept { counter += make(3).n; }"),
+    callgraph("a template of src/mm, whatever it returns", "namespace quartet::mm { template <typename T> [[gnu::noinline]] T* make(T* p)"
+              " { step(4); return p; } } void handler(IrqContext&) noexcept { kept = quartet::mm::make(&counter); step(1); }", "allocates"),
+    callgraph("an owner whose home is harmless", OWNER + "struct Home { [[gnu::noinline]] void destroy(int) { step(3); } };"
+              "void handler(IrqContext&) noexcept { quartet::mm::OwnedFrom<int, Home>{}.reset(); step(1); }"),
+    callgraph("an owner whose home is the heap", OWNER + "struct Home { [[gnu::noinline]] void destroy(int n) { kept = quartet::mm::allocate(n); } };"
+              "void handler(IrqContext&) noexcept { quartet::mm::OwnedFrom<int, Home>{}.reset(); step(1); }", "mm::allocate(int) allocates"),
+    callgraph("a star that is a pointer's is no other parameter", HOOK + "void other(void*, int) { kept = quartet::mm::allocate(2); } void mine(void*) { step(2); }"
+              "void handler(IrqContext&) noexcept { hook(kept); step(1); }", table="indirect handler(*) -> *(void\\*)\n"),
+    callgraph("a star that stands for any parameters", HOOK + "void other(void*, int) { kept = quartet::mm::allocate(2); } void mine(void*) { step(2); }"
+              "void handler(IrqContext&) noexcept { hook(kept); step(1); }", "allocates", table="indirect handler(*) -> *(void*)\n"),
+    callgraph("a line for a call that is offered and not made", "void handler(IrqContext&) noexcept { step(1); }",
+              table="offered indirect nobody(*) -> step(int)\n"),
+    callgraph("a line for a call that is offered and gone", "void handler(IrqContext&) noexcept { step(1); }", "no handler reaches",
+              table="offered indirect nobody(*) -> step(int)\n", options=("--stack-bytes", "4096", "--offered")),
+    callgraph("a call that is offered and allocates", HOOK + "void bad(void*) { kept = quartet::mm::allocate(2); }"
+              "void handler(IrqContext&) noexcept { hook(kept); step(1); }", "allocates", table="offered indirect handler(*) -> bad(*)\n"),
 
     # --- layers
     source("check_layers", "a room may include what stands to its left",
