@@ -49,8 +49,8 @@ public:
 private:
     const void* blob() const { return copy_.data(); }
 
-    // A NOP may stand wherever a token may (Devicetree Specification 0.4, 5.4.1), also between the end of the root and the
-    // end of all. libfdt 1.6.1 refuses it there and later versions do not: in its copy the first of them is the end.
+    // A NOP may stand wherever a token may (Devicetree Specification, lexical structure), also between the end of the root
+    // and the end of all. libfdt 1.6.1, which is Debian 12's, refuses it there: in its copy the first of them is the end.
     void end_at_once() {
         int depth = 0;
         bool root_ended = false;
@@ -65,6 +65,7 @@ private:
             return;
         }
     }
+
     // Where our view lies in the blob.
     long place(const void* data) const {
         return static_cast<const char*>(data) -
