@@ -37,6 +37,7 @@ class Oracle {
 public:
     explicit Oracle(const fdt::Tree& tree) : tree_(tree), copy_(tree.size()) {
         std::memcpy(copy_.data(), tree.bytes().data(), tree.size());
+        end_at_once();
         demand(fdt_check_full(blob(), copy_.size()) == 0, "accepted here, refused by libfdt");
     }
 
@@ -47,6 +48,24 @@ public:
 
 private:
     const void* blob() const { return copy_.data(); }
+
+    // A NOP may stand wherever a token may (Devicetree Specification, lexical structure), also between the end of the root
+    // and the end of all. libfdt 1.6.1, which is Debian 12's, refuses it there: in its copy the first of them is the end.
+    void end_at_once() {
+        int depth = 0;
+        bool root_ended = false;
+        for (int at = 0, next = 0; at >= 0; at = next) {
+            const u32 tag = fdt_next_tag(blob(), at, &next);
+            if (tag == FDT_END) return;
+            if (tag == FDT_BEGIN_NODE) depth += 1;
+            if (tag == FDT_END_NODE) root_ended = --depth == 0;
+            if (tag != FDT_NOP || !root_ended) continue;
+            const fdt32_t end = cpu_to_fdt32(FDT_END);
+            std::memcpy(copy_.data() + fdt_off_dt_struct(blob()) + at, &end, sizeof end);
+            return;
+        }
+    }
+
     // Where our view lies in the blob.
     long place(const void* data) const {
         return static_cast<const char*>(data) -
