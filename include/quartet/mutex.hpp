@@ -101,7 +101,8 @@ class LOCKABLE("mutex") Mutex : public detail::LockableOf<kernel::Mutex> {
 class LOCKABLE("mutex") RecursiveMutex : public detail::LockableOf<kernel::RecursiveMutex> {};
 
 // Locks `mutex` for the length of a block: a Mutex, a RecursiveMutex, or a SharedMutex for writing. A mutex that cannot be
-// had is a panic, as with `lock()`. While it lives the thread is not terminated, and its waits last.
+// had is a panic, as with `lock()`. While it lives the thread is not terminated, and its waits last, but for those that
+// are given the guard itself (Condition).
 // Context: thread. Cost: lock, unlock, and 6 instructions.
 template <typename M>
 class SCOPED_GUARD [[nodiscard]] LockGuard {
@@ -119,6 +120,8 @@ public:
     LockGuard& operator=(const LockGuard&) = delete;
 
 private:
+    friend class Condition;
+
     void take() noexcept {
         check(mutex_.lock(self_).has_value(),
               "a mutex that is locked by a guard was closed, lost its owner, "

@@ -36,7 +36,7 @@ SELFTEST("CND01", "a condition is waited for until it holds, and refused without
     EXPECT(is(changed.wait_for(flow.self, mutex, 100_us), Error::NotOwner));
     ApiThread waiter{run, [&](ThreadContext& self) {
                          LockGuard guard{mutex, self};
-                         EXPECT(changed.wait(self, mutex, [&] { return count >= 2; }).has_value());
+                         EXPECT(changed.wait(guard, [&] { return count >= 2; }).has_value());
                          seen = count;
                      }};
     for (u32 n = 1; n <= 2; ++n) {
@@ -72,6 +72,52 @@ SELFTEST("CND01", "a condition is waited for until it holds, and refused without
                          mutex.unlock();
                      }};
     changed.close();
+}
+
+SELFTEST("API20", "a wait for a condition that is given the guard ends where its thread is to stop or to end") {
+    ApiFlow flow;
+    Mutex mutex;
+    Mutex another;
+    Condition changed;
+    bool held = false;
+    ApiThread stopped{run, [&](ThreadContext& self) {
+                          StopEndsWaits ends{self};
+                          LockGuard guard{mutex, self};
+                          EXPECT(is(changed.wait(guard, [] { return false; }), Error::Aborted));
+                          EXPECT(mutex.owned(self));
+                      }};
+    EXPECT(stopped.thread.request_stop().has_value() && stopped.thread.join().has_value());
+
+    bool went_on = false;
+    ApiThread ended{run, [&](ThreadContext& self) {
+                        LockGuard guard{mutex, self};
+                        static_cast<void>(changed.wait(guard, [] { return false; }).has_value());
+                        went_on = true;
+                    }};
+    EXPECT(ended.thread.terminate().has_value() && ended.thread.join().has_value());
+    EXPECT(!went_on);
+    // It did not own the mutex when it ended, so nobody is told of a dead owner.
+    EXPECT(mutex.try_lock(flow.self).has_value() && mutex.unlock(flow.self).has_value());
+
+    // What another guard keeps is kept.
+    ApiThread keeps{run, [&](ThreadContext& self) {
+                        LockGuard outer{another, self};
+                        LockGuard guard{mutex, self};
+                        EXPECT(changed.wait(guard, [&] { return held; }).has_value());
+                        went_on = true;
+                    }};
+    EXPECT(keeps.thread.terminate().has_value());
+    EXPECT(is(keeps.thread.join_for(1_ms), Error::Timeout));
+    held = true;
+    changed.signal();
+    EXPECT(keeps.thread.join().has_value() && went_on);
+    EXPECT(another.try_lock(flow.self).has_value() && another.unlock(flow.self).has_value());
+
+    LockGuard guard{mutex, flow.self};
+    EXPECT(is(changed.wait_for(guard, 100_us), Error::Timeout));
+    EXPECT(is(changed.wait_for(guard, 100_us, [] { return false; }), Error::Timeout));
+    EXPECT(changed.wait_for(guard, 100_us, [] { return true; }).has_value());
+    EXPECT(mutex.owned(flow.self));
 }
 
 SELFTEST("EVT01", "event flags in both forms: any, all, cleared on exit, set by a handler, refused, closed") {

@@ -39,6 +39,21 @@ public:
     WaitsKept& operator=(const WaitsKept&) = delete;
 
 private:
+    friend class WaitsEnd;
+
+    Thread& thread_;
+};
+
+// Inside such a stretch, one wait before which everything was given back that `kept` was for. Where others last, so does
+// the wait. Context: thread, around that wait. Cost: 6 instructions.
+class [[nodiscard]] WaitsEnd {
+public:
+    explicit WaitsEnd(WaitsKept& kept) noexcept : thread_(kept.thread_) { thread_.waits_kept -= 1; }
+    ~WaitsEnd() { thread_.waits_kept += 1; }
+    WaitsEnd(const WaitsEnd&) = delete;
+    WaitsEnd& operator=(const WaitsEnd&) = delete;
+
+private:
     Thread& thread_;
 };
 
