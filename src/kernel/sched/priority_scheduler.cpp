@@ -20,6 +20,8 @@
 #include <kernel/time/tick.hpp>
 #include <kernel/wait/wait_queue.hpp>
 
+#include <optional>
+
 namespace quartet::kernel {
 namespace {
 
@@ -174,7 +176,6 @@ void wake(Thread& thread, const arch::IrqsMasked& masked) noexcept {
 }
 
 void start(Thread& thread, const arch::IrqsMasked& masked) noexcept {
-    thread.core.store(&this_core(masked), Order::Relaxed);
     QueueLock lock{thread, masked};
     place(thread, lock, masked);
 }
@@ -314,11 +315,24 @@ void reschedule_in_tail(Thread& self, Core& core) noexcept {
     switch_to(lock, self, *next, Left::Preempted);
 }
 
+namespace {
+
+// `thread` is not started yet, and its record was last another core's, or nobody's. Whoever lists threads has perhaps
+// found it there and looks at it under that core's lock: it sees a record that is free, or looks again here. Relaxed:
+// the lock's release says it; and who found it on no core passes it over.
+[[gnu::noinline]] void bring_here(Thread& thread, Core& core, const arch::IrqsMasked& masked) noexcept {
+    std::optional<QueueLock> left;
+    if (Core* last = thread.core.load(Order::Relaxed)) left.emplace(*last, masked);
+    thread.core.store(&core, Order::Relaxed);
+}
+
+}  // namespace
+
 void start_and_run(Thread& thread, const arch::IrqsMasked& masked) noexcept {
     Thread& self = current_thread();
     Core& core = this_core(masked);
-    // Relaxed: nobody but for_each_thread finds the thread yet, and that reads it under this core's lock.
-    thread.core.store(&core, Order::Relaxed);
+    if (thread.core.load(Order::Relaxed) != &core) [[unlikely]]
+        bring_here(thread, core, masked);
     {
         QueueLock lock{core, masked};
         if (run_here(self, core, thread, lock, masked)) return;
