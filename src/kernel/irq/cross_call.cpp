@@ -33,6 +33,7 @@ struct alignas(64) CallQueue {
         // Release pairs with the acquire in `withdraw`, which finds the queue by it.
         call.core_.store(core, Order::Release);
         call.next_ = nullptr;
+        call.before_ = last;
         if (last != nullptr) last->next_ = &call;
         else first = &call;
         last = &call;
@@ -44,8 +45,7 @@ struct alignas(64) CallQueue {
         Guard guard{lock, masked};
         CrossCall* call = first;
         if (call == nullptr) return nullptr;
-        first = call->next_;
-        if (first == nullptr) last = nullptr;
+        take_out(*call);
         call->state_.store(CrossCall::State::Running, Order::Relaxed);  // who withdraws looks under the lock
         return call;
     }
@@ -55,14 +55,7 @@ struct alignas(64) CallQueue {
         // It may have run since, and been sent elsewhere.
         if (call.state_.load(Order::Relaxed) != CrossCall::State::Queued || call.core_.load(Order::Relaxed) != core)
             return false;
-        CrossCall* before = nullptr;
-        for (CrossCall* at = first; at != &call; at = at->next_) {
-            if (at == nullptr) return false;
-            before = at;
-        }
-        if (before != nullptr) before->next_ = call.next_;
-        else first = call.next_;
-        if (last == &call) last = before;
+        take_out(call);
         call.state_.store(CrossCall::State::Idle, Order::Release);
         return true;
     }
@@ -76,6 +69,12 @@ struct alignas(64) CallQueue {
 
     static Status send(CrossCall& call, u32 core) noexcept;
     static bool withdraw(CrossCall& call) noexcept;
+
+private:
+    void take_out(CrossCall& call) noexcept REQUIRES_LOCK(lock) {
+        (call.before_ != nullptr ? call.before_->next_ : first) = call.next_;
+        (call.next_ != nullptr ? call.next_->before_ : last) = call.before_;
+    }
 };
 
 namespace {

@@ -68,7 +68,7 @@ public:
     // now never will; where it has begun it is waited for, however long).
     Status wait(ThreadContext& self, Duration patience = cross_call_patience) noexcept;
 
-    // Whether that prevented it: it had not begun. Context: any.
+    // Whether that prevented it: it had not begun. Context: any. Cost: a lock, whatever else is queued there.
     bool withdraw() noexcept;
 
 private:
@@ -83,6 +83,7 @@ private:
     arch::Atomic<State> state_{State::Idle};
     arch::Atomic<u32> core_{0};
     CrossCall* next_ = nullptr;
+    CrossCall* before_ = nullptr;
 };
 
 // Makes calls work. Context: boot, once, after irq::start.
