@@ -34,12 +34,8 @@ bool reserved(const platform::Machine& machine, PhysAddr frame) {
 }
 
 // A block that is being given back at this moment is nobody's until it is filled with poison.
-bool buddy_owns(ThreadContext& self, PhysAddr frame) {
-    for (u32 patience = 0; patience < 50; ++patience) {
-        if (mm::kernel_frames.owns(frame)) return true;
-        if (patience != 0) sleep_for(self, milliseconds(1));
-    }
-    return false;
+bool buddy_owns(PhysAddr frame) {
+    return comes_true_asleep([=] { return mm::kernel_frames.owns(frame); });
 }
 
 // Of the image's frames, those that were given back when the start-up was over.
@@ -59,9 +55,12 @@ SELFTEST("BMP03", "every byte of RAM is the first allocator's, the frame allocat
         for (PhysAddr frame = bank.begin; frame < bank.end; frame = frame + page_size) {
             const bool bump = mm::kernel_bump.owns(linear(frame));
             const bool set_aside = reserved(machine, frame) && !given_back(frame);
-            const bool buddy = bump || set_aside ? mm::kernel_frames.owns(frame) : buddy_owns(flow.self, frame);
+            const bool buddy = bump || set_aside ? mm::kernel_frames.owns(frame) : buddy_owns(frame);
             const u32 owners = (bump ? 1u : 0u) + (set_aside ? 1u : 0u) + (buddy ? 1u : 0u);
-            if (owners != 1) EXPECT_EQ(frame.value(), 0xffff'ffffu);  // says which
+            if (owners != 1) {
+                EXPECT_EQ(frame.value(), 0xffff'ffffu);  // says which
+                return;
+            }
             of_buddy += buddy ? 1 : 0;
             of_bump += bump ? 1 : 0;
         }

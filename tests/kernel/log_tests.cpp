@@ -29,11 +29,8 @@ void log_from_handler(IrqContext& context) noexcept {
 }
 
 // Asleep in between: the thread that writes the log has a lower priority than the tests.
-bool log_is_written(ThreadContext& self) {
-    return comes_true([&] {
-        if (the_log.pending()) sleep_for(self, milliseconds(1));
-        return !the_log.pending();
-    });
+bool log_is_written() {
+    return comes_true_asleep([] { return !the_log.pending(); });
 }
 
 }  // namespace
@@ -79,9 +76,9 @@ SELFTEST("CON04", "1000 lines that are logged behind an open line are all in the
     const u64 lost = the_log.lost();
     for (u32 n = 0; n < lines; ++n) {
         log("c4 {}", n);
-        if (n % 64 == 63) EXPECT(log_is_written(flow.self));
+        if (n % 64 == 63) EXPECT(log_is_written());
     }
-    EXPECT(log_is_written(flow.self));
+    EXPECT(log_is_written());
     EXPECT_EQ(the_log.lost(), lost);
 
     char room[Log::max_line];

@@ -68,12 +68,8 @@ struct Chain {
             auto thread = spawn({.name = name, .priority = base_of(n), .affinity = affinity}, &hold, &links[n]);
             EXPECT(thread.has_value());
             if (thread) links[n].thread = *thread;
-            EXPECT(comes_true([&] {
-                // Asleep in between: a flow that is number 0 itself was lent what is above this one's base.
-                kernel::ThreadContext self = this_thread();
-                if (!blocked(n)) sleep_for(self, microseconds(100));
-                return blocked(n) || unlocked > first;
-            }));
+            // Asleep: a flow that is number 0 itself was lent what is above this one's base.
+            EXPECT(comes_true_asleep([&] { return blocked(n) || unlocked > first; }));
         }
     }
 

@@ -31,6 +31,19 @@ bool comes_true(Condition condition, kernel::Duration limit = kernel::seconds(10
     return true;
 }
 
+// The same, asleep in between: where what has to happen is the work of threads below this one, or what it looks at would
+// be something else while it only yields.
+template <typename Condition>
+bool comes_true_asleep(Condition condition, kernel::Duration limit = kernel::seconds(10)) {
+    kernel::ThreadContext self = this_thread();
+    const kernel::Instant end = kernel::after(kernel::now(), limit);
+    while (!condition()) {
+        if (kernel::now() >= end) return condition();
+        kernel::sleep_for(self, kernel::microseconds(100));
+    }
+    return true;
+}
+
 // `work(core)` in a thread that stays on `core`, to its end. False: that core does not run threads.
 template <typename Work>
 [[nodiscard]] bool run_on(u32 core, Work&& work) {

@@ -51,6 +51,12 @@ class Bench:
         found = {line.split()[2]: int(line.split()[0], 16) for line in listed.splitlines() if len(line.split()) == 3}
         return [found[name] for name in names]
 
+    def extent(self, name):
+        """Where a function of the release image begins and ends."""
+        listed = subprocess.run(["aarch64-linux-gnu-nm", "-S", self.built("kernel8.elf")], check=True, capture_output=True, text=True).stdout
+        (begin, size), = (line.split()[:2] for line in listed.splitlines() if line.split()[-1] == name)
+        return int(begin, 16), int(begin, 16) + int(size, 16)
+
     @staticmethod
     def board_tree(name):
         """One of Debian's device trees, by its file name."""

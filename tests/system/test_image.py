@@ -77,11 +77,11 @@ def idle_guard(bench):
         debugger = stopped_after(machine)
         debugger.go()
         machine.boot()
-        idle, = bench.addresses(IDLE_LOOP)
+        begin, end = bench.extent(IDLE_LOOP)
         for _ in range(100):               # the last threads of the start-up may still run there
             debugger.stop()
             debugger.ask("Hgp1.2")
-            if idle <= debugger.register(PC) < idle + 0x100:
+            if begin <= debugger.register(PC) < end:
                 break
             debugger.go()
             time.sleep(0.05)
