@@ -115,7 +115,7 @@ typedef struct qt_timer qt_timer;
 qt_status qt_timer_create(qt_timer** out, void (*callback)(void*), void* arg, int in_handler);
 /* The callback comes `first_ns` from now, and every `period_ns` after that where that is not 0, reckoned from when
  * it was due. One that was started is started anew. Periods that are over before their callback could come are left
- * out. Context: any. Errors: QT_INVALID (a period below 10 us that is not 0). */
+ * out. Context: any, for one timer one at a time. Errors: QT_INVALID (a period below 10 us that is not 0). */
 qt_status qt_timer_start(qt_timer* timer, uint64_t first_ns, uint64_t period_ns);
 /* No callback begins any more, until it is started again; one that runs goes on. Context: any. */
 qt_status qt_timer_cancel(qt_timer* timer);

@@ -73,7 +73,8 @@ using kernel::irq::attach_shared;
 using kernel::irq::detach_shared;
 
 // --- A line whose work is a thread's: the quick part, if there is one, runs in the interrupt and says whether the thread is
-// needed (Quick::Done, Quick::RunThread); a line that stays up is masked until the thread has done its work.
+// needed (Quick::Done, Quick::RunThread); a line that stays up is masked until the thread has done its work. The thread may be
+// run once more than the device asked for, and find nothing to do: a level falls later than the write that took it back.
 using kernel::irq::Quick;
 using kernel::irq::ThreadedHandler;
 // `line` (Options), `thread` (its name, priority, cores, stack).

@@ -144,7 +144,7 @@ using kernel::terminate;
 // times). One that waits goes on waiting, and stands still when that is over. It keeps what it owns.
 // Context: thread. Errors: Invalid (also: it has ended), Busy (too often), Deleted (it is asked to end).
 using kernel::suspend;
-// Takes back one `suspend`. Context: thread. Errors: Invalid (also: it has ended, or is not suspended).
+// Takes back one `suspend`. Context: any. Errors: Invalid (also: it has ended, or is not suspended).
 using kernel::resume;
 
 // `set_priority(id, 0 to 31)`: the base priority; one that inherited a higher one keeps that until it owes it no longer. What the new

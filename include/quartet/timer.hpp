@@ -8,8 +8,9 @@
 //     HandlerTimer sample{[](HandlerTimer& timer) noexcept { static_cast<Ring*>(timer.argument())->put(read()); }, &ring};
 //     TRY(sample.start(1_ms, 1_ms));
 //
-// A timer is started and cancelled from anywhere, its own callback included. When the destructor returns, no callback
-// runs and none will; from another timer's callback, or from a handler, destroy only what does not run elsewhere.
+// A timer is started and cancelled from anywhere, its own callback included; its starts come one at a time: two that meet
+// do no harm, but may arm the time of one with the period of the other. When the destructor returns, no callback runs and
+// none will; from another timer's callback, or from a handler, destroy only what does not run elsewhere.
 
 #pragma once
 

@@ -51,11 +51,6 @@ qt_status from_thread(const qt_thread* token, Call call) noexcept {
     return capi::status_of(call(self, *handle));
 }
 
-// A callback of the timer thread is inside such a stretch: what it would leave behind is everybody's.
-void check_may_end(const kernel::ThreadContext& self) noexcept {
-    check(self.thread().waits_kept == 0, "a timer's callback must not end the thread that it runs in");
-}
-
 }  // namespace
 
 extern "C" {
@@ -122,7 +117,6 @@ qt_status qt_thread_set_affinity(qt_thread* thread, uint32_t affinity) {
 
 qt_status qt_thread_terminate(qt_thread* thread) {
     return from_thread(thread, [](kernel::ThreadContext& self, kernel::ThreadHandle handle) {
-        if (handle == self.handle()) check_may_end(self);
         return kernel::terminate(self, handle);
     });
 }
@@ -130,7 +124,6 @@ qt_status qt_thread_terminate(qt_thread* thread) {
 void qt_thread_exit(void) {
     check(!arch::in_handler(), "a handler must not end the thread that it interrupted");
     kernel::ThreadContext self = capi::caller();
-    check_may_end(self);
     kernel::exit_thread(self);
 }
 

@@ -43,13 +43,14 @@ private:
 
 // `id` calls `handler` too, behind those that are attached to it already. The first one's options are the line's: the
 // others have to want the same core, priority and trigger. `enable`, `disable` and all counts are the line's as well.
-// Context: boot or thread, handlers too. Cost: a walk over those who share it. No memory is allocated.
+// Context: boot or thread, handlers too. Cost: a walk over those who share it, masked: a handful, as many as
+// devices are wired together. No memory is allocated.
 // Errors: Invalid (no such id, one below 32, other options than the line has, a core that has not started), Busy (the line has a
 // handler that does not share it; `handler` is attached already).
 Status attach_shared(u32 id, SharedHandler& handler, const Options& options = {}) noexcept;
 
 // `handler` is not called any more, and does not run. The others on the line go on; with the last one the line is free.
-// Context: thread, interrupts open. Cost: a walk over those who share it, and the rest of one handler's run.
+// Context: thread, interrupts open. Cost: as `attach_shared`, and the rest of one handler's run.
 // Errors: Invalid (not attached), InHandler, Timeout (it did not end in 100 ms; it is not called again, but may be destroyed only
 // after a further call did not fail).
 Status detach_shared(SharedHandler& handler) noexcept;

@@ -64,7 +64,8 @@ private:
 
 // `id` wakes a new thread, once `enable` was called. A software interrupt counts as an edge; the other ids below 32, which each
 // core masks for itself, have no threaded handler. `disable` keeps the line masked when the thread has done its work; `enable` does not
-// open it before that, but then one interrupt more than needed may come.
+// open it before that. On a level line one interrupt more than needed may come, and with it a run of the thread that finds nothing to
+// do: after such an `enable`; and on a board, where the device takes its level back later than the write that told it to returns.
 // Context: thread or boot flow. Cost: as `spawn`; an interrupt: a device write where the line is level, and a wake-up.
 // Errors: Invalid (no such id, an id of 16-31, options that no thread can have, a core that has not started), Busy (the line has
 // a handler; `handler` is attached already), NoMemory.

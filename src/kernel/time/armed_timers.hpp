@@ -31,6 +31,9 @@ namespace quartet::kernel {
     for (;;) {
         bool in_place = (word & (timer_word::queued | timer_word::closed)) == timer_word::queued;
         if (!in_place || node.core.load(arch::Order::Relaxed) != here) return false;
+        // That the word is still the same below means that the key is: it changes with the version alone, which comes round
+        // after 32 moves, each of which needs a new start or, of a periodic timer, ends at a later time. Starts come one
+        // at a time, and the time of a word that was moved by its period never comes again.
         if (node.key.load(arch::Order::Relaxed) > due) return false;
         // Release pairs with the acquire of the interrupt that fires it: period and start are the new ones.
         if (node.word.compare_exchange_weak(word, timer_word::at(due, word), arch::Order::Release,

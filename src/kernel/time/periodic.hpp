@@ -38,7 +38,9 @@ public:
     u64 missed() const noexcept { return missed_; }
 
 private:
-    Periodic(u64 period, Instant begin) : period_(period), next_(begin.counts + period) {}
+    Periodic(u64 period, Instant begin) : period_(period), next_(begin.counts + period) {
+        if (next_ < period) next_ = Instant::never().counts;
+    }
 
     u64 period_;  // counts
     u64 next_;

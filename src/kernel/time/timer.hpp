@@ -4,7 +4,8 @@
 // in the interrupt itself, exactly on time, for callbacks that are `noexcept` and get no `ThreadContext`, so that they
 // cannot wait; `Timer` in the timer thread, where a callback may wait for what it likes, and keeps the next one waiting.
 //
-// A timer is started and cancelled from anywhere, its own callback included. The interrupt is that of the core on which
+// A timer is started and cancelled from anywhere, its own callback included; but its starts come one at a time: two that
+// meet do no harm, yet what is armed may be the time of one with the period of the other. The interrupt is that of the core on which
 // it was started. A callback may also end the life of its timer. When the destructor returns, no callback runs and none
 // will; from another timer's callback, or from a handler, destroy only what does not run elsewhere.
 
@@ -31,7 +32,7 @@ public:
     // The callback comes `first` from now, and every `period` after that where one is given: reckoned from when it was
     // due, so that nothing adds up. One that was armed is armed anew; a callback that is due already still comes. What
     // is past comes at once, once; periods that are over before their callback could come are left out and counted.
-    // Context: any. Cost: constant; 35 instructions where it was started before, for a time that was not later.
+    // Context: any, one at a time. Cost: constant; 35 instructions where it was started before, for a time that was not later.
     // Errors: Invalid (a period below `shortest_period`; no timer thread), Deleted (it is being destroyed).
     Status start(Duration first, Duration period = Duration::zero()) noexcept;
     // `first` may be past. Errors and cost as `start`.

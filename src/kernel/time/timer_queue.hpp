@@ -90,14 +90,6 @@ public:
         return {Step::Sorted, nullptr};
     }
 
-    // The first that is due, taken out; null where none is.
-    TimerNode* pop_due(u64 now) {
-        for (;;) {
-            Stepped stepped = step(now);
-            if (stepped.step != Step::Sorted) return stepped.node;
-        }
-    }
-
 private:
     static constexpr u32 levels = 7;
     static constexpr u32 slot_bits = 6;

@@ -15,6 +15,7 @@
 #include <base/result.hpp>
 #include <kernel/thread/thread_context.hpp>
 #include <kernel/time/time.hpp>
+#include <kernel/thread/safe_point.hpp>
 #include <kernel/wait/wait_queue.hpp>
 
 namespace quartet::kernel {
@@ -67,10 +68,11 @@ private:
     WaitQueue queue_;
 };
 
-// Context: thread. A lock that cannot be had is a bug of whoever closed it.
+// Context: thread. A lock that cannot be had is a bug of whoever closed it. While one of these lives the thread is not
+// terminated, and its waits last.
 class [[nodiscard]] WriteGuard {
 public:
-    WriteGuard(SharedMutex& mutex, ThreadContext& self) noexcept : mutex_(mutex), self_(self) {
+    WriteGuard(SharedMutex& mutex, ThreadContext& self) noexcept : kept_(self), mutex_(mutex), self_(self) {
         check(mutex_.lock(self_).has_value(), "a shared mutex was closed, or is locked twice");
     }
     ~WriteGuard() { check(mutex_.unlock(self_).has_value(), "a shared mutex is unlocked by its writer"); }
@@ -78,13 +80,14 @@ public:
     WriteGuard& operator=(const WriteGuard&) = delete;
 
 private:
+    WaitsKept kept_;
     SharedMutex& mutex_;
     ThreadContext& self_;
 };
 
 class [[nodiscard]] ReadGuard {
 public:
-    ReadGuard(SharedMutex& mutex, ThreadContext& self) noexcept : mutex_(mutex), self_(self) {
+    ReadGuard(SharedMutex& mutex, ThreadContext& self) noexcept : kept_(self), mutex_(mutex), self_(self) {
         check(mutex_.lock_shared(self_).has_value(), "a shared mutex was closed, or is locked twice");
     }
     ~ReadGuard() { check(mutex_.unlock_shared(self_).has_value(), "a shared mutex is unlocked by a reader"); }
@@ -92,6 +95,7 @@ public:
     ReadGuard& operator=(const ReadGuard&) = delete;
 
 private:
+    WaitsKept kept_;
     SharedMutex& mutex_;
     ThreadContext& self_;
 };
