@@ -127,6 +127,19 @@ void run_best(Thread& self, const arch::IrqsMasked& masked) noexcept {
     return true;
 }
 
+// The running thread, which wants to run no more, makes way for the next; returns when it runs again. The last thing that
+// a function does: then it is a jump.
+[[gnu::always_inline]] inline void stop_running(QueueLock& lock, Thread& self) noexcept {
+    Core& core = lock.core();
+    core.reschedule = 0;  // the best runs
+    Thread& next = *core.queue.best();
+    if (!publish_quickly(core, next)) [[unlikely]] {
+        lock.hand_over();
+        return leave_after_look(core, self, next);
+    }
+    switch_to(lock, self, next, Left::ByItself);
+}
+
 // What is rare in `wake_and_run`, or another core's affair.
 [[gnu::noinline]] void wake_elsewhere(Thread& thread, const arch::IrqsMasked& masked) noexcept {
     scheduler_ops().wake(thread, masked);
@@ -276,13 +289,7 @@ void block_thread(Thread& self, ThreadState state, const arch::IrqsMasked& maske
     }
     core.queue.remove(self);
     self.state = state;
-    core.reschedule = 0;  // the best runs
-    Thread& next = *core.queue.best();
-    if (!publish_quickly(core, next)) [[unlikely]] {
-        lock.hand_over();
-        return leave_after_look(core, self, next);
-    }
-    switch_to(lock, self, next, Left::ByItself);
+    stop_running(lock, self);
 }
 
 void wake_and_run(Thread& thread, const arch::IrqsMasked& masked) noexcept {
@@ -317,13 +324,18 @@ void reschedule_in_tail(Thread& self, Core& core) noexcept {
 
 namespace {
 
-// `thread` is not started yet, and its record was last another core's, or nobody's. Whoever lists threads has perhaps
-// found it there and looks at it under that core's lock: it sees a record that is free, or looks again here. Relaxed:
-// the lock's release says it; and who found it on no core passes it over.
-[[gnu::noinline]] void bring_here(Thread& thread, Core& core, const arch::IrqsMasked& masked) noexcept {
-    std::optional<QueueLock> left;
-    if (Core* last = thread.core.load(Order::Relaxed)) left.emplace(*last, masked);
-    thread.core.store(&core, Order::Relaxed);
+// What is rare in `start_and_run`, or another core's affair. Where the record was last another core's, whoever lists
+// threads has perhaps found it there and looks at it under that core's lock: it sees a record that is free, or looks again
+// at the new one. Relaxed: the lock's release says it; and who found it on no core passes it over.
+[[gnu::noinline]] void start_slowly(Thread& thread, const arch::IrqsMasked& masked) noexcept {
+    Core& core = this_core(masked);
+    if (Core* last = thread.core.load(Order::Relaxed); last != &core) {
+        std::optional<QueueLock> left;
+        if (last != nullptr) left.emplace(*last, masked);
+        thread.core.store(&core, Order::Relaxed);
+    }
+    scheduler_ops().start(thread, masked);
+    finish_wakes(masked);
 }
 
 }  // namespace
@@ -331,14 +343,46 @@ namespace {
 void start_and_run(Thread& thread, const arch::IrqsMasked& masked) noexcept {
     Thread& self = current_thread();
     Core& core = this_core(masked);
-    if (thread.core.load(Order::Relaxed) != &core) [[unlikely]]
-        bring_here(thread, core, masked);
-    {
+    // Relaxed: nobody moves a thread that is not started.
+    if (thread.core.load(Order::Relaxed) == &core) [[likely]] {
         QueueLock lock{core, masked};
         if (run_here(self, core, thread, lock, masked)) return;
     }
-    scheduler_ops().start(thread, masked);
-    finish_wakes(masked);
+    start_slowly(thread, masked);
+}
+
+bool resume_and_run(Thread& thread, u32 generation, const arch::IrqsMasked& masked) noexcept {
+    Thread& self = current_thread();
+    Core& core = this_core(masked);
+    QueueLock lock{core, masked};
+    // Relaxed: under this lock. A thread that stands still on this core has not ended, and its generation was written
+    // before it began.
+    const bool usual = thread.core.load(Order::Relaxed) == &core && thread.state == ThreadState::Suspended &&
+                       thread.generation.load(Order::Relaxed) == generation && thread.suspensions == 1 &&
+                       thread.given_affinity == core.bit;
+    if (!usual) [[unlikely]]
+        return false;
+    thread.set_cores(core.bit);
+    thread.suspensions = 0;
+    if (run_here(self, core, thread, lock, masked)) [[likely]]
+        return true;
+    thread.set_cores(0);
+    thread.suspensions = 1;
+    return false;
+}
+
+bool stand_still(Thread& self, const arch::IrqsMasked& masked) noexcept {
+    Core& core = this_core(masked);
+    QueueLock lock{core, masked};
+    // Relaxed: written under this lock.
+    if (!RunQueue::queued(self) || (self.suspensions | self.asked.load(Order::Relaxed)) != 0) [[unlikely]]
+        return false;
+    core.queue.remove(self);
+    self.suspensions = 1;
+    self.set_cores(0);
+    self.state = ThreadState::Suspended;
+    stop_running(lock, self);
+    return true;
 }
 
 void run_thread(Thread& thread) noexcept {

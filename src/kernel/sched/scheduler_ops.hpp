@@ -55,6 +55,13 @@ void wake_and_run(Thread& thread, const arch::IrqsMasked&) noexcept;
 // `start` and `finish_wakes`, likewise.
 void start_and_run(Thread& thread, const arch::IrqsMasked&) noexcept;
 
+// A suspended thread goes on, here and now. False: nothing has changed, because it is not what is named by `generation`,
+// was suspended more than once, is not bound to this core, or not above what runs here. Context: any, masked, no lock held.
+[[nodiscard]] bool resume_and_run(Thread& thread, u32 generation, const arch::IrqsMasked&) noexcept;
+// The running thread suspends itself; true when it goes on. False: nothing has changed, because others have suspended it
+// too, or want something else of it. Context: thread, masked, no lock held.
+[[nodiscard]] bool stand_still(Thread& self, const arch::IrqsMasked&) noexcept;
+
 // SchedulerOps::reschedule, at the end of an interrupt. `core` is this one.
 void reschedule_in_tail(Thread& self, Core& core) noexcept;
 

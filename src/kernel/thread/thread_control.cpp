@@ -75,6 +75,8 @@ Status suspend(ThreadContext& self, ThreadHandle handle) noexcept {
     {
         arch::IrqsMasked masked;
         check_may_block(masked);
+        if (handle == self.handle() && stand_still(thread, masked)) [[likely]]
+            return {};
         {
             sync::LockGuard guard{thread.end_lock, masked};
             if (!fresh(thread, handle) || thread.ended || thread.idle) return fail(Error::Invalid);
@@ -98,6 +100,8 @@ Status resume(ThreadHandle handle) noexcept {
     if (handle.empty()) return fail(Error::Invalid);
     Thread& thread = *handle.record();
     arch::IrqsMasked masked;
+    if (resume_and_run(thread, handle.generation(), masked)) [[likely]]
+        return {};
     {
         sync::LockGuard guard{thread.end_lock, masked};
         if (!fresh(thread, handle) || thread.ended) return fail(Error::Invalid);

@@ -111,7 +111,7 @@ Result<void*> BlockPool::take_slowly(ThreadContext& self, Duration timeout) noex
                 break;
             }
         }
-        thread.wait_request = &block;
+        thread.wait_request = static_cast<void*>(&block);
         queue_.join_locked(thread);
     }
     WaitResult result = WaitQueue::wait(thread, deadline, masked);
