@@ -254,9 +254,10 @@ void close_while_time_is_out() {
     start_all_and_wait();
     auto self = boot_context();
     Semaphore semaphore;
+    // Above all of them before they are there: together they may want more than four cores, and never rest.
+    SIM_CHECK(set_priority(current(), 27).has_value());
     for (ThreadHandle& waiter : waiters)
         waiter = must_spawn("waiter", static_cast<u8>(10 + choose(16)), race_with_the_close, &semaphore);
-    SIM_CHECK(set_priority(current(), 27).has_value());
     for (; given < 60; ++given) {
         SIM_CHECK(semaphore.give().has_value());
         for (u32 n = choose(60); n > 0; --n) arch::sim_point();
