@@ -116,11 +116,8 @@ void take_interrupt() {
         take_irq();
     }
     core.in_handler = false;
-    if (kernel::cores[arch::sim_core_id].reschedule != 0) {
-        arch::IrqFrame frame{};
-        ++arch::sim_preemptions;  // what arch::restart_pc does on the machine
-        quartet_irq_reschedule(&frame);
-    }
+    if (kernel::cores[arch::sim_core_id].reschedule != 0) quartet_irq_reschedule();
+    ++arch::sim_preemptions;  // sequences begin again, as by the tail on the machine
     inside = true;
     here().masked = false;  // perhaps another core by now
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * Taking an object from this core's magazine, and putting one into it, without a lock and with interrupts
- * open. Each is a restartable sequence: it reads, decides, and ends in one store. Whoever is preempted
- * inside it is sent back to its start (arch::restart_pc, called where the interrupt tail reschedules), so
- * that nothing that was read before the preemption, not even which core this is, is used after it.
- * Nothing before the last store changes what another thread of this core could see: the object that `push`
- * writes lies above `top`.
+ * open. Each is a restartable sequence: it reads, decides, and ends in one store. Whoever is interrupted
+ * inside it is sent back to its start by the interrupt's tail (vectors.S, arch/restart.hpp), so that nothing
+ * that was read before, not even which core this is, is used after it. Nothing before the last store
+ * changes what somebody else on this core could see: the object that `push` writes lies above `top`.
  */
 
 #include <arch/layout/offsets.h>

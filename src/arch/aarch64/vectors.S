@@ -175,6 +175,13 @@ irq_tail:
     cbnz    w2, irq_reschedule
 irq_return:
     ldp     x29, x1, [sp, #IRQ_FRAME_FP]
+    // A restartable sequence (magazine.S) that was interrupted begins again: others may have run on this core, or the
+    // thread may be on another one.
+    ldr     x2, =quartet_restart_begin
+    sub     x2, x1, x2
+    cmp     x2, #RESTART_SPAN
+    b.lo    irq_restart
+irq_return_there:                       // to x1
     ldr     x2, [sp, #IRQ_FRAME_SPSR]
     msr     elr_el1, x1
     msr     spsr_el1, x2
@@ -191,9 +198,14 @@ irq_return:
     eret
 
 irq_reschedule:
-    mov     x0, sp                      // arch::IrqFrame*
     bl      quartet_irq_reschedule
     b       irq_return                  // perhaps on another core, much later
+
+irq_restart:
+    mov     x0, x1
+    bl      quartet_restart_pc
+    mov     x1, x0
+    b       irq_return_there
 
 // 1020-1023: nothing was acknowledged, so nothing is completed.
 irq_special:

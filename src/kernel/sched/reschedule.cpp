@@ -2,7 +2,6 @@
 
 #include <arch/atomic.hpp>
 #include <arch/handler.hpp>
-#include <arch/restart.hpp>
 #include <kernel/sched/core.hpp>
 #include <kernel/sched/reschedule.hpp>
 #include <kernel/thread/threads.hpp>
@@ -52,7 +51,7 @@ void PreemptionDisabled::preempt_now() noexcept {
 
 }  // namespace quartet::kernel
 
-extern "C" void quartet_irq_reschedule(quartet::arch::IrqFrame* frame) noexcept {
+extern "C" void quartet_irq_reschedule() noexcept {
     using namespace quartet;
     using namespace quartet::kernel;
     arch::IrqsMasked masked{arch::IrqsMasked::WereMasked{}};
@@ -63,7 +62,5 @@ extern "C" void quartet_irq_reschedule(quartet::arch::IrqFrame* frame) noexcept 
         self.preempt_due = 1;
         return;
     }
-    // A thread that leaves its core in the middle of a restartable sequence begins it again.
-    frame->elr = arch::restart_pc(frame->elr);
     reschedule_in_tail(self, core);
 }

@@ -5,12 +5,11 @@
 
 #pragma once
 
-#include <arch/layout/irq_frame.hpp>
 #include <base/types.hpp>
 
 // The interrupt slot calls this where `Core::reschedule` is set: on the interrupted thread's stack, masked, with
 // no lock held and the interrupt complete. The only involuntary switch of the kernel happens here.
-extern "C" void quartet_irq_reschedule(quartet::arch::IrqFrame* frame) noexcept;
+extern "C" void quartet_irq_reschedule() noexcept;
 
 namespace quartet::kernel {
 
