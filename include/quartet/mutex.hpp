@@ -77,7 +77,7 @@ public:
 
     // Every waiter returns with Deleted, and so does every lock from now on. The owner may still unlock. Destroying it while
     // threads wait is a panic: close it before, and let them leave.
-    // Context: thread. Cost: grows with those who wait, in steps; threads above the caller run in between.
+    // Context: any, better a thread. Cost: grows with those who wait, in steps; threads above the caller run in between.
     using Kernel::close;
 
 private:

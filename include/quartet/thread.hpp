@@ -63,7 +63,6 @@ public:
         requires detail::ThreadCallable<std::decay_t<Callable>> &&
                  std::constructible_from<std::decay_t<Callable>, Callable>
     [[nodiscard]] static Result<Thread> spawn(const ThreadOptions& options, Callable&& callable) noexcept {
-        check(!arch::in_handler(), "a handler must not start a thread");
         return Thread{TRY(detail::spawn_callable(options, std::forward<Callable>(callable)))};
     }
 
@@ -83,8 +82,8 @@ public:
     [[nodiscard]] ThreadId id() const noexcept { return id_; }
 
     // Waits until the thread has ended, gives back what it had of the kernel, and says how it ended. After an error the
-    // handle is joinable as before. Errors: Invalid (not joinable, or the caller's own), Aborted (a stop request ended the
-    // wait: StopEndsWaits). Context: thread.
+    // handle is joinable as before. Errors: Invalid (not joinable, or the caller's own), Busy (somebody joins it already),
+    // Aborted (a stop request ended the wait: StopEndsWaits). Context: thread.
     Result<ThreadEnd> join(ThreadContext& self) noexcept { return join_for(self, Duration::forever()); }
     Result<ThreadEnd> join() noexcept { return join_for(Duration::forever()); }
     // The same with a time limit. Errors: also Timeout.
@@ -131,11 +130,11 @@ private:
     ThreadId id_;
 };
 
-// Asks the thread to stop, as it sees fit: StopToken. A second time changes nothing. Context: thread. Errors: Invalid.
+// Asks the thread to stop, as it sees fit: StopToken. A second time changes nothing. Context: any. Errors: Invalid.
 using kernel::request_stop;
 
-// `terminate(self, id)`: the thread ends at its next safe point: where it waits or has waited, yields, sleeps, at
-// `this_thread::safe_point`, or before it begins. Its suspensions are lifted. Its callable and its thread-local values are destroyed;
+// `terminate(self, id)`: the thread ends at its next safe point: where it waits or has waited, yields, sleeps,
+// has suspended itself, at `this_thread::safe_point`, or before it begins. Its suspensions are lifted. Its callable and its thread-local values are destroyed;
 // of what else lies on its stack no destructor runs, and its mutexes are owner-dead (LockGuard keeps it from ending in the
 // middle). Does not wait for the end: `join` does. Oneself: does not return. Context: thread. Errors: Invalid.
 using kernel::terminate;
@@ -148,16 +147,16 @@ using kernel::suspend;
 using kernel::resume;
 
 // `set_priority(id, 0 to 31)`: the base priority; one that inherited a higher one keeps that until it owes it no longer. What the new
-// order asks for happens before this returns. Context: thread. Errors: Invalid.
+// order asks for happens before this returns; in a handler, at its end. Context: any. Errors: Invalid.
 using kernel::set_priority;
-// The priority that it runs with, inherited or not. Context: thread. Errors: Invalid.
+// The priority that it runs with, inherited or not. Context: any. Errors: Invalid.
 using kernel::priority_of;
 
-// `set_affinity(id, mask)`: bit n: may run on core n. A thread that runs elsewhere moves at once. Context: thread.
+// `set_affinity(id, mask)`: bit n: may run on core n. A thread that runs elsewhere moves at once. Context: any.
 // Errors: Invalid (also: no core of the mask runs threads).
 using kernel::set_affinity;
 
-// Also of a thread that has ended and is not joined yet. Context: thread. Errors: Invalid.
+// Also of a thread that has ended and is not joined yet. Context: any. Errors: Invalid.
 using kernel::statistics_of;
 
 // How many bytes of its stack the thread has used at most, from the top, to 8 bytes; what is kept for SIMD and the callable

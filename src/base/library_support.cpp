@@ -29,6 +29,12 @@ void terminate() noexcept {
 
 }  // namespace std
 
+// Where there are no exceptions: what `Result::value()` does of one that holds an error.
+extern "C" [[noreturn]] void abort();
+extern "C" [[noreturn]] void abort() {
+    quartet::check_failed("a result is asked for its value when it has one", quartet::SourcePlace::current());
+}
+
 // Bits set in `value` (libgcc's contract): sums in 2, 4, 8 bits, and the product adds the bytes.
 extern "C" int __popcountdi2(quartet::i64 value);
 extern "C" int __popcountdi2(quartet::i64 value) {

@@ -3,7 +3,6 @@
 // A handler in C is given its argument alone, so each line has a record of both, which the kernel's handler is given.
 
 #include <capi/calls.hpp>
-#include <kernel/irq/ipi.hpp>
 #include <kernel/irq/irq.hpp>
 
 #include <array>
@@ -69,9 +68,6 @@ qt_status qt_irq_enable(unsigned irq, int on) {
     return capi::status_of(on != 0 ? kernel::irq::enable(irq) : kernel::irq::disable(irq));
 }
 
-qt_status qt_irq_trigger(unsigned sgi, unsigned core) {
-    if (sgi < kernel::ipi::first_of_application) return QT_INVALID;
-    return capi::status_of(kernel::irq::trigger(sgi, core));
-}
+qt_status qt_irq_trigger(unsigned sgi, unsigned core) { return capi::status_of(kernel::irq::trigger(sgi, core)); }
 
 }  // extern "C"

@@ -43,6 +43,7 @@ void Cache::attach() {
 }
 
 void* Cache::refill() {
+    refuse_handlers();
     if (heap_ != nullptr && !heap_->started()) return heap_->boot_object(layout_);
     if (attached_.load(Order::Relaxed) == 0) [[unlikely]]
         attach();
@@ -64,6 +65,7 @@ void* Cache::refill() {
 }
 
 void Cache::flush(void* object) {
+    refuse_handlers();
     sync::IrqLockGuard guard{lock_};
     Magazine& magazine = this_magazine(slot_.load(Order::Acquire), guard.masked());
     if (magazine.capacity() == 0) return give_locked(object);

@@ -36,6 +36,7 @@ void* Cache::allocate_checked(usize requested) {
 void Cache::free_checked(void* object) { free_checked(object, caller_of(address(__builtin_return_address(0)))); }
 
 void* Cache::allocate_checked(usize requested, uptr caller) {
+    refuse_handlers();
     for (;;) {
         void* object = arch::quartet_magazine_pop(this);
         if (object == nullptr || (heap_ != nullptr && heap_->is_boot_memory(object))) return object;
@@ -58,6 +59,7 @@ void* Cache::allocate_checked(usize requested, uptr caller) {
 }
 
 void Cache::free_checked(void* object, uptr caller) {
+    refuse_handlers();
     expect_mine(object);
     ObjectRecord& record = record_of(object);
     // Release: the last owner's writes are over before anybody else can have the object. The exchange decides

@@ -5,6 +5,7 @@
 #include <base/assert.hpp>
 #include <base/format.hpp>
 #include <mm/dma_buffer.hpp>
+#include <mm/memory_fault.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -30,6 +31,7 @@ std::string_view DmaPartError::words(std::span<char> room) const {
 }
 
 Result<DmaBuffer> DmaBuffer::allocate(usize bytes, Reach reach, FrameAllocator& frames) {
+    refuse_handlers();
     check(arch::write_back_granule() <= line, "a cache of this machine writes back more than a DMA buffer's line");
     if (bytes == 0) return fail(Error::Invalid);
     if (bytes > block_bytes(max_order)) return fail(Error::NoMemory);
@@ -65,6 +67,7 @@ DmaBuffer& DmaBuffer::operator=(DmaBuffer&& other) {
 // writes is written over them.
 void DmaBuffer::reset() {
     if (empty()) return;
+    refuse_handlers();
     frames_->free(physical_, order_for(size_));
     data_ = nullptr;
     size_ = 0;

@@ -45,6 +45,7 @@ void Heap::start() noexcept {
 }
 
 Result<void*> Heap::allocate_large(usize size, usize align) {
+    refuse_handlers();
     if (!is_power_of_two(align)) return fail(Error::Invalid);
     if (!started()) {
         void* memory = allocate_from_bump(size, align);
@@ -101,6 +102,7 @@ void Heap::free_at(void* memory, uptr caller) {
         else arch::quartet_magazine_push(cache, memory);
         return;
     }
+    refuse_handlers();
     if (heads_large(info)) {
         if constexpr (checks_enabled) {
             // The middle of a block has no record behind it: the frame allocator refuses that.

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <arch/handler.hpp>
 #include <base/assert.hpp>
 #include <base/format.hpp>
 
@@ -31,6 +32,9 @@ struct FaultHooks {
 
 // Returns those that were there before. Context: boot, one core; tests.
 FaultHooks set_fault_hooks(const FaultHooks& hooks) noexcept;
+
+// For what is not in everybody's way: the proof of the interrupt path is the rule's first guard, this is its second.
+inline void refuse_handlers() { check(!arch::in_handler(), "a handler must not allocate memory, nor free it"); }
 
 // A line that must be seen but stops nothing.
 void memory_notice(std::string_view line);

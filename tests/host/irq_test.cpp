@@ -492,6 +492,7 @@ TEST_CASE("SMP06 nothing is sent to a core that has not started") {
     CHECK(machine.fake.sent.empty());
     CHECK(irq::trigger(5, 7) == fail(Error::Invalid));
     CHECK(irq::trigger(16, 0) == fail(Error::Invalid));
+    CHECK(irq::trigger(4, 0) == fail(Error::Invalid));  // the kernel's own
     CHECK(irq::trigger(5, 3));
     CHECK(machine.fake.sent == std::vector<std::pair<u32, u32>>{{5, 3}});
 }

@@ -302,7 +302,8 @@ Status detach(IrqContext& context) noexcept {
 }
 
 Status trigger(u32 id, u32 core) noexcept {
-    if (!exists(id) || id >= software_irqs_end || !core_started(core)) return fail(Error::Invalid);
+    const bool application = id >= ipi::first_of_application && id < software_irqs_end;
+    if (!application || !exists(id) || !core_started(core)) return fail(Error::Invalid);
     the_controller->send(id, core);
     return {};
 }

@@ -75,9 +75,7 @@ Status suspend(ThreadContext& self, ThreadHandle handle) noexcept {
     {
         arch::IrqsMasked masked;
         check_may_block(masked);
-        if (handle == self.handle() && stand_still(thread, masked)) [[likely]]
-            return {};
-        {
+        if (handle != self.handle() || !stand_still(thread, masked)) {
             sync::LockGuard guard{thread.end_lock, masked};
             if (!fresh(thread, handle) || thread.ended || thread.idle) return fail(Error::Invalid);
             QueueLock lock{thread, masked};
@@ -89,7 +87,10 @@ Status suspend(ThreadContext& self, ThreadHandle handle) noexcept {
         }
         finish_wakes(masked);  // where it is the caller, it stands still in here
     }
-    if (&thread == &self.thread()) return {};
+    if (&thread == &self.thread()) {
+        safe_point(self);
+        return {};
+    }
     // Interrupts are open: two that suspend each other both stop here.
     Found found = find_suspended(handle);
     for (; found == Found::Running; found = find_suspended(handle)) arch::relax();

@@ -3,6 +3,7 @@
 // What the rest of the kernel does with threads: start them, wait for their end, change and list them.
 
 #include <arch/code.hpp>
+#include <arch/handler.hpp>
 #include <kernel/sched/balance.hpp>
 #include <kernel/wait/inheritance.hpp>
 #include <kernel/thread/stack_mark.hpp>
@@ -90,6 +91,7 @@ namespace {
 template <typename Prepare>
 [[gnu::always_inline]] inline Result<ThreadHandle> spawn_prepared(const ThreadOptions& options, ThreadEntry entry,
                                                                   Prepare prepare) noexcept {
+    check(!arch::in_handler(), "a handler must not start a thread");
     if (!arch::is_code(entry) || options.priority >= priority_count) return fail(Error::Invalid);
     if (options.stack_size < smallest_stack || options.stack_size > largest_stack || !possible(options.affinity))
         return fail(Error::Invalid);
@@ -195,6 +197,7 @@ Status join(ThreadContext& self, ThreadHandle handle, Duration timeout) noexcept
 }
 
 Status detach(ThreadHandle handle) noexcept {
+    check(!arch::in_handler(), "a handler must not detach a thread");
     if (Status claimed = claim_handle(handle); !claimed) return claimed;
     release_flow(*handle.record());
     return {};

@@ -28,7 +28,13 @@ Status Mutex::lock_slowly(ThreadContext& self, Duration timeout) noexcept {
     const u64 mine = word_of(thread);
     const Instant deadline = deadline_of(timeout);
     const bool for_good = deadline == Instant::never();
-    if (for_good && owned_by(thread)) return LockChain::refuse(thread, *this);
+    if (for_good && owned_by(thread)) {
+        {
+            sync::IrqLockGuard guard{queue_.lock()};
+            if (closing_) return fail(Error::Deleted);
+        }
+        return LockChain::refuse(thread, *this);
+    }
 
     Thread* owner = nullptr;
     {
