@@ -2,8 +2,12 @@
 //
 // The heap: its two stages, every size, running out, and long random use on four cores.
 
+#include "../fakes/check_failed.hpp"
 #include "../fakes/effort.hpp"
 #include "fake_heap.hpp"
+
+#include <arch/handler.hpp>
+#include <mm/dma_buffer.hpp>
 
 #include <doctest/doctest.h>
 
@@ -65,6 +69,28 @@ TEST_CASE("SLB01 every alignment up to 64 KiB is honoured, with and without the 
     CHECK(machine.heap.allocate(SIZE_MAX) == fail(Error::NoMemory));
     CHECK(machine.heap.allocate(SIZE_MAX - 15) == fail(Error::NoMemory));
     CHECK(machine.heap.allocate(16, usize{1} << 63) == fail(Error::NoMemory));
+    CHECK(machine.whole());
+}
+
+TEST_CASE("SLB07 a handler that allocates or frees is stopped") {
+    FakeHeap machine;
+    void* small = *machine.heap.allocate(48);
+    void* large = *machine.heap.allocate(64_KiB);
+    auto buffer = mm::DmaBuffer::allocate(4096, mm::Reach::Any, machine.frames);
+    REQUIRE(buffer);
+    arch::default_in_handler = true;
+    CHECK_THROWS_AS(static_cast<void>(machine.heap.allocate(48)), fakes::CheckFailed);
+    CHECK_THROWS_AS(static_cast<void>(machine.heap.allocate(64_KiB)), fakes::CheckFailed);
+    CHECK_THROWS_AS(machine.heap.free(small), fakes::CheckFailed);
+    CHECK_THROWS_AS(machine.heap.free_sized(small, 48), fakes::CheckFailed);
+    CHECK_THROWS_AS(machine.heap.free(large), fakes::CheckFailed);
+    CHECK_THROWS_AS(static_cast<void>(mm::DmaBuffer::allocate(4096, mm::Reach::Any, machine.frames)),
+                    fakes::CheckFailed);
+    CHECK_THROWS_AS(buffer->reset(), fakes::CheckFailed);
+    arch::default_in_handler = false;
+    machine.heap.free(small);
+    machine.heap.free(large);
+    buffer->reset();
     CHECK(machine.whole());
 }
 

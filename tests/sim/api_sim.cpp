@@ -10,6 +10,7 @@
 #include <quartet/shared_mutex.hpp>
 #include <quartet/std.hpp>
 #include <quartet/thread.hpp>
+#include <quartet/timer.hpp>
 
 #include <doctest/doctest.h>
 
@@ -146,7 +147,7 @@ void be_wrong() {
     constexpr const char* in_handler = "a handler must not block, nor call what may: such a call takes a ThreadContext";
     Semaphore full{1};
     auto wait = [&] { return Thread::spawn({.name = "waits"}, [&] { static_cast<void>(full.take()); }); };
-    switch (sim::seed() % 8) {
+    switch (sim::seed() % 10) {
         case 0: {
             sim::expected_end = "a thread's handle is destroyed before it was joined or detached";
             static_cast<void>(wait().has_value());
@@ -179,6 +180,18 @@ void be_wrong() {
             *arch::sim_in_handler = true;
             static_cast<void>(wait().has_value());
             break;
+        case 8:
+            sim::expected_end = "a handler must not start a thread";
+            *arch::sim_in_handler = true;
+            static_cast<void>(start_timer_thread());
+            break;
+        case 9: {
+            sim::expected_end = "a handler must not detach a thread";
+            auto one = wait();
+            *arch::sim_in_handler = true;
+            static_cast<void>(one->detach());
+            break;
+        }
         case 6:
             sim::expected_end = "a mutex is unlocked by its owner";
             mutex.unlock();
@@ -206,5 +219,5 @@ TEST_CASE("API15 the standard's guards take the public mutexes, and each holds o
 }
 TEST_CASE(
     "API16 a handle that is dropped, a blocking call in a handler, a mutex unlocked by another: stopped by name") {
-    CHECK(sim::run_seeds("API16", 16, {}, be_wrong));
+    CHECK(sim::run_seeds("API16", 20, {}, be_wrong));
 }
