@@ -18,6 +18,7 @@ import sys
 
 MAGIC = 0x314D5951
 HEADER = 32
+LONGEST = 255  # a name's length is one byte
 
 
 def die(message):
@@ -107,7 +108,7 @@ def functions_of(path):
             die(f"{path} has no functions")
         addresses = sorted(best)
         end = max(code.values())
-    names = [short_name(d) for d in demangle([best[a][1] for a in addresses])]
+    names = [short_name(d)[:LONGEST] for d in demangle([best[a][1] for a in addresses])]
     return list(zip(addresses, names)), end
 
 
@@ -142,7 +143,7 @@ def encode(functions, end):
     base = functions[0][0]
     if end - base > 0xFFFFFFFF:
         die("functions are more than 4 GiB apart")
-    names = [name[:255] for _, name in functions]
+    names = [name for _, name in functions]
     texts, rows = tokens_for(names)
     stream, marks = bytearray(), []
     for i, row in enumerate(rows):
@@ -219,7 +220,7 @@ def main():
     if arguments.action == "list":
         with open(arguments.input) as file:
             lines = [line.split(None, 1) for line in file if line.strip() and not line.startswith("#")]
-        functions = [(int(address, 0), name.strip()) for address, name in lines]
+        functions = [(int(address, 0), name.strip()[:LONGEST]) for address, name in lines]
         (end, _), functions = functions[-1], functions[:-1]
     else:
         functions, end = functions_of(arguments.input)
