@@ -4,7 +4,7 @@
 // owned is somebody else's by the rule, and its stack comes back. That no thread is lost, whatever comes in between,
 // is the simulation's to show (tests/sim/control_sim.cpp).
 
-#include "threads.hpp"
+#include "victim.hpp"
 
 #include <kernel/thread/stop_token.hpp>
 #include <kernel/thread/thread_control.hpp>
@@ -18,41 +18,6 @@ using namespace quartet::kernel;
 using namespace quartet::selftest_detail;
 
 namespace {
-
-// A thread whose body must not come to its end.
-template <typename Body>
-class Victim {
-public:
-    Victim(SelfTestRun& run, TestFlow& flow, ThreadOptions options, Body body) : flow_(flow), body_(body) {
-        auto spawned = spawn(options, &enter, this);
-        EXPECT(spawned.has_value());
-        if (spawned) handle = *spawned;
-    }
-    Victim(const Victim&) = delete;
-    Victim& operator=(const Victim&) = delete;
-
-    // Whether it was ended, and not by itself.
-    bool end() {
-        if (!terminate(flow_.self, handle).has_value()) return false;
-        Result<ThreadEnd> end = join_end(flow_.self, handle);
-        return end.has_value() && end->terminated && end->value == nullptr && !came_back;
-    }
-
-    ThreadHandle handle;
-    bool came_back = false;
-
-private:
-    static void enter(ThreadContext& self, void* victim) {
-        Victim& me = *static_cast<Victim*>(victim);
-        me.body_(self);
-        me.came_back = true;
-    }
-
-    TestFlow& flow_;
-    Body body_;
-};
-template <typename Body>
-Victim(SelfTestRun&, TestFlow&, ThreadOptions, Body) -> Victim<Body>;
 
 constexpr ThreadOptions above{.name = "victim", .priority = test_priority + 1, .affinity = 1};
 constexpr ThreadOptions below{.name = "victim", .priority = test_priority - 1, .affinity = 1};
