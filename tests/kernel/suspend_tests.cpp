@@ -20,14 +20,6 @@ using Order = arch::Order;
 constexpr ThreadOptions above{.name = "still", .priority = test_priority + 1, .affinity = 1};
 constexpr ThreadOptions below{.name = "still", .priority = test_priority - 1, .affinity = 1};
 
-ThreadState state_of(ThreadHandle thread) {
-    ThreadState state = ThreadState::Free;
-    for_each_thread([&](const ThreadInfo& info) {
-        if (info.id == thread.record()->id) state = info.state;
-    });
-    return state;
-}
-
 }  // namespace
 
 SELFTEST("B5", "suspended while ready, asleep or blocked, a thread stands still when its time comes; suspends nest") {

@@ -85,6 +85,20 @@ void on_every_core(kernel::SelfTestRun& run, Work&& work) {
     }
 }
 
+// What `thread` was doing a moment ago.
+inline kernel::ThreadState state_of(kernel::ThreadHandle thread) {
+    kernel::ThreadState state = kernel::ThreadState::Free;
+    kernel::for_each_thread([&](const kernel::ThreadInfo& info) {
+        if (info.id == thread.record()->id) state = info.state;
+    });
+    return state;
+}
+
+// Whether `thread` comes to wait for something. Asleep: a flow that was lent a priority is above it.
+inline bool comes_to_wait(kernel::ThreadHandle thread) {
+    return comes_true_asleep([=] { return state_of(thread) == kernel::ThreadState::Blocked; });
+}
+
 // Above whatever the shell starts in the background.
 inline constexpr u8 test_priority = 20;
 
