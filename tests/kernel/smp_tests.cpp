@@ -42,67 +42,6 @@ SELFTEST("SMP01", "four threads run on four cores at the same time") {
     EXPECT_EQ(seen, 15u);
 }
 
-SELFTEST("SMP02", "of six threads the four highest run, as priorities change") {
-    if (!all_online()) SKIP("not all cores are online");
-    TestFlow flow{1};
-    arch::Atomic<bool> stop{false};
-    auto spin = [&](ThreadContext&) {
-        while (!stop.load(Order::Relaxed)) arch::relax();
-    };
-    // The test's own flow has the highest priority on core 0; it looks while it is awake there.
-    ThreadOptions options{.name = "spinner", .priority = 4};
-    TestThread t0{run, flow, options, spin}, t1{run, flow, options, spin}, t2{run, flow, options, spin};
-    TestThread t3{run, flow, options, spin}, t4{run, flow, options, spin}, t5{run, flow, options, spin};
-    ThreadHandle handles[] = {t0.handle, t1.handle, t2.handle, t3.handle, t4.handle, t5.handle};
-    u32 random = 12345;
-    for ([[maybe_unused]] u64 n : run.rounds(1'000'000)) {
-        random = random * 1664525 + 1013904223;
-        u32 which = (random >> 8) % 6;
-        EXPECT(set_priority(handles[which], static_cast<u8>(1 + (random >> 16) % 12)).has_value());
-        // At rest after a moment (how long is the host's matter): three of them run on cores 1-3, and none that waits is higher.
-        Instant end = after(now(), seconds(2));
-        bool right = false;
-        while (!right && now() < end) {
-            u32 lowest_running = 99;
-            u32 highest_waiting = 0;
-            u32 running = 0;
-            for (ThreadHandle handle : handles) {
-                const Thread& thread = *handle.record();
-                const Core& core = *thread.core.load(Order::Relaxed);
-                if (core.current == &thread) {
-                    running += 1;
-                    lowest_running = thread.priority < lowest_running ? thread.priority : lowest_running;
-                } else if (thread.priority > highest_waiting) {
-                    highest_waiting = thread.priority;
-                }
-            }
-            right = running == 3 && highest_waiting <= lowest_running;
-            arch::relax();
-        }
-        EXPECT(right);
-    }
-    stop.store(true, Order::Relaxed);
-}
-
-SELFTEST("SMP03", "affinity: a running thread moves at once, and runs only where it may") {
-    if (!all_online()) SKIP("not all cores are online");
-    TestFlow flow{1};
-    arch::Atomic<bool> stop{false};
-    arch::Atomic<u32> core{99};
-    TestThread mover{run, flow, {.name = "mover", .priority = test_priority - 1, .affinity = 2}, [&](ThreadContext&) {
-                         while (!stop.load(Order::Relaxed)) core.store(arch::core_id(), Order::Relaxed);
-                     }};
-    for (u64 n : run.rounds(100'000)) {
-        u32 target = 1 + static_cast<u32>(n) % 3;
-        EXPECT(set_affinity(mover.handle, 1u << target).has_value());
-        Instant end = after(now(), seconds(2));
-        while (core.load(Order::Relaxed) != target && now() < end) arch::relax();
-        EXPECT_EQ(core.load(Order::Relaxed), target);
-    }
-    EXPECT(set_affinity(mover.handle, 0) == Status{fail(Error::Invalid)});
-    stop.store(true, Order::Relaxed);
-}
-
 SELFTEST("SMP04", "no hand-off between two cores is lost") {
     if (!all_online()) SKIP("not all cores are online");
     TestFlow flow{1};
