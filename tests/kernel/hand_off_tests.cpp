@@ -107,7 +107,8 @@ SELFTEST("SMP04", "condition: no hand-off between two cores is lost, and the wai
         });
 }
 
-SELFTEST("SMP04", "event flags: no hand-off between two cores is lost, and the waiter runs within two ticks (counted)") {
+SELFTEST("SMP04",
+         "event flags: no hand-off between two cores is lost, and the waiter runs within two ticks (counted)") {
     EventFlags events;
     hand_off(
         run, nothing,
@@ -155,7 +156,8 @@ SELFTEST("SMP04", "latch: no opening is missed on another core, and the waiter r
         [&](ThreadContext&, u64) { EXPECT(latch->count_down().has_value()); });
 }
 
-SELFTEST("SMP04", "shared mutex: no hand-off to a reader or a writer on another core is lost, within two ticks (counted)") {
+SELFTEST("SMP04",
+         "shared mutex: no hand-off to a reader or a writer on another core is lost, within two ticks (counted)") {
     SharedMutex mutex;
     // A writer that waits for a reader, a reader for a writer, a writer for a writer.
     hand_off(
@@ -174,15 +176,16 @@ SELFTEST("SMP04", "shared mutex: no hand-off to a reader or a writer on another 
         });
 }
 
-SELFTEST("SMP04", "handler ring: no item is missed by a reader on another core, which runs within two ticks (counted)") {
+SELFTEST("SMP04",
+         "handler ring: no item is missed by a reader on another core, which runs within two ticks (counted)") {
     HandlerRing<u64, 4> ring;
     hand_off(
-        run, nothing,
-        [&](ThreadContext& self, u64 n) { EXPECT(ring.get_for(self, patience) == Result<u64>{n}); },
+        run, nothing, [&](ThreadContext& self, u64 n) { EXPECT(ring.get_for(self, patience) == Result<u64>{n}); },
         [&](ThreadContext&, u64 n) { EXPECT(ring.put(n).has_value()); });
 }
 
-SELFTEST("SMP04", "pool: no object that comes back is missed on another core, where it is had within two ticks (counted)") {
+SELFTEST("SMP04",
+         "pool: no object that comes back is missed on another core, where it is had within two ticks (counted)") {
     ObjectPool<u64, 1> pool;
     Result<ObjectPoolOf<u64>::Object> mine{fail(Error::WouldBlock)};
     hand_off(
@@ -197,24 +200,26 @@ SELFTEST("SMP04", "pool: no object that comes back is missed on another core, wh
         });
 }
 
-SELFTEST("SMP04", "once: no end of an attempt is missed on another core, and who waits runs within two ticks (counted)") {
+SELFTEST("SMP04",
+         "once: no end of an attempt is missed on another core, and who waits runs within two ticks (counted)") {
     std::optional<Once> once;
     Semaphore begun;
     Semaphore may_end;
     // Made by a third thread, because the attempt has begun when the waiter is let go, and ends later.
     TestFlow flow{1};
     arch::Atomic<bool> over{false};
-    TestThread maker{run, flow, {.name = "maker", .priority = test_priority + 1, .affinity = 1}, [&](ThreadContext& self) {
-                         for (u64 n = 0;; ++n) {
-                             EXPECT(begun.take(self).has_value());
-                             if (over.load(Order::Relaxed)) return;
+    TestThread maker{
+        run, flow, {.name = "maker", .priority = test_priority + 1, .affinity = 1}, [&](ThreadContext& self) {
+            for (u64 n = 0;; ++n) {
+                EXPECT(begun.take(self).has_value());
+                if (over.load(Order::Relaxed)) return;
                              // Every other attempt fails, and then the waiter makes it.
-                             static_cast<void>(once->call(self, [&]() -> Status {
-                                 EXPECT(may_end.take(self).has_value());
-                                 return n % 2 == 0 ? Status{} : fail(Error::Device);
-                             }));
-                         }
-                     }};
+                static_cast<void>(once->call(self, [&]() -> Status {
+                    EXPECT(may_end.take(self).has_value());
+                    return n % 2 == 0 ? Status{} : fail(Error::Device);
+                }));
+            }
+        }};
     hand_off(
         run,
         [&](ThreadContext&, u64) {

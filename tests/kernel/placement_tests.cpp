@@ -48,7 +48,8 @@ struct Spinners {
             }
             arch::compiler_fence();
         }
-        return stands && running == (awake < cores ? awake : cores) && (awake <= cores || highest_waiting <= lowest_running);
+        return stands && running == (awake < cores ? awake : cores) &&
+               (awake <= cores || highest_waiting <= lowest_running);
     }
 };
 
@@ -100,9 +101,7 @@ SELFTEST("SMP02", "the four highest run, under random suspends, resumes and prio
         const u32 which = static_cast<u32>(random >> 33) % Spinners::count;
         const ThreadHandle thread = spinners.threads[which];
         switch (random >> 60) {
-            case 0 ... 5:
-                EXPECT(set_priority(thread, static_cast<u8>(1 + (random >> 48) % 12)).has_value());
-                break;
+            case 0 ... 5: EXPECT(set_priority(thread, static_cast<u8>(1 + (random >> 48) % 12)).has_value()); break;
             default:
                 EXPECT((spinners.suspended[which] ? resume(thread) : suspend(flow.self, thread)).has_value());
                 spinners.suspended[which] = !spinners.suspended[which];
@@ -174,9 +173,7 @@ SELFTEST("SMP03", "a thread that runs moves where it may within a tick (counted)
         may[which].store(mask, Order::Release);
         EXPECT(set_affinity(handles[which], mask).has_value());
         // It leaves the core that it must not run on when its context is saved, and not before.
-        EXPECT(look(windows, [&] {
-            return (mask & handles[which].record()->core.load(Order::Relaxed)->bit) != 0;
-        }));
+        EXPECT(look(windows, [&] { return (mask & handles[which].record()->core.load(Order::Relaxed)->bit) != 0; }));
         may[which].store(mask | settled, Order::Release);
         const u64 seen = looks[which].load(Order::Acquire);
         EXPECT(comes_true_asleep([&] { return looks[which].load(Order::Acquire) >= seen + 4; }));

@@ -98,7 +98,8 @@ SELFTEST("SCH02", "who yields in the middle of a slice begins a new one, with an
     // Of the first tick a part was over already. A late tick makes a slice longer, and the one behind it short: no more.
     for (Duration each : had) {
         EXPECT(each > Duration{(slice_ticks - 2) * tick.ns});
-        if (counted) EXPECT(each > Duration{(slice_ticks - 1) * tick.ns} && each < Duration{(slice_ticks + 1) * tick.ns});
+        if (counted)
+            EXPECT(each > Duration{(slice_ticks - 1) * tick.ns} && each < Duration{(slice_ticks + 1) * tick.ns});
     }
 }
 
@@ -151,10 +152,10 @@ SELFTEST("SCH03", "where threads wait, one whose priority changes goes behind it
     TestThread a{run, flow, at(1), wait(1)}, b{run, flow, at(1), wait(2)}, c{run, flow, at(2), wait(3)};
     TestThread d{run, flow, at(1), wait(4)}, e{run, flow, at(3), wait(5)}, f{run, flow, at(1), wait(6)};
     // a b d f at 1, c at 2, e at 3.
-    EXPECT(set_priority(b.handle, test_priority + 2).has_value());   // c b at 2
-    EXPECT(set_priority(d.handle, test_priority + 4).has_value());   // d alone at 4
-    EXPECT(set_priority(e.handle, test_priority + 1).has_value());   // a f e at 1
-    EXPECT(set_priority(a.handle, test_priority + 2).has_value());   // c b a at 2
+    EXPECT(set_priority(b.handle, test_priority + 2).has_value());  // c b at 2
+    EXPECT(set_priority(d.handle, test_priority + 4).has_value());  // d alone at 4
+    EXPECT(set_priority(e.handle, test_priority + 1).has_value());  // a f e at 1
+    EXPECT(set_priority(a.handle, test_priority + 2).has_value());  // c b a at 2
     EXPECT_EQ(count, 0u);
     for (u32 n = 0; n < 6; ++n) EXPECT(gate.give().has_value());
     const u32 wanted[6] = {4, 3, 2, 1, 6, 5};
@@ -168,10 +169,10 @@ SELFTEST("SCH03", "of threads that are ready, one whose priority changes goes be
     auto come = [&](u32 number) { return [&, number](ThreadContext&) { order[count++ % 6] = number; }; };
     TestThread a{run, flow, at(-4), come(1)}, b{run, flow, at(-4), come(2)}, c{run, flow, at(-3), come(3)};
     TestThread d{run, flow, at(-4), come(4)}, e{run, flow, at(-2), come(5)}, f{run, flow, at(-4), come(6)};
-    EXPECT(set_priority(b.handle, test_priority - 3).has_value());   // c b
-    EXPECT(set_priority(d.handle, test_priority - 1).has_value());   // d
-    EXPECT(set_priority(e.handle, test_priority - 4).has_value());   // a f e
-    EXPECT(set_priority(a.handle, test_priority - 3).has_value());   // c b a
+    EXPECT(set_priority(b.handle, test_priority - 3).has_value());  // c b
+    EXPECT(set_priority(d.handle, test_priority - 1).has_value());  // d
+    EXPECT(set_priority(e.handle, test_priority - 4).has_value());  // a f e
+    EXPECT(set_priority(a.handle, test_priority - 3).has_value());  // c b a
     EXPECT_EQ(count, 0u);
     EXPECT(comes_true_asleep([&] { return count == 6; }));
     const u32 wanted[6] = {4, 3, 2, 1, 6, 5};

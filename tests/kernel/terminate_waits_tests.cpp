@@ -158,10 +158,12 @@ SELFTEST("SCH05", "a thread is terminated while another one initialises: it does
                       }));
                   }};
     TestThread behind{run, flow, above(2), [&](ThreadContext& self) {
-                          EXPECT(once.call(self, [&]() -> Status {
-                              tries += 1;
-                              return {};
-                          }).has_value());
+                          EXPECT(once.call(self,
+                                           [&]() -> Status {
+                                               tries += 1;
+                                               return {};
+                                           })
+                                     .has_value());
                       }};
     EXPECT(victim.end());
     EXPECT_EQ(tries, 0u);
@@ -171,9 +173,8 @@ SELFTEST("SCH05", "a thread is terminated while another one initialises: it does
     // The only one who waited: the next attempt is whoever's comes.
     Once alone;
     EXPECT(alone.call(flow.self, [&]() -> Status {
-        Victim waiting{run, flow, above(1), [&](ThreadContext& self) {
-                           static_cast<void>(alone.call(self, [] { return Status{}; }));
-                       }};
+        Victim waiting{run, flow, above(1),
+                       [&](ThreadContext& self) { static_cast<void>(alone.call(self, [] { return Status{}; })); }};
         EXPECT(waiting.end());
         return fail(Error::Device);
     }) == Status{fail(Error::Device)});
@@ -234,10 +235,10 @@ SELFTEST("SCH05", "a thread is terminated while it waits for event flags: it cle
     TestFlow flow;
     EventFlags events;
     u32 got[2] = {};
-    Victim any{run, flow, above(4), [&](ThreadContext& self) { static_cast<void>(events.wait(self, {3, Any, Clear})); }};
-    Victim all{run, flow, above(3), [&](ThreadContext& self) {
-                   static_cast<void>(events.wait_for(self, {3, All, Clear}, seconds(3600)));
-               }};
+    Victim any{run, flow, above(4),
+               [&](ThreadContext& self) { static_cast<void>(events.wait(self, {3, Any, Clear})); }};
+    Victim all{run, flow, above(3),
+               [&](ThreadContext& self) { static_cast<void>(events.wait_for(self, {3, All, Clear}, seconds(3600))); }};
     TestThread first{run, flow, above(3),
                      [&](ThreadContext& self) { got[0] = events.wait(self, {1, All, Clear}).value_or(99); }};
     TestThread second{run, flow, above(2),
@@ -249,7 +250,8 @@ SELFTEST("SCH05", "a thread is terminated while it waits for event flags: it cle
     EXPECT(events.clear(2).has_value());
 }
 
-SELFTEST("SCH05", "a thread is terminated while it waits for an object of a pool: the next one has it, and none is lost") {
+SELFTEST("SCH05",
+         "a thread is terminated while it waits for an object of a pool: the next one has it, and none is lost") {
     TestFlow flow;
     ObjectPool<u64, 2> pool;
     {
@@ -290,7 +292,9 @@ SELFTEST("SCH05", "threads are terminated at the moment at which another core en
         for ([[maybe_unused]] u64 n : run.rounds(50'000)) {
             Victim victim{run, flow, {.name = "victim", .priority = test_priority, .affinity = 4}, wait};
             random = random * 1664525 + 1013904223;
-            TestThread poster{run, flow, {.name = "poster", .priority = test_priority, .affinity = 2},
+            TestThread poster{run,
+                              flow,
+                              {.name = "poster", .priority = test_priority, .affinity = 2},
                               [&, delay = random >> 16 & 255](ThreadContext&) {
                                   for (u32 left = delay; left != 0; --left) arch::relax();
                                   post();
@@ -306,8 +310,7 @@ SELFTEST("SCH05", "threads are terminated at the moment at which another core en
     const u64 before = mm::kernel_frames.stats().free_frames;
     in_step([&](ThreadContext& self) { static_cast<void>(events.wait(self, {1, Any, Clear})); },
             [&] { EXPECT(events.set(1).has_value()); }, [&] { EXPECT(events.clear(1).has_value()); });
-    in_step([&](ThreadContext& self) { static_cast<void>(ring.get(self)); },
-            [&] { EXPECT(ring.put(1).has_value()); },
+    in_step([&](ThreadContext& self) { static_cast<void>(ring.get(self)); }, [&] { EXPECT(ring.put(1).has_value()); },
             [&] {
                 if (ring.size() != 0) EXPECT(ring.try_get() == Result<u32>{1});
                 EXPECT_EQ(ring.size(), 0u);

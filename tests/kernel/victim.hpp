@@ -14,7 +14,8 @@ namespace quartet::selftest_detail {
 template <typename Body>
 class Victim {
 public:
-    Victim(kernel::SelfTestRun& run, TestFlow& flow, kernel::ThreadOptions options, Body body) : flow_(flow), body_(body) {
+    Victim(kernel::SelfTestRun& run, TestFlow& flow, kernel::ThreadOptions options, Body body)
+        : flow_(flow), body_(body) {
         auto spawned = kernel::spawn(options, &enter, this);
         EXPECT(spawned.has_value());
         if (spawned) handle = *spawned;
