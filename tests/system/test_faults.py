@@ -361,3 +361,32 @@ def others_answer(bench):
         report = fault_report(machine, "crash null-read core 1")
         others = re.findall(r"^core (\d): (\w+)", report, re.MULTILINE)
         check(others == [("0", "stopped"), ("2", "stopped"), ("3", "stopped")], f"the other cores: {report!r}")
+
+
+# What is refused: mutex, recursive mutex, shared mutex; lock, try, timed, guards, unlock. In the order of `forms` in
+# tests/kernel/lock_in_handler_tests.cpp.
+LOCK_FORMS = 16
+LOCK_FORM = "quartet_form_of_lock_in_handler"
+
+
+@test("MTX11", "each form of lock without a ThreadContext, tried by a handler, stops the machine and says which rule was broken")
+def locks_in_handlers(bench):
+    listed = subprocess.run(["aarch64-linux-gnu-nm", bench.built("selftest.elf")], check=True, capture_output=True, text=True).stdout
+    places = {line.split()[2]: int(line.split()[0], 16) for line in listed.splitlines() if len(line.split()) == 3}
+    image = bench.built("selftest.img").read_bytes()
+    at = places[LOCK_FORM] - places["IMAGE_BASE"]
+    check(image[at:at + 4] == b"\xff" * 4, f"{LOCK_FORM} is not where it was linked")
+    for form in range(LOCK_FORMS):
+        changed = bench.write("form.img", image[:at] + form.to_bytes(4, "little") + image[at + 4:])
+        with bench.machine(changed, tree=bench.built("quartet.dtb")) as machine:
+            machine.boot()
+            report = fault_report(machine, "selftest MTX11")
+            check(re.match(r"fault: check: a handler must not block, nor call what may: such a call takes a ThreadContext",
+                           report), f"form {form}: {report!r}")
+            check(re.search(r"^thread: \S+ core: 0 context: irq$", report, re.MULTILINE), f"form {form}: {report!r}")
+    # One more is none.
+    with bench.machine(bench.write("none.img", image[:at] + LOCK_FORMS.to_bytes(4, "little") + image[at + 4:]),
+                       tree=bench.built("quartet.dtb")) as machine:
+        machine.boot()
+        said = machine.command("selftest MTX11")
+        check(said.endswith("\nselftest: 1 passed, 0 failed, 0 skipped\n"), f"not all forms are tried: {said!r}")
