@@ -29,6 +29,9 @@ ThreadOptions above(u8 by, const char* name = "waiter") {
     return {.name = name, .priority = static_cast<u8>(test_priority + by), .affinity = 1};
 }
 
+// Of those who are not ended: finds a hang.
+constexpr Duration patience = seconds(10);
+
 // The records and stacks of three threads, at most.
 constexpr u64 kept_frames = 3 * (default_stack_size / page_size + 1);
 
@@ -40,7 +43,7 @@ SELFTEST("SCH05", "a thread is terminated at a barrier: it has not come, and the
     u32 passed = 0;
     u32 lasts = 0;
     auto meet = [&](ThreadContext& self) {
-        auto last = barrier.wait(self);
+        auto last = barrier.wait_for(self, patience);
         passed += last.has_value() ? 1u : 0u;
         lasts += last == Result<bool>{true} ? 1u : 0u;
     };
@@ -67,7 +70,7 @@ SELFTEST("SCH05", "a thread is terminated at a latch: those before and behind it
     u32 passed = 0;
     auto wait = [&](u32 number) {
         return [&, number](ThreadContext& self) {
-            EXPECT(latch.wait(self).has_value());
+            EXPECT(latch.wait_for(self, patience).has_value());
             order[passed++ % 3] = number;
         };
     };
@@ -93,12 +96,14 @@ SELFTEST("SCH05", "a reader and a writer are terminated while they wait for a sh
     SharedMutex mutex;
     u32 inside = 0;
     auto read = [&](ThreadContext& self) {
-        ReadGuard guard{mutex, self};
+        EXPECT(mutex.lock_shared_for(self, patience).has_value());
         inside += 1;
+        EXPECT(mutex.unlock_shared(self).has_value());
     };
     auto write = [&](ThreadContext& self) {
-        WriteGuard guard{mutex, self};
+        EXPECT(mutex.lock_for(self, patience).has_value());
         inside += 10;
+        EXPECT(mutex.unlock(self).has_value());
     };
     // A reader that waits for a writer: nobody reads when the writer is gone.
     EXPECT(mutex.lock(flow.self).has_value());
@@ -158,11 +163,11 @@ SELFTEST("SCH05", "a thread is terminated while another one initialises: it does
                       }));
                   }};
     TestThread behind{run, flow, above(2), [&](ThreadContext& self) {
-                          EXPECT(once.call(self,
-                                           [&]() -> Status {
-                                               tries += 1;
-                                               return {};
-                                           })
+                          EXPECT(once.call_for(self, patience,
+                                               [&]() -> Status {
+                                                   tries += 1;
+                                                   return {};
+                                               })
                                      .has_value());
                       }};
     EXPECT(victim.end());
@@ -193,7 +198,7 @@ SELFTEST("SCH05", "the reader of a handler's ring is terminated: the ring keeps 
     EXPECT(ring.get_for(flow.self, Duration::zero()) == Result<u32>{1});
     EXPECT(ring.get_for(flow.self, microseconds(50)) == Result<u32>{fail(Error::Timeout)});
     u32 got = 0;
-    TestThread next{run, flow, above(1), [&](ThreadContext& self) { got = ring.get(self).value_or(99); }};
+    TestThread next{run, flow, above(1), [&](ThreadContext& self) { got = ring.get_for(self, patience).value_or(99); }};
     EXPECT(ring.put(2).has_value());
     EXPECT_EQ(got, 2u);
     EXPECT_EQ(ring.size(), 0u);
@@ -209,9 +214,10 @@ SELFTEST("SCH05", "senders to both ends and a receiver of a queue are terminated
                      [&](ThreadContext& self) { static_cast<void>(queue.send_to_front(self, 91)); }};
         Victim timed{run, flow, above(1),
                      [&](ThreadContext& self) { static_cast<void>(queue.send_for(self, 92, seconds(3600))); }};
-        TestThread first{run, flow, above(2), [&](ThreadContext& self) { EXPECT(queue.send(self, 2).has_value()); }};
+        TestThread first{run, flow, above(2),
+                         [&](ThreadContext& self) { EXPECT(queue.send_for(self, 2, patience).has_value()); }};
         TestThread last{run, flow, above(1),
-                        [&](ThreadContext& self) { EXPECT(queue.send_to_front(self, 3).has_value()); }};
+                        [&](ThreadContext& self) { EXPECT(queue.send_to_front_for(self, 3, patience).has_value()); }};
         EXPECT(back.end() && front.end() && timed.end());
         EXPECT_EQ(queue.size(), 1u);
         for (u32 wanted : {1u, 2u, 3u}) EXPECT(queue.try_receive() == Result<u32>{wanted});
@@ -220,7 +226,8 @@ SELFTEST("SCH05", "senders to both ends and a receiver of a queue are terminated
     u32 got = 0;
     {
         Victim receiver{run, flow, above(2), [&](ThreadContext& self) { static_cast<void>(queue.receive(self)); }};
-        TestThread other{run, flow, above(1), [&](ThreadContext& self) { got = queue.receive(self).value_or(99); }};
+        TestThread other{run, flow, above(1),
+                         [&](ThreadContext& self) { got = queue.receive_for(self, patience).value_or(99); }};
         EXPECT(receiver.end());
         EXPECT(queue.send(flow.self, 4).has_value());
         EXPECT_EQ(got, 4u);
@@ -239,10 +246,12 @@ SELFTEST("SCH05", "a thread is terminated while it waits for event flags: it cle
                [&](ThreadContext& self) { static_cast<void>(events.wait(self, {3, Any, Clear})); }};
     Victim all{run, flow, above(3),
                [&](ThreadContext& self) { static_cast<void>(events.wait_for(self, {3, All, Clear}, seconds(3600))); }};
-    TestThread first{run, flow, above(3),
-                     [&](ThreadContext& self) { got[0] = events.wait(self, {1, All, Clear}).value_or(99); }};
-    TestThread second{run, flow, above(2),
-                      [&](ThreadContext& self) { got[1] = events.wait(self, {2, Any, Keep}).value_or(99); }};
+    TestThread first{run, flow, above(3), [&](ThreadContext& self) {
+                         got[0] = events.wait_for(self, {1, All, Clear}, patience).value_or(99);
+                     }};
+    TestThread second{run, flow, above(2), [&](ThreadContext& self) {
+                          got[1] = events.wait_for(self, {2, Any, Keep}, patience).value_or(99);
+                      }};
     EXPECT(any.end() && all.end());
     EXPECT(events.set(3).has_value());
     EXPECT(got[0] == 1 && got[1] == 2);
@@ -263,7 +272,7 @@ SELFTEST("SCH05",
         Victim timed{run, flow, above(3),
                      [&](ThreadContext& self) { static_cast<void>(pool.make_for(self, seconds(3600), u64{91})); }};
         TestThread other{run, flow, above(1), [&](ThreadContext& self) {
-                             auto made = pool.make(self, u64{3});
+                             auto made = pool.make_for(self, patience, u64{3});
                              had = made.has_value() ? **made : 99;
                          }};
         EXPECT(victim.end() && timed.end());
@@ -302,7 +311,7 @@ SELFTEST("SCH05", "threads are terminated at the moment at which another core en
             for (u32 left = random >> 8 & 255; left != 0; --left) arch::relax();
             const Status asked = terminate(flow.self, victim.handle);
             EXPECT(asked.has_value());
-            EXPECT(join_end(flow.self, victim.handle, seconds(10)).has_value());
+            EXPECT(join_end(flow.self, victim.handle, patience).has_value() && victim.left_nothing());
             poster.join();
             settle();
         }

@@ -23,11 +23,19 @@ public:
     Victim(const Victim&) = delete;
     Victim& operator=(const Victim&) = delete;
 
-    // Whether it was ended, and not by itself.
+    // Whether it was ended, and not by itself, and nothing of it was left behind.
     bool end() {
         if (!kernel::terminate(flow_.self, handle).has_value()) return false;
         Result<kernel::ThreadEnd> end = kernel::join_end(flow_.self, handle);
-        return end.has_value() && end->terminated && end->value == nullptr && !came_back;
+        return end.has_value() && end->terminated && end->value == nullptr && !came_back && left_nothing();
+    }
+
+    // Of a thread that was joined: whether its record, which the next thread gets, is in no list and its timer is off. A
+    // list that still had it would heal itself as long as nobody uses the record.
+    bool left_nothing() const {
+        const kernel::Thread& record = *handle.record();
+        return record.wait_link.next == nullptr && record.waits_for == nullptr && record.blocked_on == nullptr &&
+               !kernel::timer_word::armed(record.timer.word.load(arch::Order::Relaxed));
     }
 
     kernel::ThreadHandle handle;
