@@ -19,14 +19,14 @@ class Analysis:
             self.path, self.sets = ["no .ci files beside the objects: build with GCC and -fcallgraph-info=su,da"], []
             return
         held, table, places = pointers.held(image, found), Table(tables), Places(image.path)
-        walk, plain = Walk(table, held, judged=True), Walk(table, held, judged=False)
+        walk = Walk(table, held, judged=True)
         roots = [f for f in found if is_handler(f)]
         worst = max(roots, key=walk.visit, default=None)
-        self.notes.append(f"{len(roots)} handlers reach {len(walk.depth)} functions")
-        stacks = Stacks(table, found, held, walk, plain, Sizes())
+        self.notes.append(f"{len(roots)} handlers reach {len({f for f, _ in walk.depth})} functions")
+        stacks = Stacks(table, found, held, walk, Sizes())
         stacks.run()
         self.path = [*walk.problems(places)] + ([] if roots else ["no handler found: has the handler's type changed its name?"])
-        callers = {**plain.callers, **walk.callers}
+        callers = {**stacks.plain.callers, **walk.callers}
         self.sets = table.problems + pointers.compare(table, callers, held) + pointers.registrations(table, image, found, walk.callers)
         self.sets += table.stale(offered)
         if stack_bytes is not None and worst is not None:
@@ -35,4 +35,4 @@ class Analysis:
             if depth + RESERVE > stack_bytes:
                 stacks.problems.append(f"handlers need {depth} bytes of stack and {RESERVE} of reserve, and have {stack_bytes}")
         self.notes += stacks.notes
-        self.stacks = stacks.problems + [p for p in plain.problems(places)]
+        self.stacks = [*stacks.plain.problems(places), *stacks.problems]

@@ -31,7 +31,7 @@ def signature(plain):
     spaces = [at for at in range(begin) if flat[at] == " " and depths[at] == 0]
     if converts := re.search(r"\boperator (?:[^()]|\(anonymous namespace\))*$", flat[:begin]):
         spaces = [at for at in spaces if at < converts.start()]
-    return plain[spaces[-1] + 1 if spaces else 0:], takes
+    return text[spaces[-1] + 1 if spaces else 0:], takes
 
 
 def method(called):

@@ -6,6 +6,7 @@ import re
 from checklib import tree
 from checklib.callgraph.names import fits
 from checklib.callgraph.rules import is_entry, is_handler
+from checklib.callgraph.walk import Walk
 
 RESERVE = 512  # for the frame of a fault that hits at the deepest point before it moves to the overflow stack
 
@@ -26,10 +27,9 @@ class Sizes:
 
 
 class Stacks:
-    def __init__(self, table, functions, held, handlers, plain, sizes):
-        self.table, self.functions, self.held = table, functions, held
-        self.handlers, self.plain, self.sizes = handlers, plain, sizes
-        self.problems, self.notes = [], []
+    def __init__(self, table, functions, held, handlers, sizes):
+        self.table, self.functions, self.held, self.handlers, self.sizes = table, functions, held, handlers, sizes
+        self.plain, self.problems, self.notes = Walk(table, held, judged=False), [], []
 
     def number(self, line, words):
         total = 0
