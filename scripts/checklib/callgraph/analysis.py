@@ -19,6 +19,7 @@ class Analysis:
             self.path, self.sets = ["no .ci files beside the objects: build with GCC and -fcallgraph-info=su,da"], []
             return
         held, table, places = pointers.held(image, found), Table(tables), Places(image.path)
+        table.expect(found)
         walk = Walk(table, held, judged=True)
         roots = [f for f in found if is_handler(f)]
         worst = max(roots, key=walk.visit, default=None)

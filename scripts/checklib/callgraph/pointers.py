@@ -19,8 +19,8 @@ def held(image, functions):
     """function -> set of kinds."""
     by_address = {f.address: f for f in functions}
     found = {}
-    for _, address in registers.computed_addresses(image.instructions):
-        if function := by_address.get(address):
+    for at, address in registers.computed_addresses(image.instructions):
+        if (function := by_address.get(address)) and image.instructions[at].name != "adrp":
             found.setdefault(function, set()).add(("code", parameters(function)))
     objects = sorted((value, value + size, name) for name, value, size, kind, _ in image.symbols if kind == "STT_OBJECT" and size)
     begins = [begin for begin, *_ in objects]
@@ -78,11 +78,8 @@ def compare(table, callers, found):
         for kind, function in sorted(((k, f) for k in wanted for f in by_kind[k] - targets), key=lambda one: one[1].address):
             if table.all_handlers(caller) and is_handler(function):
                 continue
-            narrow = next((n for n in table.lines["narrow"] if fits(caller.called, n.what) and fits(function.called, n.target)), None)
-            if narrow is None:
+            if not narrow(table, caller.called, function):
                 problems.append(f"{short(caller.called)} may call {short(function.called)} as well ({kind[0]}): it is no target of its lines")
-            else:
-                narrow.used = True
     return problems
 
 
@@ -90,19 +87,35 @@ def registrations(table, image, functions, callers):
     """A problem for each function that is registered somewhere in the image, and not in the set of who calls what is registered."""
     problems, by_address = [], {f.address: f for f in functions}
     for line in table.lines["registered"]:
-        registrar = next((f for f in functions if f.name == line.target or f.called == line.target), None)
-        line.used = registrar is not None
+        registrars = {f.address for f in functions if fits(f.called, line.target)}
+        line.used = bool(registrars)
         allowed = {t for caller, targets in callers.items() if fits(caller.called, line.what) for t in targets}
-        for function in functions:
-            for at in range(function.address, function.address + function.size, 4):
-                instruction = image.instructions.get(at)
-                if registrar is None or instruction is None or instruction.name not in ("bl", "b") or instruction.target() != registrar.address:
-                    continue
-                read = lambda number: registers.value_before(image.instructions, at, function.address, int(number))
-                if line.condition and read(line.condition) == 0:
-                    continue
-                given = by_address.get(read(line.argument))
-                if given not in allowed:
-                    what = short(given.called) if given else "what cannot be read from the code"
-                    problems.append(f"{short(function.called)} gives {what} to {line.target}, and {line.what} may not call it")
+        for function, at in places(image, functions, registrars):
+            read = lambda number: registers.value_before(image.instructions, at, function.address, int(number))
+            value = read(line.argument)
+            if value == 0 or (line.condition and read(line.condition) == 0) or by_address.get(value) in allowed:
+                continue
+            passes_on = any(fits(function.called, other.target) for other in table.lines["registered"] if other.what == line.what)
+            if value is None and (passes_on or narrow(table, line.what, function)):
+                continue
+            what = short(by_address[value].called) if value in by_address else "what cannot be read from the code"
+            problems.append(f"{short(function.called)} gives {what} to {line.target}, and {line.what} may not call it")
     return problems
+
+
+def places(image, functions, targets):
+    """(function, address) of each direct call of what is at `targets`."""
+    for function in functions:
+        for at in range(function.address, function.address + function.size, 4):
+            instruction = image.instructions.get(at)
+            if instruction is not None and instruction.name in ("bl", "b") and instruction.target() in targets:
+                yield function, at
+
+
+def narrow(table, caller, function):
+    """Whether a line says that `caller` does not call `function`, or what `function` registers."""
+    for line in table.lines["narrow"]:
+        if fits(caller, line.what) and fits(function.called, line.target):
+            line.used = True
+            return True
+    return False

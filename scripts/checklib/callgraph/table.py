@@ -10,7 +10,7 @@ WHY = r" because (?P<why>.{12,})"
 FORMS = {kind: re.compile(form) for kind, form in {
     "indirect": r"(?P<offered>offered )?indirect (?P<what>.+?) -> (?P<target>.+)",
     "narrow": r"narrow (?P<what>.+?) -> (?P<target>.+?)" + WHY,
-    "registered": r"registered (?P<what>.+?) by (?P<target>\S+) (?P<argument>\d)(?: if (?P<condition>\d))?",
+    "registered": r"registered (?P<what>.+?) by (?P<target>.+?) (?P<argument>\d)(?: if (?P<condition>\d))?",
     "exempt": r"exempt (?P<what>.+?)" + WHY,
     "apart": r"apart (?P<what>.+?)" + WHY,
     "fatal": r"fatal (?P<what>.+?)" + WHY,
@@ -53,6 +53,11 @@ class Table:
                 line.used = True
                 return line
         return None
+
+    def expect(self, functions):
+        """Lines about a function of the image fit it whether or not it is reached."""
+        for line in self.lines["machine"]:
+            line.used = any(fits(f.called, line.what) for f in functions)
 
     def targets(self, caller, held):
         """The declared set of a function's indirect calls: those that fit of the functions whose address the image holds. None: undeclared."""
