@@ -37,6 +37,44 @@ def computed_addresses(code):
                 break
 
 
+def addresses_in(code, begin, end):
+    """Every address that the function from `begin` to `end` computes: each adr, and each page with what is added to its register on any
+    way from there, until something else is written to it."""
+    for at in range(begin, end, 4):
+        first = code.get(at)
+        if first is None or first.name not in ("adr", "adrp"):
+            continue
+        register, target = re.match(r"x(\d+), ([0-9a-f]+)", first.operands).groups()
+        if first.name == "adr":
+            yield int(target, 16)
+            continue
+        todo, seen = [at + 4], set()
+        while todo:
+            here = todo.pop()
+            instruction = code.get(here)
+            if instruction is None or here in seen or not begin <= here < end:
+                continue
+            seen.add(here)
+            if instruction.name == "add" and (low := re.match(rf"x\d+, x{register}, #(0x[0-9a-f]+|\d+)", instruction.operands)):
+                yield int(target, 16) + int(low[1], 0)
+            if writes(instruction, int(register)):
+                continue
+            if (jump := instruction.target()) is not None and instruction.name != "bl":
+                todo.append(jump)
+            if instruction.name not in ("b", "br", "ret", "eret"):
+                todo.append(here + 4)
+
+
+def writes(instruction, register):
+    """Whether something else stands in a register behind it."""
+    if instruction.name in ("bl", "blr"):
+        return register < 19
+    if instruction.name.startswith(("st", "cmp", "cmn", "cb", "tb", "tst", "ccmp")):
+        return False
+    pair = r"(?:[xw]\d+, )?" if instruction.name.startswith("ldp") else ""
+    return re.match(rf"{pair}[xw]{register}\b", instruction.operands) is not None
+
+
 def value_before(code, at, begin, register):
     """What register number `register` holds when the instruction at `at` runs, where the straight line from `begin` tells; else None."""
     added = 0

@@ -19,9 +19,10 @@ def held(image, functions):
     """function -> set of kinds."""
     by_address = {f.address: f for f in functions}
     found = {}
-    for at, address in registers.computed_addresses(image.instructions):
-        if (function := by_address.get(address)) and image.instructions[at].name != "adrp":
-            found.setdefault(function, set()).add(("code", parameters(function)))
+    for holder in functions:
+        for address in registers.addresses_in(image.instructions, holder.address, holder.address + holder.size):
+            if function := by_address.get(address):
+                found.setdefault(function, set()).add(("code", parameters(function)))
     objects = sorted((value, value + size, name) for name, value, size, kind, _ in image.symbols if kind == "STT_OBJECT" and size)
     begins = [begin for begin, *_ in objects]
     tables = {}

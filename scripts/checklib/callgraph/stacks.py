@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The deepest use of every stack: what handlers, exceptions and threads take at most, and what they have."""
 
+import functools
 import re
 
 from checklib import tree
@@ -14,9 +15,10 @@ RESERVE = 512  # for the frame of a fault that hits at the deepest point before 
 class Sizes:
     """Numbers that the sources give a name: `#define NAME 8192`, `NAME = 16_KiB;`."""
 
-    def __init__(self, root=tree.ROOT):
-        self.texts = [(root / p).read_text(errors="replace") for p in tree.files(root)
-                      if p.parts[0] in ("src", "include", "apps") and p.suffix in (".h", ".hpp", ".cpp")]
+    @functools.cached_property
+    def texts(self):
+        return [(tree.ROOT / p).read_text(errors="replace") for p in tree.files()
+                if p.parts[0] in ("src", "include", "apps") and p.suffix in (".h", ".hpp", ".cpp")]
 
     def of(self, word):
         if word.isdigit():
