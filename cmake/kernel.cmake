@@ -71,6 +71,7 @@ set_source_files_properties(${CMAKE_SOURCE_DIR}/src/boot/early/early_map.cpp PRO
   "-mstrict-align;${QUARTET_UNCHECKED};-fno-builtin;-fno-jump-tables;$<$<CXX_COMPILER_ID:GNU>:-fno-tree-loop-distribute-patterns>")
 
 include(cmake/symbols.cmake)
+include(cmake/callgraph.cmake)
 
 # quartet_image(NAME OBJECTS…): NAME.elf and NAME.img, the kernel with these objects, in build/PRESET/. NAME_first is
 # the same without the table of function names, which is made from it.
@@ -100,7 +101,10 @@ target_link_libraries(console_application PRIVATE quartet_target)
 target_include_directories(console_application PRIVATE ${CMAKE_SOURCE_DIR}/apps)
 if(QUARTET_CHECKS)
   quartet_image(kernel8 $<TARGET_OBJECTS:console_application> ${QUARTET_ALL_SELFTESTS})
+  quartet_check_callgraph(kernel8 OFFERED TABLES callgraph_selftests.txt callgraph_checks.txt)
 else()
   quartet_image(kernel8 $<TARGET_OBJECTS:console_application> ${QUARTET_SHIPPED_SELFTESTS})
   quartet_image(selftest $<TARGET_OBJECTS:console_application> ${QUARTET_ALL_SELFTESTS})
+  quartet_check_callgraph(kernel8 TABLES callgraph_console.txt callgraph_stacks.txt)
+  quartet_check_callgraph(selftest OFFERED TABLES callgraph_selftests.txt)
 endif()

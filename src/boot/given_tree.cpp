@@ -32,7 +32,8 @@ bool may_be_followed(u64 x0) {
 Result<std::span<const std::byte>> show(PhysAddr at, usize size) {
     PhysAddr begin{align_down(at.value(), page_size)};
     PhysAddr end{align_up(at.value() + size, page_size)};
-    TRY(mm::map(mm::tree_window, begin, end - begin, mm::Access::ReadOnly));
+    TRY(mm::map(Unsafe{"nobody writes to the tree, and this view cannot"}, mm::tree_window, begin, end - begin,
+                mm::Access::ReadOnly));
     return std::span{reinterpret_cast<const std::byte*>(mm::tree_window + (at - begin)), size};
 }
 

@@ -2,7 +2,7 @@
 //
 // The first instructions. Every way in leads here: firmware, U-Boot's booti, an emulator with the raw
 // image or the ELF; at EL3, EL2 or EL1; one core arriving or four. MMU and data cache are off, memory is
-// therefore Device-like: no exclusives, no unaligned access (scripts/check_image reads the disassembly).
+// therefore Device-like: no exclusives, no unaligned access (scripts/check_early reads the disassembly).
 //
 // The image is linked in the upper half and runs here at whatever address it was loaded to: only
 // pc-relative addressing (adr, adrp) is used until the jump to the linked address.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Functions whose address the start-up leaves in a table that is read later, when the start-up's own code is
-// free memory (kernel.ld, `__boot_begin`). scripts/check_image refuses the address of any that is not resident.
+// free memory (kernel.ld, `__boot_begin`). scripts/check_boot refuses the address of any that is not resident.
 
 #pragma once
 

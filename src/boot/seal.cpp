@@ -58,7 +58,7 @@ u64 give_back_guard(const std::byte* guard, const std::byte* stack) {
 
 Done<phase::Seal> phase::Seal::run(const Done<Secondaries>&) {
     close_sealed();
-    u64 bytes = give_back(Unsafe{"its phases are over, and scripts/check_image found no other reference"}, __boot_begin,
+    u64 bytes = give_back(Unsafe{"its phases are over, and scripts/check_boot found no other reference"}, __boot_begin,
                           __boot_end);
     bytes += give_back_guard(__boot_guard, __boot_stack);
     for (const CoreStacks& stacks : quartet_core_stacks) {

@@ -80,7 +80,10 @@ Result<u32> DmaBuffer::bus_address() const noexcept {
 }
 
 void DmaBuffer::clean() const noexcept { arch::clean_to_poc(data_, size_); }
-void DmaBuffer::invalidate() const noexcept { arch::invalidate_to_poc(data_, size_); }
+void DmaBuffer::invalidate() const noexcept {
+    arch::invalidate_to_poc(
+        Unsafe{"the buffer is whole granules and nobody else's; whoever asks gives up what he wrote"}, data_, size_);
+}
 void DmaBuffer::clean_and_invalidate() const noexcept { arch::clean_invalidate_to_poc(data_, size_); }
 
 DmaStatus DmaBuffer::clean(usize offset, usize size) const noexcept {
@@ -91,7 +94,9 @@ DmaStatus DmaBuffer::clean(usize offset, usize size) const noexcept {
 
 DmaStatus DmaBuffer::invalidate(usize offset, usize size) const noexcept {
     DmaStatus status = expect_whole_lines(offset, size);
-    if (status) arch::invalidate_to_poc(data_ + offset, size);
+    if (status)
+        arch::invalidate_to_poc(Unsafe{"the part was found to be whole granules; whoever asks gives up what he wrote"},
+                                data_ + offset, size);
     return status;
 }
 

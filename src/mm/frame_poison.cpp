@@ -13,7 +13,7 @@ u64* words(PhysAddr address) noexcept {
 
 }  // namespace
 
-void fill_with_poison(PhysAddr block, usize bytes) noexcept {
+void fill_with_poison(Unsafe, PhysAddr block, usize bytes) noexcept {
     u64* word = words(block);
     for (usize i = 0; i < bytes / sizeof(u64); ++i) word[i] = frame_poison;
 }

@@ -9,6 +9,7 @@
 #include <base/address.hpp>
 #include <base/assert.hpp>
 #include <base/types.hpp>
+#include <base/unsafe.hpp>
 
 #include <optional>
 
@@ -23,8 +24,8 @@ struct PoisonDamage {
     u64 found;
 };
 
-// Pre: the block of `bytes` at `block` belongs to the caller, and the linear map covers it.
-void fill_with_poison(PhysAddr block, usize bytes) noexcept;
+// Safety: the block of `bytes` at `block` belongs to the caller, and the linear map covers it.
+void fill_with_poison(Unsafe, PhysAddr block, usize bytes) noexcept;
 
 // The first word of the frame that no longer holds the pattern. Pre: as above.
 std::optional<PoisonDamage> find_poison_damage(PhysAddr frame) noexcept;

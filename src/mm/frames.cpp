@@ -111,7 +111,8 @@ Result<PhysAddr> FrameAllocator::allocate(u32 order, FrameUse use, Reach reach) 
             --found;
             const PhysAddr upper = block + block_bytes(found);
             mark(*bank, upper, found, FrameUse::Free);
-            parts_[part_index(upper)].free.insert(upper, found);
+            parts_[part_index(upper)].free.insert(Unsafe{"half of a block that was taken out of its list"}, upper,
+                                                  found);
         }
         mark(*bank, block, order, use);
         free_frames_ -= u64{1} << order;
@@ -139,7 +140,7 @@ void FrameAllocator::free(PhysAddr block, u32 order, FrameUse use) {
     if (refused) [[unlikely]]
         report_bad_free(bank, block, order, use);
     if constexpr (checks_enabled) {
-        fill_with_poison(block, block_bytes(order));
+        fill_with_poison(Unsafe{"it was given back a line above, and is in no list yet"}, block, block_bytes(order));
         sync::IrqLockGuard guard{lock_};
         for (u64 i = 0; i < u64{1} << order; ++i) {
             FrameInfo& info = bank->info(block + i * page_size);
@@ -162,7 +163,7 @@ void FrameAllocator::insert_merged(const FrameBank& bank, PhysAddr block, u32 or
         ++order;
     }
     mark(bank, block, order, FrameUse::Free);
-    parts_[part_index(block)].free.insert(block, order);
+    parts_[part_index(block)].free.insert(Unsafe{"nobody has it, and it is in no list"}, block, order);
 }
 
 // Take a free block out of the lists. Where it stored its place, the poison is made whole again.
@@ -170,7 +171,8 @@ void FrameAllocator::unlink(const FrameBank& bank, PhysAddr block, u32 order) {
     parts_[part_index(block)].free.remove(block, order);
     FrameInfo& info = bank.info(block);
     if constexpr (checks_enabled) {
-        if (info.poisoned()) fill_with_poison(block, sizeof(FreeBlock));
+        if (info.poisoned())
+            fill_with_poison(Unsafe{"taken out of its list, the lock is held"}, block, sizeof(FreeBlock));
     }
     info = FrameInfo{}.with_poison(info.poisoned());
 }

@@ -28,7 +28,7 @@ void expect_seal(const FreeBlock* block) {
 
 }  // namespace
 
-void FreeBlocks::insert(PhysAddr block, u32 order) {
+void FreeBlocks::insert(Unsafe, PhysAddr block, u32 order) {
     FreeBlock* added = node(block);
     added->next = first_[order];
     added->prev = nullptr;

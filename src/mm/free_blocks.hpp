@@ -6,6 +6,7 @@
 #pragma once
 
 #include <base/address.hpp>
+#include <base/unsafe.hpp>
 #include <mm/frame_info.hpp>
 
 #include <array>
@@ -24,8 +25,8 @@ public:
     constexpr FreeBlocks() = default;
 
     // Both stop at a damaged entry in debug builds.
-    // Pre: [block, block + size) is free RAM that the linear map covers, in no list.
-    void insert(PhysAddr block, u32 order);
+    // Safety: [block, block + size) is free RAM that the linear map covers, in no list.
+    void insert(Unsafe, PhysAddr block, u32 order);
     // Pre: `block` is in the list of `order`.
     void remove(PhysAddr block, u32 order);
 

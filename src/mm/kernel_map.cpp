@@ -143,7 +143,7 @@ void use_table_source(TableSource source) {
     table_source = source;
 }
 
-Status map(uptr va, PhysAddr pa, usize size, Access access) {
+Status map(Unsafe, uptr va, PhysAddr pa, usize size, Access access) {
     if (!aligned(va, size) || !is_aligned(pa.value(), page_size)) return fail(Error::Invalid);
     sync::IrqLockGuard guard{lock};
     return map_locked(va, pa, size, access);

@@ -30,7 +30,8 @@ void use_table_source(TableSource source);
 // Map [va, va + size) to [pa, pa + size) by pages. Context: thread or boot. Errors: Busy where part of the
 // range is mapped already (nothing is changed), Invalid where an address or the size is no multiple of a page or the
 // range leaves its window, NoMemory. Cost: a store a page, one barrier.
-Status map(uptr va, PhysAddr pa, usize size, Access access);
+// Safety: that memory is the caller's, who answers for what is written through the new view of it.
+Status map(Unsafe, uptr va, PhysAddr pa, usize size, Access access);
 
 // Undo it. After the return no core can reach the memory through `va`; what is not mapped is skipped.
 // Safety: nobody uses the range any more.

@@ -10,7 +10,9 @@ namespace quartet::mm {
 
 namespace {
 
-Status map_stack(uptr va, PhysAddr pa, usize size) { return map(va, pa, size, Access::ReadWrite); }
+Status map_stack(uptr va, PhysAddr pa, usize size) {
+    return map(Unsafe{"the frames were allocated for this stack"}, va, pa, size, Access::ReadWrite);
+}
 
 void unmap_stack(uptr va, usize size) {
     unmap(Unsafe{"its owner has freed this stack and runs on another one"}, va, size);

@@ -38,8 +38,8 @@ void release_magazines(u64 slot) {
     for (CoreMagazines& core : tables) core.slots[slot / sizeof(Magazine)] = Magazine{};
 }
 
-Magazine& this_magazine(u64 slot, const arch::IrqsMasked&) noexcept {
-    return static_cast<CoreMagazines*>(arch::magazine_table())->slots[slot / sizeof(Magazine)];
+Magazine& this_magazine(u64 slot, const arch::IrqsMasked& masked) noexcept {
+    return static_cast<CoreMagazines*>(arch::magazine_table(masked))->slots[slot / sizeof(Magazine)];
 }
 
 Magazine& magazine_of(u32 core, u64 slot) noexcept { return tables[core].slots[slot / sizeof(Magazine)]; }

@@ -19,11 +19,11 @@ def source(check, name, files, finds=None, options=()):
 
 
 def early(name, code, finds=None):
-    return {"check": "check_image", "name": name, "asm": START % code, "finds": finds, "options": ["--only", "early"]}
+    return {"check": "check_early", "name": name, "asm": START % code, "finds": finds}
 
 
-def image(name, only, asm, finds=None, **more):
-    return {"check": "check_image", "name": name, "asm": START % "" + asm, "finds": finds, "options": ["--only", only], **more}
+def image(name, rule, asm, finds=None, **more):
+    return {"check": f"check_{rule}", "name": name, "asm": START % "" + asm, "finds": finds, **more}
 
 
 def boot(name, resident="", finds=None, inside="ret\n"):
@@ -60,6 +60,23 @@ extern "C" void _start() { for (;;) asm volatile(""); }
 """
 
 HOOK = "extern void (*hook)(void*); void (*hook)(void*);"
+TWO_TAKEN = ("void first(void*) { step(1); } void second(void*) { step(2); } void choose(int n) { hook = n != 0 ? first : second; }"
+             "void handler(IrqContext&) noexcept { hook(kept); step(1); }")
+PAIR = ("[[gnu::noinline]] int even(int n); [[gnu::noinline]] int odd(int n) { int x = n > 0 ? even(n - 1) : 0; step(n); return x + 1; }"
+        "[[gnu::noinline]] int even(int n) { int x = n > 0 ? odd(n - 1) : 0; step(n); return x + 1; }")
+SHARED = ("struct Block { long words[4]; }; extern Block from, to; template <typename T> [[gnu::noinline]] void copy(T& a, const T& b)"
+          " { a = b; }\n")
+ASSEMBLY = ('extern "C" void assembly_part(); asm(".text\\n.global assembly_part\\n.type assembly_part, %function\\nassembly_part:'
+            ' stp x29, x30, [sp, #-32]!\\n ldp x29, x30, [sp], #32\\n ret\\n .size assembly_part, .-assembly_part");'
+            "void handler(IrqContext&) noexcept { assembly_part(); step(1); }")
+DEVICES = ("struct Device { virtual void send(int n) = 0; }; struct First : Device { void send(int n) override { step(n); } };"
+           "struct Second : Device { void send(int n) override { step(n + 1); } }; First a; Second b; extern Device* device; Device* device;"
+           "void choose(int n) { device = n != 0 ? static_cast<Device*>(&a) : &b; }")
+REGISTERED = (HOOK + "[[gnu::noinline]] void attach(int, void (*f)(void*)) { hook = f; step(1); } void first(void*) { step(1); } void second(void*) { step(2); }"
+              "void set_up() { attach(0, first); attach(0, second); } void handler(IrqContext&) noexcept { hook(kept); step(1); }")
+REGISTERED_LINES = "indirect handler(*) -> first(*)\nregistered handler(*) by attach(*) 1\n"
+THREAD = ("void handler(IrqContext&) noexcept { step(1); } void worker(ThreadContext&, void*) { char room[8000]; kept = room; step(room[1]); }"
+          "void (*entry)(ThreadContext&, void*) = worker;")
 OWNER = ("namespace quartet::mm { template <typename T, typename Home> struct OwnedFrom { Home home;"
          " [[gnu::noinline]] void reset() { home.destroy(counter); step(1); } }; }")
 
@@ -81,8 +98,9 @@ def header(name, text, finds=None):
             "files": {"include/x.h": HEAD + text, **{f"build/{preset}/compile_commands.json": database for preset in ("release", "host")}}}
 
 
-def callgraph(name, code, finds=None, table="", options=("--stack-bytes", "4096")):
-    return {"check": "check_callgraph", "name": name, "cpp": KERNEL + code, "finds": finds, "table": table, "options": list(options)}
+def callgraph(name, code, finds=None, table="", options=("--stack-bytes", "4096"), **more):
+    """`before` is a source that is linked first, with `before_flags`; `also` are more words that the failure has to say."""
+    return {"check": "check_callgraph", "name": name, "cpp": KERNEL + code, "finds": finds, "table": table, "options": list(options), **more}
 
 
 CASES = [
@@ -117,13 +135,13 @@ CASES = [
               "of stack and 512 of reserve"),
     callgraph("an indirect call that nobody explained", "extern void (*hook)(); void (*hook)(); void handler(IrqContext&) noexcept { hook(); step(1); }",
               "an indirect call at"),
-    callgraph("an indirect call to harmless code", "extern void (*hook)(); void (*hook)(); void harmless() { step(2); }"
+    callgraph("an indirect call to harmless code", "extern void (*hook)(); void harmless() { step(2); } void (*hook)() = harmless;"
               "void handler(IrqContext&) noexcept { hook(); step(1); }", table="indirect handler(*) -> harmless()\n"),
-    callgraph("an indirect call to what allocates", "extern void (*hook)(); void (*hook)(); void harmful() { kept = quartet::mm::allocate(2); }"
+    callgraph("an indirect call to what allocates", "extern void (*hook)(); void harmful() { kept = quartet::mm::allocate(2); } void (*hook)() = harmful;"
               "void handler(IrqContext&) noexcept { hook(); step(1); }", "allocates", table="indirect handler(*) -> harmful()\n"),
     callgraph("a table line whose target is gone", "extern void (*hook)(); void (*hook)(); void handler(IrqContext&) noexcept { hook(); step(1); }",
               "nothing is called nobody()", table="indirect handler(*) -> nobody()\n"),
-    callgraph("a table line that nothing needs", "void handler(IrqContext&) noexcept { step(1); }", "no handler reaches",
+    callgraph("a table line that nothing needs", "void handler(IrqContext&) noexcept { step(1); }", "reaches wait(*) any more",
               table="exempt wait(*) because it is here to be stale\n"),
     callgraph("an exemption", "void handler(IrqContext&) noexcept { kept = quartet::mm::allocate(3); }",
               table="exempt quartet::mm::allocate(int) because the test says so\n"),
@@ -143,15 +161,61 @@ CASES = [
     callgraph("an owner whose home is the heap", OWNER + "struct Home { [[gnu::noinline]] void destroy(int n) { kept = quartet::mm::allocate(n); } };"
               "void handler(IrqContext&) noexcept { quartet::mm::OwnedFrom<int, Home>{}.reset(); step(1); }", "mm::allocate(int) allocates"),
     callgraph("a star that is a pointer's is no other parameter", HOOK + "void other(void*, int) { kept = quartet::mm::allocate(2); } void mine(void*) { step(2); }"
-              "void handler(IrqContext&) noexcept { hook(kept); step(1); }", table="indirect handler(*) -> *(void\\*)\n"),
+              "void (*one)(void*) = mine; void (*two)(void*, int) = other; void handler(IrqContext&) noexcept { hook(kept); step(1); }", table="indirect handler(*) -> *(void\\*)\n"),
     callgraph("a star that stands for any parameters", HOOK + "void other(void*, int) { kept = quartet::mm::allocate(2); } void mine(void*) { step(2); }"
-              "void handler(IrqContext&) noexcept { hook(kept); step(1); }", "allocates", table="indirect handler(*) -> *(void*)\n"),
+              "void (*one)(void*) = mine; void (*two)(void*, int) = other; void handler(IrqContext&) noexcept { hook(kept); step(1); }", "allocates", table="indirect handler(*) -> *(void*)\n"),
     callgraph("a line for a call that is offered and not made", "void handler(IrqContext&) noexcept { step(1); }",
               table="offered indirect nobody(*) -> step(int)\n"),
     callgraph("a line for a call that is offered and gone", "void handler(IrqContext&) noexcept { step(1); }", "no handler reaches",
               table="offered indirect nobody(*) -> step(int)\n", options=("--stack-bytes", "4096", "--offered")),
-    callgraph("a call that is offered and allocates", HOOK + "void bad(void*) { kept = quartet::mm::allocate(2); }"
+    callgraph("a call that is offered and allocates", HOOK + "void bad(void*) { kept = quartet::mm::allocate(2); } void set_up() { hook = bad; }"
               "void handler(IrqContext&) noexcept { hook(kept); step(1); }", "allocates", table="offered indirect handler(*) -> bad(*)\n"),
+
+    callgraph("a recursion of two functions", PAIR + "void handler(IrqContext&) noexcept { even(counter); step(1); }",
+              "recursion, whose depth has no bound"),
+    callgraph("two functions of which one calls the other", "[[gnu::noinline]] int odd(int n) { step(n); return n + 1; }"
+              "[[gnu::noinline]] int even(int n) { int x = odd(n - 1); step(x); return x + 1; } void handler(IrqContext&) noexcept { even(counter); step(1); }"),
+    callgraph("the calls that lead to it, with file and line", "\n#line 7 \"deep.cpp\"\n[[gnu::noinline]] void a() { kept = quartet::mm::allocate(3); step(1); }\n"
+              "[[gnu::noinline]] void b() { a(); step(2); }\nvoid handler(IrqContext&) noexcept { b(); step(3); }\n",
+              "deep.cpp:9 -> a(), called at", also=("b(), called at", "deep.cpp:8", "mm::allocate(int), called at", "deep.cpp:7")),
+    callgraph("a SIMD copy in a shared template", SHARED + "void handler(IrqContext&) noexcept { copy(to, from); step(1); }",
+              "copy<Block>(Block&, Block const&) touches a SIMD register", before=SHARED + "Block from, to; void g() { copy(to, from); }"),
+    callgraph("a shared template whose copy is the kernel's", SHARED + "void handler(IrqContext&) noexcept { copy(to, from); step(1); }",
+              before=SHARED + "Block from, to; void g() { copy(to, from); }", before_flags=("-mgeneral-regs-only",)),
+    callgraph("assembly that nobody annotated", ASSEMBLY, "assembly_part is assembly or a library's"),
+    callgraph("assembly that is annotated", ASSEMBLY, table="machine assembly_part 32\n"),
+    callgraph("assembly that takes more stack than its line says", ASSEMBLY, "takes 32 bytes of stack, not 16", table="machine assembly_part 16\n"),
+    callgraph("a line for assembly that is gone", "void handler(IrqContext&) noexcept { step(1); }", "reaches assembly_part any more",
+              table="machine assembly_part 16\n"),
+    callgraph("a panic that an exemption cannot cover", 'void handler(IrqContext&) noexcept { if (counter > 3) quartet::check_failed("x"); step(1); }',
+              "panics", table="exempt quartet::check_failed(*) because the test says so\n"),
+    callgraph("a panic that is a named end", 'void handler(IrqContext&) noexcept { if (counter > 3) quartet::check_failed("x"); step(1); }',
+              table="fatal quartet::check_failed(*) because the test says so\n"),
+
+    # --- call graph: declared sets against what the image has
+    callgraph("two functions of a table, one of them declared", DEVICES + "void handler(IrqContext&) noexcept { device->send(3); step(1); }",
+              "may call Second::send(int) as well (virtual)", table="indirect handler(*) -> First::send(int)\n"),
+    callgraph("two functions of a table, both declared", DEVICES + "void handler(IrqContext&) noexcept { device->send(3); step(1); }",
+              table="indirect handler(*) -> *::send(int)\n"),
+    callgraph("a function whose address is taken, and that is not declared", HOOK + TWO_TAKEN, "may call second(void*) as well (code)",
+              table="indirect handler(*) -> first(*)\n"),
+    callgraph("a function that a line rules out", HOOK + TWO_TAKEN, table="indirect handler(*) -> first(*)\nnarrow handler(*) -> second(*) because the test says so\n"),
+    callgraph("a declared target whose address nobody takes", HOOK + TWO_TAKEN + "void third(void*) { step(3); }", "nothing is called third(*)",
+              table="indirect handler(*) -> *d(void\\*)\nindirect handler(*) -> first(*)\nindirect handler(*) -> third(*)\n"),
+    callgraph("a handler that is registered, and not declared", REGISTERED, "gives second(void*) to attach", table=REGISTERED_LINES),
+    callgraph("handlers that are registered and declared", REGISTERED, table=REGISTERED_LINES + "indirect handler(*) -> second(*)\n"),
+    callgraph("a handler that is registered for something else", REGISTERED, table=REGISTERED_LINES.replace(" 1\n", " 1 if 0\n")),
+
+    # --- call graph: stacks of threads
+    callgraph("a thread with more stack than it has", THREAD, "work: 8", table="thread work: worker(*) in 4096\n"),
+    callgraph("a thread whose stack is large enough", THREAD, table="thread work: worker(*) in 16384\n"),
+    callgraph("a thread, and what an interrupt leaves on its stack", THREAD, "work: ", table="thread work: worker(*) in 9216\ntail step(int) + 1024\n"),
+    callgraph("a thread of which no line tells", THREAD + "void another(ThreadContext&, void*) { step(4); } void (*second)(ThreadContext&, void*) = another;",
+              "is a thread's entry, and no line", table="thread work: worker(*) in 16384\n"),
+    callgraph("a thread that calls through a pointer that nobody explained", HOOK + THREAD.replace("step(room[1])", "hook(room)"), "an indirect call at",
+              table="thread work: worker(*) in 16384\n"),
+    callgraph("a stack whose size no source names", THREAD, "no one number in the sources is called size_of_nothing",
+              table="thread work: worker(*) in size_of_nothing\n"),
 
     # --- layers
     source("check_layers", "a room may include what stands to its left",

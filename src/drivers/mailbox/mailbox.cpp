@@ -56,7 +56,9 @@ Status Mailbox::exchange() noexcept {
     silent_ = !arrived;
     if (!arrived) return fail(Error::Timeout);
     arch::order_after_device_read();
-    arch::invalidate_to_poc(&buffer_, sizeof(buffer_));
+    arch::invalidate_to_poc(
+        Unsafe{"the buffer has its lines alone, and all of it was written back before the question"}, &buffer_,
+        sizeof(buffer_));
     return {};
 }
 

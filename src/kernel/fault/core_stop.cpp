@@ -60,7 +60,7 @@ void collect_stopped(u32 self, std::span<StoppedCore> found) noexcept {
     }
 }
 
-void stop_this_core(IrqContext& context) noexcept { answer(context.core(), arch::interrupted_pc(), How::Stopped); }
+void stop_this_core(IrqContext& context) noexcept { answer(context.core(), context.interrupted_pc(), How::Stopped); }
 
 void stop_after_fault(u32 self, uptr pc) noexcept { answer(self, pc, How::Faulted); }
 

@@ -61,7 +61,7 @@ struct alignas(64) CallQueue {
     }
 
     [[gnu::always_inline]] static void run(CrossCall& call, IrqContext& context) noexcept {
-        context.redirect(call.argument_);
+        context.redirect(Unsafe{"the call's own, which is made next"}, call.argument_);
         call.function_(context);
         // Release pairs with the acquire in `under_way`: what the function did. The last touch: it may be gone after it.
         call.state_.store(CrossCall::State::Idle, Order::Release);

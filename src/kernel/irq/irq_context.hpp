@@ -9,6 +9,7 @@
 #include <arch/atomic.hpp>
 #include <arch/cpu.hpp>
 #include <arch/layout/offsets.h>
+#include <arch/thread_stack.hpp>
 #include <base/types.hpp>
 #include <base/unsafe.hpp>
 
@@ -29,11 +30,14 @@ public:
     // Of a software interrupt: the core that sent it.
     u32 sender() const noexcept { return static_cast<u32>(iar_ >> 10 & 7); }
     u32 core() const noexcept { return arch::core_id(); }
+    // Where the thread was that it interrupted. Cost: 2 instructions.
+    uptr interrupted_pc() const noexcept { return arch::interrupted_pc(Unsafe{"only a handler has such an object"}); }
     // What was given at attach.
     void* argument() const noexcept { return argument_; }
 
     // The same interrupt with another argument, for a handler that calls the real one.
-    void redirect(void* argument) noexcept { argument_ = argument; }
+    // Safety: `argument` is what the handler that is called next was attached with.
+    void redirect(Unsafe, void* argument) noexcept { argument_ = argument; }
 
 private:
     u64 iar_;  // the whole word of GICC_IAR

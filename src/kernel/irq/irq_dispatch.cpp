@@ -79,7 +79,7 @@ void dispatch_counted(IrqContext& context) noexcept {
     u32 count = count_interrupt(context.id(), context.core());
     if (count % sample_every == 0) [[unlikely]]
         look_for_storm(line, context.id());
-    context.redirect(line.argument);
+    context.redirect(Unsafe{"the line's own, and its own handler is called"}, line.argument);
     // Nothing of `line` is touched after the call: the handler may have detached it.
     line.handler(context);
 }

@@ -62,7 +62,7 @@ struct SharedLine {
     }
 
     [[gnu::always_inline]] static bool call(SharedHandler& handler, IrqContext& context) noexcept {
-        context.redirect(handler.argument_);
+        context.redirect(Unsafe{"the handler's own, which is called next"}, handler.argument_);
         return handler.function_(context) == Claim::Mine;  // it may have ended the handler's life
     }
 

@@ -24,7 +24,7 @@ struct ThreadedLine {
             return;
         }
         if (handler.quick_ != nullptr) {
-            context.redirect(handler.argument_);
+            context.redirect(Unsafe{"the handler's own, which is called next"}, handler.argument_);
             if (handler.quick_(context) == Quick::Done) return;
         }
         // Before the thread can run elsewhere and open it.

@@ -165,7 +165,7 @@ bool push(Core& here, const arch::IrqsMasked& masked) {
 
 }  // namespace
 
-void publish_levels(Core& core, Level running, Level waiting) noexcept {
+void publish_levels(Core& core, Level running, Level waiting, QueueHeld) noexcept {
     Level was_running = core.running.load(Order::Relaxed);
     Level was_waiting = core.waiting.load(Order::Relaxed);
     core.running.store(running, Order::Relaxed);
@@ -176,13 +176,13 @@ void publish_levels(Core& core, Level running, Level waiting) noexcept {
     if (mismatch(core, running, waiting)) core.duties |= rebalance_duty;
 }
 
-void publish_slowly(Core& core, const Thread& next) noexcept {
-    publish_levels(core, core.queue.best_level(), core.queue.waiting_level(&next));
+void publish_slowly(Core& core, const Thread& next, QueueHeld held) noexcept {
+    publish_levels(core, core.queue.best_level(), core.queue.waiting_level(&next), held);
 }
 
-bool settle(Core& core) noexcept {
+bool settle(Core& core, QueueHeld held) noexcept {
     const Thread& best = *core.queue.best();
-    publish_levels(core, core.queue.best_level(), core.queue.waiting_level(&best));
+    publish_levels(core, core.queue.best_level(), core.queue.waiting_level(&best), held);
     bool other_should_run = &best != core.current;
     return other_should_run || core.duties != 0;
 }
@@ -234,7 +234,7 @@ void allow_cores(Thread& thread, u32 mask, QueueLock& lock, const arch::IrqsMask
     } else {
         return lock.release();  // whoever makes it ready puts it where it may run
     }
-    bool due = settle(core) || (core.current == &thread && (mask & bit(core)) == 0);
+    bool due = settle(core, lock.held()) || (core.current == &thread && (mask & bit(core)) == 0);
     lock.release();
     if (due) kick(core, masked);
 }

@@ -15,15 +15,15 @@
 namespace quartet::kernel {
 
 // Stores the levels of `core` that others may know, and marks `rebalance_duty` where this change left somebody waiting
-// who should run. Lock held.
-void publish_levels(Core& core, Level running, Level waiting) noexcept;
+// who should run.
+void publish_levels(Core& core, Level running, Level waiting, QueueHeld) noexcept;
 
 // The same, now that `next`, the best of its queue, runs or is about to.
-void publish_slowly(Core& core, const Thread& next) noexcept;
+void publish_slowly(Core& core, const Thread& next, QueueHeld) noexcept;
 
 // The usual case of it: nobody waits here who could run elsewhere. False: that is not so, or somebody waits elsewhere, and
 // `publish_slowly` has to do it all. Cost: 9 instructions where the level rises, 13 where it falls.
-[[gnu::always_inline]] inline bool publish_quickly(Core& core, const Thread& next) noexcept {
+[[gnu::always_inline]] inline bool publish_quickly(Core& core, const Thread& next, QueueHeld) noexcept {
     if (core.queue.others_movable(next) || core.waiting.load(arch::Order::Relaxed) != 0) [[unlikely]]
         return false;
     Level running = core.queue.best_level();
@@ -34,14 +34,14 @@ void publish_slowly(Core& core, const Thread& next) noexcept;
     return cores_with_waiters.bits.load(arch::Order::Relaxed) == 0;
 }
 
-[[gnu::always_inline]] inline void publish(Core& core, const Thread& next) noexcept {
-    if (!publish_quickly(core, next)) [[unlikely]]
-        publish_slowly(core, next);
+[[gnu::always_inline]] inline void publish(Core& core, const Thread& next, QueueHeld held) noexcept {
+    if (!publish_quickly(core, next, held)) [[unlikely]]
+        publish_slowly(core, next, held);
 }
 
 // The queue of `core` changed under a thread that may be another core's: publishes, and returns whether that
-// core has to look again. Lock held.
-bool settle(Core& core) noexcept;
+// core has to look again.
+bool settle(Core& core, QueueHeld) noexcept;
 
 // `core` looks at its queue again: by this core's `reschedule`, or by an interrupt to the other one.
 void kick(Core& core, const arch::IrqsMasked& masked) noexcept;

@@ -31,20 +31,20 @@ Thread* next_ready(const Thread& self) {
     return nullptr;
 }
 
-void switch_to(Thread& self, Thread& next) {
+void switch_to(Thread& self, Thread& next, const arch::IrqsMasked& masked) {
     if (&next == &self) return;
     Core& core = *self.core.load(Order::Relaxed);
     core.current = &next;
-    if (core.simd != 0) put_simd_away(core, self);
+    if (core.simd != 0) put_simd_away(core, self, masked);
     self.switches += 1;
     arch::set_thread_pointer(Unsafe{"the next instructions continue as that thread"}, &next);
     // Left under this scheduler, it may be continued by the other one, whose switch then opens its run queue.
-    quartet_switch_context(&self.context, &next.context);
+    arch::switch_context(Unsafe{"there is one core, and `next` left it the same way"}, self.context, next.context);
 }
 
 void yield(Thread& self) noexcept {
     arch::IrqsMasked masked;
-    switch_to(self, *next_ready(self));
+    switch_to(self, *next_ready(self), masked);
 }
 
 void leave(const Thread& self) {
@@ -56,22 +56,22 @@ void leave(const Thread& self) {
 }
 
 // Until somebody is ready: an interrupt makes it so.
-Thread& await_ready(const Thread& self) {
+Thread& await_ready(const Thread& self, const arch::IrqsMasked& masked) {
     for (;;) {
         if (Thread* next = next_ready(self)) return *next;
-        arch::wait_for_interrupt();
+        arch::wait_for_interrupt(masked);
         arch::unmask_irqs(Unsafe{"the boot scheduler's data is whole; what is pending is taken here"});
         arch::mask_irqs(Unsafe{"back to how the caller's guard left them"});
     }
 }
 
-void block(Thread& self, ThreadState state, const arch::IrqsMasked&) noexcept {
+void block(Thread& self, ThreadState state, const arch::IrqsMasked& masked) noexcept {
     // The priority does not change between a wait's announcement and here: one core, masked.
     u8 came = self.before_block;
     self.before_block = 0;
     if ((came & wake_came) != 0) return;
     self.state = state;
-    switch_to(self, await_ready(self));
+    switch_to(self, await_ready(self, masked), masked);
 }
 
 void wake(Thread& thread, const arch::IrqsMasked&) noexcept {
@@ -96,7 +96,7 @@ void exit(Thread& self) noexcept {
     leave(self);
     // Its stack is in use until the switch, but who could take it is another thread of this core, and runs after that.
     release_flow(self);
-    switch_to(self, await_ready(self));
+    switch_to(self, await_ready(self, masked), masked);
 }
 
 }  // namespace

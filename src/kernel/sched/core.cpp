@@ -10,11 +10,11 @@ constinit Core cores[max_cores]{Core{0}, Core{1}, Core{2}, Core{3}};
 static_assert(max_cores == 4);
 constinit CoresWithWaiters cores_with_waiters;
 
-void put_simd_away(Core& core, Thread& owner) noexcept {
+void put_simd_away(Core& core, Thread& owner, const arch::IrqsMasked&) noexcept {
     debug_check(owner.simd != nullptr && owner.simd_used != 0, "who has SIMD open has room for its state");
     core.simd = 0;
     core.simd_saves += 1;
-    quartet_fp_save(owner.simd);
+    arch::save_simd(Unsafe{"core.simd said that the registers hold what `owner` left"}, *owner.simd);
 }
 
 }  // namespace quartet::kernel

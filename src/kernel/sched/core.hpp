@@ -104,8 +104,8 @@ extern constinit CoresWithWaiters cores_with_waiters;
 
 // Where `core.simd` says so: what the registers hold goes to where it belongs, with `owner`, who is leaving this core,
 // and the next SIMD instruction traps again. Nobody can run `owner` elsewhere yet.
-// Context: this core, masked; between `owner`'s last instruction and the release of the run queue.
-void put_simd_away(Core& core, Thread& owner) noexcept;
+// Context: `core` is this one; between `owner`'s last instruction and the release of the run queue.
+void put_simd_away(Core& core, Thread& owner, const arch::IrqsMasked&) noexcept;
 
 // Context: any, interrupts masked by the caller, who shows it. The record is this core's until they open.
 [[gnu::always_inline]] inline Core& this_core(const arch::IrqsMasked&) noexcept {

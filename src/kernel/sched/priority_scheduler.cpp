@@ -49,7 +49,8 @@ enum class Left : u8 { ByItself, Preempted };
     Core& core = lock.core();
     leave_for(core, self, next, how);
     lock.hand_over();
-    quartet_switch_thread(&self.context, &next.context, &core);
+    arch::switch_thread(Unsafe{"`next` is off its stack, `core` is this one and its queue is locked"}, self.context,
+                        next.context, &core);
 }
 
 // Who should run here now, if that is another than `self`: then `lock` is held and everything is ready for the
@@ -66,7 +67,7 @@ enum class Left : u8 { ByItself, Preempted };
             if (self.affinity != 0) core.duties |= previous_duty;
         }
         Thread& next = *core.queue.best();
-        publish(core, next);
+        publish(core, next, lock.held());
         if (&next != &self) {
             if (self.idle && core.tick_at == ~u64{0}) start_tick(core, masked);
             leave_for(core, self, next, Left::Preempted);
@@ -83,19 +84,20 @@ enum class Left : u8 { ByItself, Preempted };
 
 void run_best(Thread& self, const arch::IrqsMasked& masked) noexcept {
     if (Thread* next = find_better(self, masked))
-        quartet_switch_thread(&self.context, &next->context, &this_core(masked));
+        arch::switch_thread(Unsafe{"find_better left it ready, with the queue of this core locked"}, self.context,
+                            next->context, &this_core(masked));
 }
 
 // The lock of `core` is held. Apart from block_thread, whose usual case so needs no frame.
 [[gnu::noinline]] void leave_after_look(Core& core, Thread& self, Thread& next) noexcept {
-    QueueLock lock{core, QueueLock::Adopt{}};
-    publish_slowly(core, next);
+    QueueLock lock{Unsafe{"the caller handed it over"}, core, QueueLock::Adopt{}};
+    publish_slowly(core, next, lock.held());
     switch_to(lock, self, next, Left::ByItself);
 }
 
 // The lock of `core` is held. Apart from its caller, which handlers call too, but never as far as here.
 [[gnu::noinline]] void run_woken(Thread& self, Thread& woken, Core& core) noexcept {
-    QueueLock lock{core, QueueLock::Adopt{}};
+    QueueLock lock{Unsafe{"the caller handed it over"}, core, QueueLock::Adopt{}};
     switch_to(lock, self, woken, Left::Preempted);
 }
 
@@ -133,7 +135,7 @@ void run_best(Thread& self, const arch::IrqsMasked& masked) noexcept {
     Core& core = lock.core();
     core.reschedule = 0;  // the best runs
     Thread& next = *core.queue.best();
-    if (!publish_quickly(core, next)) [[unlikely]] {
+    if (!publish_quickly(core, next, lock.held())) [[unlikely]] {
         lock.hand_over();
         return leave_after_look(core, self, next);
     }
@@ -210,7 +212,7 @@ void exit(Thread& self) noexcept {
     self.state = ThreadState::Dead;
     core.duties |= previous_duty;
     Thread& next = *core.queue.best();
-    publish(core, next);
+    publish(core, next, lock.held());
     core.reschedule = 0;
     switch_to(lock, self, next, Left::ByItself);
 }
@@ -224,7 +226,7 @@ void exit(Thread& self) noexcept {
             arch::IrqsMasked masked;
             if (core.reschedule == 0) {
                 core.idle_entries += 1;
-                arch::wait_for_interrupt();
+                arch::wait_for_interrupt(masked);
             }
             finish_wakes(masked);
         }
@@ -259,7 +261,7 @@ constinit const SchedulerOps priority_scheduler_ops{
 
 void yield_to_equal(Thread& self) noexcept {
     {
-        arch::IrqsMasked masked{arch::IrqsMasked::WereOpen{}};
+        arch::IrqsMasked masked{Unsafe{"a thread that masked them must not yield"}, arch::IrqsMasked::WereOpen{}};
         Core& core = this_core(masked);
         QueueLock lock{core, masked};
         // Relaxed: guarded by the lock.
@@ -307,14 +309,15 @@ void wake_and_run(Thread& thread, const arch::IrqsMasked& masked) noexcept {
 }
 
 void reschedule_in_tail(Thread& self, Core& core) noexcept {
-    arch::IrqsMasked masked{arch::IrqsMasked::WereMasked{}};
+    arch::IrqsMasked masked{Unsafe{"the tail of an interrupt calls it, with them masked"},
+                            arch::IrqsMasked::WereMasked{}};
     QueueLock lock{core, masked};
     Thread* next = core.queue.best();
     // Nobody is best before there is a priority scheduler. A thread that has to leave this core, an idle core whose tick
     // has stopped, levels that others have to look at: all that begins anew, as if nothing had been done. What
     // publish_quickly has stored is right.
     bool usual = next != nullptr && next != &self && (self.affinity & core.bit) != 0 &&
-                 !(self.idle && core.tick_at == ~u64{0}) && publish_quickly(core, *next);
+                 !(self.idle && core.tick_at == ~u64{0}) && publish_quickly(core, *next, lock.held());
     if (!usual) [[unlikely]] {
         lock.release();
         return reschedule_slowly(self);
@@ -415,7 +418,7 @@ Status start_priority_scheduler() noexcept {
         core.current = &self;
         core.switched_at = arch::counter();
         core.state.store(CoreState::Online, Order::Release);
-        publish(core, self);
+        publish(core, self, lock.held());
         core.duties = no_duties;  // there is no other core yet
         // Release pairs with the acquire in scheduler_ops(): the queue is complete. From here on every wake, block
         // and yield goes to the priority scheduler.
@@ -441,7 +444,7 @@ void enter_priority_scheduler(u32 number, std::span<std::byte> stack) noexcept {
         core.switched_at = arch::counter();
         // Its level before its state: a thread that is bound to this core because it is Online must find it able to run
         // threads, or it would stay where it must not be. Who places one here meanwhile waits for the lock.
-        publish(core, self);
+        publish(core, self, lock.held());
         // Release pairs with the acquire in cores_online: from here on it may be sent interrupts.
         core.state.store(CoreState::Online, Order::Release);
         core.duties = no_duties;
@@ -483,7 +486,7 @@ extern "C" quartet::arch::NextSwitch quartet_finish_switch() noexcept {
     Thread& self = current_thread();
     Core& core = this_core(masked);
     // Before the lock is released: from then on the thread may run on another core, and finds its state in its room.
-    if (core.simd != 0) put_simd_away(core, *core.previous);
+    if (core.simd != 0) put_simd_away(core, *core.previous, masked);
     Thread* previous = core.previous;
     quartet::u16 duties = core.duties;
     ThreadState left_as = previous->state;

@@ -54,7 +54,8 @@ void PreemptionDisabled::preempt_now() noexcept {
 extern "C" void quartet_irq_reschedule() noexcept {
     using namespace quartet;
     using namespace quartet::kernel;
-    arch::IrqsMasked masked{arch::IrqsMasked::WereMasked{}};
+    arch::IrqsMasked masked{Unsafe{"the tail of an interrupt is masked until its eret"},
+                            arch::IrqsMasked::WereMasked{}};
     Thread& self = current_thread();
     Core& core = this_core(masked);
     core.reschedule = 0;

@@ -10,6 +10,12 @@
 
 namespace quartet::kernel {
 
+// The proof that the caller holds the lock of the run queue that it changes. Costs nothing.
+class QueueHeld {
+    friend class QueueLock;
+    constexpr QueueHeld() = default;
+};
+
 // The run queue of `core`, locked, until `release` or the end. May be released by another thread than took
 // it, after a switch; clang's analysis cannot follow that, so it is told nothing.
 class [[nodiscard]] QueueLock {
@@ -17,9 +23,9 @@ public:
     [[gnu::always_inline]] QueueLock(Core& core, const arch::IrqsMasked&) noexcept UNCHECKED_LOCKING : core_(&core) {
         core.lock.take_across_switch(Unsafe{"interrupts are masked, as the caller shows"});
     }
-    // Taken already, by a lock that was handed over.
+    // Taken already, by a lock that was handed over. Safety: it was, to the caller.
     struct Adopt {};
-    [[gnu::always_inline]] QueueLock(Core& core, Adopt) noexcept UNCHECKED_LOCKING : core_(&core) {}
+    [[gnu::always_inline]] QueueLock(Unsafe, Core& core, Adopt) noexcept UNCHECKED_LOCKING : core_(&core) {}
     // The queue of the core that `thread` is on. It may be moved between the look and the lock: look again.
     [[gnu::always_inline]] QueueLock(Thread& thread, const arch::IrqsMasked&) noexcept UNCHECKED_LOCKING {
         for (;;) {
@@ -38,6 +44,7 @@ public:
     QueueLock& operator=(const QueueLock&) = delete;
 
     Core& core() const noexcept { return *core_; }
+    [[gnu::always_inline]] QueueHeld held() const noexcept { return {}; }
     [[gnu::always_inline]] void release() noexcept UNCHECKED_LOCKING {
         core_->lock.release_across_switch(Unsafe{"taken by this object, masked since"});
         core_ = nullptr;

@@ -18,7 +18,7 @@ u64 tick_counts() { return clock_scale.hertz() / ticks_per_second; }
 // one that stood still.
 void tick(Core& core, u64 time, const arch::IrqsMasked& masked) {
     core.ticks += 1;
-    core.last_tick_pc.store(arch::interrupted_pc(), arch::Order::Relaxed);
+    core.last_tick_pc.store(arch::interrupted_pc(Unsafe{"the timer's handler alone calls it"}), arch::Order::Relaxed);
     Thread& thread = current_thread();
     // An idle core has no tick: the first one that finds it idle is the last. Not when it becomes idle, because most
     // cores are idle for less than a tick, and each time would cost two writes of the timer.

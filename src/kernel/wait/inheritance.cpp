@@ -48,7 +48,7 @@ bool apply_priority(Thread& thread, QueueLock& lock, AmongEquals where) noexcept
     thread.priority = priority;
     if (core.current == &thread && (raised || where == AmongEquals::First)) core.queue.add_front(thread);
     else core.queue.add(thread);
-    return settle(core);
+    return settle(core, lock.held());
 }
 
 Lent lend_priority(u64 word, Mutex& mutex, Level level, const arch::IrqsMasked& masked) noexcept {

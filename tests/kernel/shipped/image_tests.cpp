@@ -76,7 +76,8 @@ SELFTEST("BMP03", "what only the start-up ran is not mapped where it was, and fr
 SELFTEST("FDT06", "nothing is mapped past the end of a window, whatever a device claims") {
     const PhysAddr frame = mm::image_physical(__boot_begin);
     const auto error_of = [&](uptr va, usize size) {
-        const Status done = mm::map(va, frame, size, mm::Access::ReadOnly);
+        const Status done =
+            mm::map(Unsafe{"the frame was allocated for this test"}, va, frame, size, mm::Access::ReadOnly);
         return done ? std::optional<Error>{} : std::optional{done.error()};
     };
     EXPECT(error_of(mm::stack_window - page_size, 2 * page_size) == Error::Invalid);

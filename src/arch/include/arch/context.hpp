@@ -34,6 +34,15 @@ extern "C" void quartet_switch_context(SavedContext* from, const SavedContext* t
 // says so. Cost: 22 instructions without duties.
 extern "C" void quartet_switch_thread(SavedContext* from, const SavedContext* to, void* core) noexcept;
 
+// Safety: as their functions say.
+[[gnu::always_inline]] inline void switch_context(Unsafe, SavedContext& from, const SavedContext& to) noexcept {
+    quartet_switch_context(&from, &to);
+}
+[[gnu::always_inline]] inline void switch_thread(Unsafe, SavedContext& from, const SavedContext& to,
+                                                 void* core) noexcept {
+    quartet_switch_thread(&from, &to, core);
+}
+
 struct NextSwitch {
     SavedContext* from;
     const SavedContext* to;  // null: none

@@ -49,3 +49,10 @@ void quartet_fp_save(quartet::arch::SimdState* state) noexcept;
 // The two registers as they are. SIMD is closed afterwards. Context: after a fault.
 void quartet_fp_control(quartet::arch::SimdControl* control) noexcept;
 }
+
+namespace quartet::arch {
+
+// Safety: as quartet_fp_save says.
+[[gnu::always_inline]] inline void save_simd(Unsafe, SimdState& state) noexcept { quartet_fp_save(&state); }
+
+}  // namespace quartet::arch

@@ -7,6 +7,7 @@
 
 #include <arch/sim_point.hpp>
 #include <base/types.hpp>
+#include <base/unsafe.hpp>
 
 #include <vector>
 
@@ -34,7 +35,7 @@ inline void clean_invalidate_to_poc(const void* begin, usize size) noexcept {
     sim_point();
     sim_cache_operations.push_back({CacheOperation::Kind::CleanInvalidate, begin, size});
 }
-inline void invalidate_to_poc(const void* begin, usize size) noexcept {
+inline void invalidate_to_poc(Unsafe, const void* begin, usize size) noexcept {
     sim_point();
     sim_cache_operations.push_back({CacheOperation::Kind::Invalidate, begin, size});
 }

@@ -19,7 +19,8 @@ inline void relax() noexcept { sim_point(); }
 inline void send_event() noexcept { sim_point(); }
 // A simulation's sleep; without one it returns at once, as WFI may.
 inline void (*sim_wait_hook)() noexcept = nullptr;
-inline void wait_for_interrupt() noexcept {
+class IrqsMasked;
+inline void wait_for_interrupt(const IrqsMasked&) noexcept {
     if (sim_wait_hook != nullptr) sim_wait_hook();
     else sim_point();
 }

@@ -18,9 +18,9 @@ class [[nodiscard]] IrqsMasked {
 public:
     IrqsMasked() noexcept : was_masked_(*sim_irqs_masked) { *sim_irqs_masked = true; }
     struct WereOpen {};
-    explicit IrqsMasked(WereOpen) noexcept : IrqsMasked() {}
+    IrqsMasked(Unsafe, WereOpen) noexcept : IrqsMasked() {}
     struct WereMasked {};
-    explicit IrqsMasked(WereMasked) noexcept : IrqsMasked() {}
+    IrqsMasked(Unsafe, WereMasked) noexcept : IrqsMasked() {}
     ~IrqsMasked() {
         *sim_irqs_masked = was_masked_;
         sim_point();

@@ -5,11 +5,12 @@
 #pragma once
 
 #include <base/types.hpp>
+#include <base/unsafe.hpp>
 
 namespace quartet::arch {
 
 inline uptr sim_interrupted_pc = 0;
 
-inline uptr interrupted_pc() noexcept { return sim_interrupted_pc; }
+inline uptr interrupted_pc(Unsafe) noexcept { return sim_interrupted_pc; }
 
 }  // namespace quartet::arch

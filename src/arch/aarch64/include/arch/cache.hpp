@@ -20,6 +20,7 @@
 #pragma once
 
 #include <base/types.hpp>
+#include <base/unsafe.hpp>
 
 namespace quartet::arch {
 
@@ -63,9 +64,10 @@ inline void clean_invalidate_to_poc(const void* begin, usize size) noexcept {
     detail::for_each_line(begin, size, [](uptr at) { asm volatile("dc civac, %0" : : "r"(at) : "memory"); });
 }
 
-// What lies in the caches is forgotten: before we read what a device wrote. `begin` and `size` are
-// multiples of the line, or a neighbour's data in the first and last line is lost with it.
-inline void invalidate_to_poc(const void* begin, usize size) noexcept {
+// What lies in the caches is forgotten: before we read what a device wrote.
+// Safety: `begin` and `size` are multiples of `write_back_granule`, else a neighbour's data in the first and last line is lost with
+// it; and nothing that the CPU wrote there is wanted any more.
+inline void invalidate_to_poc(Unsafe, const void* begin, usize size) noexcept {
     detail::for_each_line(begin, size, [](uptr at) { asm volatile("dc ivac, %0" : : "r"(at) : "memory"); });
 }
 

@@ -15,9 +15,13 @@ namespace quartet::arch {
 // dsb first: what was written before must be visible when the woken core looks (Arm ARM, D1.16.1).
 [[gnu::always_inline]] inline void send_event() noexcept { asm volatile("dsb ish\n sev" : : : "memory"); }
 
-// Sleep until an interrupt is pending, masked or not. Called with interrupts masked, so that
-// nothing can slip in between the last look and the sleep.
-[[gnu::always_inline]] inline void wait_for_interrupt() noexcept { asm volatile("dsb sy\n wfi" : : : "memory"); }
+class IrqsMasked;
+
+// Sleep until an interrupt is pending, masked or not. Interrupts are masked by the caller, who shows it: nothing can slip
+// in between the last look and the sleep.
+[[gnu::always_inline]] inline void wait_for_interrupt(const IrqsMasked&) noexcept {
+    asm volatile("dsb sy\n wfi" : : : "memory");
+}
 
 // Affinity level 0 of MPIDR_EL1, which on this board numbers the cores 0-3. Volatile: a thread that moved has
 // another answer than before.

@@ -20,14 +20,15 @@ public:
     [[gnu::always_inline]] IrqsMasked() noexcept {
         asm volatile("mrs %0, daif\n msr daifset, #2" : "=r"(daif_) : : "memory");
     }
-    // Where the caller knows that they are open: 1 instruction to begin.
+    // Where the caller knows that they are open: 1 instruction to begin. Safety: they are.
     struct WereOpen {};
-    [[gnu::always_inline]] explicit IrqsMasked(WereOpen) noexcept : daif_(0) {
+    [[gnu::always_inline]] IrqsMasked(Unsafe, WereOpen) noexcept : daif_(0) {
         asm volatile("msr daifset, #2" : : : "memory");
     }
     // Where the caller knows that they are masked, as the tail of an interrupt does: nothing to begin, nothing to end.
+    // Safety: they are, and stay so for the object's life.
     struct WereMasked {};
-    [[gnu::always_inline]] explicit IrqsMasked(WereMasked) noexcept : daif_(0x80) {}
+    [[gnu::always_inline]] IrqsMasked(Unsafe, WereMasked) noexcept : daif_(0x80) {}
     [[gnu::always_inline]] ~IrqsMasked() {
         if (was_open()) asm volatile("msr daifclr, #6" : : : "memory");
     }

@@ -24,8 +24,10 @@ inline void set_magazine_table(Unsafe, void* table) noexcept {
     asm volatile("msr tpidrro_el0, %0" : : "r"(table) : "memory");
 }
 
-// Context: interrupts masked, else the answer may be another core's before it is used.
-[[gnu::always_inline]] inline void* magazine_table() noexcept {
+class IrqsMasked;
+
+// Interrupts are masked by the caller, who shows it: else the answer may be another core's before it is used.
+[[gnu::always_inline]] inline void* magazine_table(const IrqsMasked&) noexcept {
     void* table;
     asm volatile("mrs %0, tpidrro_el0" : "=r"(table));
     return table;

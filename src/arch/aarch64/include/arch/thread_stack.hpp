@@ -6,12 +6,13 @@
 
 #include <arch/layout/irq_frame.hpp>
 #include <base/types.hpp>
+#include <base/unsafe.hpp>
 
 namespace quartet::arch {
 
 // Where the thread was: vectors.S pushed its frame on the thread's stack (SP_EL0) before it called the handler.
-// Context: handler. Cost: 2 instructions.
-[[gnu::always_inline]] inline uptr interrupted_pc() noexcept {
+// Cost: 2 instructions. Safety: this is a handler; a thread has its own stack there.
+[[gnu::always_inline]] inline uptr interrupted_pc(Unsafe) noexcept {
     const IrqFrame* frame;
     asm volatile("mrs %0, sp_el0" : "=r"(frame));
     return frame->elr;

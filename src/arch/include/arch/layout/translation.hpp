@@ -37,6 +37,8 @@ public:
     constexpr PhysAddr address() const { return PhysAddr{bits_ & 0x0000'ffff'ffff'f000}; }
     constexpr bool read_only() const { return (bits_ & ap_read_only) != 0; }
     constexpr bool executable() const { return (bits_ & pxn) == 0; }
+    constexpr bool executable_at_el0() const { return (bits_ & uxn) == 0; }
+    constexpr bool device() const { return (bits_ & attributes(7)) == attributes(MAIR_DEVICE); }
     constexpr Descriptor without_write() const { return Descriptor{bits_ | ap_read_only}; }
     constexpr bool operator==(const Descriptor&) const = default;
 

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MIT
+"""All of it for one image: what is reached, whether the sets are what the image has, and how deep it goes."""
+
+from checklib.callgraph import compiled, functions, pointers
+from checklib.callgraph.places import Places
+from checklib.callgraph.rules import is_handler
+from checklib.callgraph.stacks import RESERVE, Sizes, Stacks
+from checklib.callgraph.table import Table
+from checklib.callgraph.walk import Walk
+
+
+class Analysis:
+    """Problems: `path` of what handlers reach, `sets` of declared targets, `stacks`. Notes are for people."""
+
+    def __init__(self, image, folders, tables, stack_bytes=None, offered=False):
+        self.notes, self.stacks = [], []
+        found = functions.load(image)
+        if compiled.load(folders, found) == 0:
+            self.path, self.sets = ["no .ci files beside the objects: build with GCC and -fcallgraph-info=su,da"], []
+            return
+        held, table, places = pointers.held(image, found), Table(tables), Places(image.path)
+        table.expect(found)
+        walk = Walk(table, held, judged=True)
+        roots = [f for f in found if is_handler(f)]
+        worst = max(roots, key=walk.visit, default=None)
+        self.notes.append(f"{len(roots)} handlers reach {len({f for f, _ in walk.depth})} functions")
+        stacks = Stacks(table, found, held, walk, Sizes())
+        stacks.run()
+        self.path = [*walk.problems(places)] + ([] if roots else ["no handler found: has the handler's type changed its name?"])
+        callers = {**stacks.plain.callers, **walk.callers}
+        self.sets = table.problems + pointers.compare(table, callers, held) + pointers.registrations(table, image, found, walk.callers)
+        self.sets += table.stale(offered)
+        if stack_bytes is not None and worst is not None:
+            depth = walk.visit(worst)
+            self.notes.append(f"interrupt stack: {depth} bytes at most of {stack_bytes}: {walk.deepest(worst)}")
+            if depth + RESERVE > stack_bytes:
+                stacks.problems.append(f"handlers need {depth} bytes of stack and {RESERVE} of reserve, and have {stack_bytes}")
+        self.notes += stacks.notes
+        self.stacks = [*stacks.plain.problems(places), *stacks.problems]

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: MIT
+"""What a handler is, and what it must not do: by the type where there is one, else by name."""
+
+import re
+
+HANDLER = re.compile(r"\((?:quartet::)?kernel::IrqContext ?&\)(?: const)?(?: \[clone .*\])?$")
+# Handlers that have no C++ name: called by vectors.S on the exception stack.
+EXTRA_ROOTS = ("quartet_irq_special",)
+FORBIDDEN = [
+    ("blocks", re.compile(r"^quartet_switch_(?:context|thread)$|^quartet::kernel::(?:\(anonymous namespace\)::)?(?:switch_to|block(?:_thread|_late)?)\b")),
+    ("allocates", re.compile(r"^operator (?:new|delete)|^quartet::mm::(?!OwnedFrom<)")),  # an owner does what its home does, which is followed
+    ("panics", re.compile(r"^quartet::check_failed|^quartet::kernel::panic\b|^quartet_fault\b|^abort$|^__cxa_pure_virtual$")),
+]
+# What may block takes a ThreadContext itself: one among what a function returns, or of the function that a lambda stands in, forbids nothing.
+TAKES_THREAD = re.compile(r"(?:.*\b)?ThreadContext(?: const)? ?&")
+
+
+def is_handler(function):
+    return bool(HANDLER.search(function.plain)) or function.name in EXTRA_ROOTS
+
+
+def is_entry(function):
+    """Whether it is a thread's entry function."""
+    return function.takes is not None and len(function.takes) == 2 and function.takes[1] == "void*" and \
+        re.fullmatch(r"(?:quartet::)?kernel::ThreadContext ?&", function.takes[0]) is not None
+
+
+def forbids(function):
+    """What a handler must not do and this function does, or None."""
+    if any(TAKES_THREAD.fullmatch(one) for one in function.takes) if function.takes is not None else TAKES_THREAD.search(function.plain):
+        return "blocks"
+    return next((words for words, pattern in FORBIDDEN if pattern.search(function.called)), None)
