@@ -1,24 +1,138 @@
 // SPDX-License-Identifier: MIT
 //
-// The models ring's entry.
+// Runs the models, then each again with one order of the source made weaker at a time. Says what it found, a line each;
+// tests/models/orders.py starts it and judges.
+//
+//     model ID NAME holds|refuted RUNS WHAT IT STATES[: WHY]
+//     order FILE:LINE:COLUMN:SLOT FROM TO refuted|stands MODEL RUNS WHY
 
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
-#include <doctest/doctest.h>
+#include "engine.hpp"
+#include "places.hpp"
 
-#include "models.hpp"
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <vector>
 
-TEST_CASE("LCK09 what was written under the ticket lock is seen by its next owner") {
-    CHECK(ticket_lock_shows_what_was_written());
+namespace {
+
+using namespace quartet;
+using arch::Order;
+using model::places::Place;
+
+struct Weaker {
+    Order from;
+    Order to;
+};
+// AcqRel loses one half at a time. A fence keeps what acquire and release give: what refutes that needs the whole of it.
+constexpr Weaker weaker[] = {
+    {Order::Acquire, Order::Relaxed}, {Order::Release, Order::Relaxed}, {Order::AcqRel, Order::Acquire},
+    {Order::AcqRel, Order::Release},  {Order::SeqCst, Order::AcqRel},
+};
+
+const char* name_of(Order order) {
+    switch (order) {
+        case Order::Relaxed: return "Relaxed";
+        case Order::Acquire: return "Acquire";
+        case Order::Release: return "Release";
+        case Order::AcqRel: return "AcqRel";
+        case Order::SeqCst: return "SeqCst";
+    }
+    return "?";
 }
-TEST_CASE("LCK09 the ticket lock is exact when it is taken again and again") {
-    CHECK(ticket_lock_is_exact_when_taken_again());
+
+struct Options {
+    u64 times = 1;
+    const char* only = nullptr;   // a model's name
+    std::vector<std::string> listed;  // orders whose refutation is not looked for: "FILE:LINE:COLUMN:SLOT TO"
+};
+
+struct Reached {
+    model::Entry* entry;
+    std::vector<Place> places;
+};
+
+std::string text_of(const Place& place) {
+    return std::string{place.file} + ":" + std::to_string(place.line) + ":" + std::to_string(place.column) + ":" +
+           std::to_string(static_cast<u32>(place.slot));
 }
-TEST_CASE("LCK02 whoever asks for the ticket lock is passed by each other one once at most") {
-    CHECK(ticket_lock_is_fair());
+
+std::vector<Reached> run_models(const Options& options) {
+    std::vector<Reached> all;
+    for (model::Entry* entry = model::first_entry(); entry != nullptr; entry = entry->next) {
+        if (options.only != nullptr && std::strcmp(entry->name, options.only) != 0) continue;
+        model::places::start_noting();
+        const model::Outcome outcome = model::run(*entry, entry->claim.runs * options.times);
+        std::printf("model %s %s %s %llu %s%s%s\n", entry->claim.id, entry->name, outcome.holds ? "holds" : "refuted",
+                    static_cast<unsigned long long>(outcome.runs), entry->claim.states, outcome.holds ? "" : ": ",
+                    outcome.why);
+        std::fflush(stdout);
+        Reached reached{entry, {}};
+        for (usize n = 0; n < model::places::noted_count(); ++n) reached.places.push_back(model::places::noted(n));
+        if (outcome.holds) all.push_back(reached);
+    }
+    return all;
 }
-TEST_CASE("POOL01 what the free list gives has one owner, who sees what the last one wrote") {
-    CHECK(free_list_has_one_owner_for_each());
+
+bool reaches(const Reached& reached, const Place& place) {
+    for (const Place& other : reached.places) {
+        if (model::places::same(place, other)) return true;
+    }
+    return false;
 }
-TEST_CASE("POOL01 the free list is not mistaken about a word that comes back with another list behind it") {
-    CHECK(free_list_bears_a_word_that_comes_back());
+
+void weaken_one(const std::vector<Reached>& all, const Place& place, Order to, const Options& options) {
+    const std::string text = text_of(place);
+    for (const std::string& listed : options.listed) {
+        if (listed == text + " " + name_of(to)) return;
+    }
+    u64 tried = 0;
+    for (const Reached& reached : all) {
+        if (!reaches(reached, place)) continue;
+        model::places::weaken(place, to);
+        const model::Outcome outcome = model::run(*reached.entry, reached.entry->claim.runs * options.times);
+        model::places::restore();
+        tried += outcome.runs;
+        if (outcome.holds) continue;
+        std::printf("order %s %s %s refuted %s %llu %s\n", text.c_str(), name_of(place.order), name_of(to),
+                    reached.entry->name, static_cast<unsigned long long>(outcome.runs), outcome.why);
+        return;
+    }
+    std::printf("order %s %s %s stands - %llu\n", text.c_str(), name_of(place.order), name_of(to),
+                static_cast<unsigned long long>(tried));
+}
+
+void weaken_all(const std::vector<Reached>& all, const Options& options) {
+    std::vector<Place> done;
+    for (const Reached& reached : all) {
+        for (const Place& place : reached.places) {
+            bool seen = false;
+            for (const Place& other : done) seen |= model::places::same(place, other);
+            if (seen) continue;
+            done.push_back(place);
+            for (const Weaker& step : weaker) {
+                if (step.from == place.order) weaken_one(all, place, step.to, options);
+            }
+            std::fflush(stdout);
+        }
+    }
+}
+
+Options options_of(int count, char** words) {
+    Options options;
+    for (int n = 1; n + 1 < count; n += 2) {
+        const std::string word = words[n];
+        if (word == "--times") options.times = std::strtoull(words[n + 1], nullptr, 10);
+        else if (word == "--only") options.only = words[n + 1];
+        else if (word == "--listed") options.listed.emplace_back(words[n + 1]);
+    }
+    return options;
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+    const Options options = options_of(count, words);
+    weaken_all(run_models(options), options);
 }
