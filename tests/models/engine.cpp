@@ -5,6 +5,7 @@
 // compare-exchange that acquires where it fails and only releases where it succeeds.
 
 #include "engine.hpp"
+#include "machine.hpp"
 #include "places.hpp"
 #include "races.hpp"
 
@@ -134,6 +135,7 @@ struct Suite : rl::test_suite<Suite<N>, N> {
         if (become_hook != nullptr) become_hook(0);
         suite = current->make(room);
         current->before(suite);
+        machine::begin_threads();
         if (become_hook != nullptr) become_hook(rl::ctx().threadx_->index_);
     }
     void thread(unsigned number) {
