@@ -127,6 +127,7 @@ std::ostream silent{&nowhere};
 template <int N>
 struct Suite : rl::test_suite<Suite<N>, N> {
     void before() {
+        places::pause();
         run_number += 1;
         used = 0;
         races::begin_run(N);
@@ -136,6 +137,7 @@ struct Suite : rl::test_suite<Suite<N>, N> {
         suite = current->make(room);
         current->before(suite);
         machine::begin_threads();
+        places::go_on();
         if (become_hook != nullptr) become_hook(rl::ctx().threadx_->index_);
     }
     void thread(unsigned number) {

@@ -198,10 +198,8 @@ void point() noexcept {
     if (inside || !in_run()) return;
     inside = true;
     const bool now = !here().masked && pending(arch::sim_core_id) && (starting || choose(2) == 0);
-    if (now) {
-        arch::sim_counter += 1;
-        take_interrupt();
-    }
+    if (!starting) arch::sim_counter += 1;
+    if (now) take_interrupt();
     inside = false;
 }
 

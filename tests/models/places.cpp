@@ -14,6 +14,7 @@ constexpr usize most_places = 512;
 Place all[most_places];
 usize count = 0;
 
+bool paused = false;
 bool weakened = false;
 Place weak{};
 Order weak_order = Order::Relaxed;
@@ -34,7 +35,7 @@ void note(const char* file, u32 line, u32 column, Slot slot, Order order) {
 }  // namespace
 
 Order order_at(const OrderAt& order, Slot slot) {
-    if (order.order == Order::Relaxed) return Order::Relaxed;
+    if (order.order == Order::Relaxed || paused) return order.order;
     const char* file = order.place.file_name();
     const u32 line = order.place.line();
     const u32 column = order.place.column();
@@ -44,6 +45,8 @@ Order order_at(const OrderAt& order, Slot slot) {
 }
 
 void start_noting() { count = 0; }
+void pause() { paused = true; }
+void go_on() { paused = false; }
 usize noted_count() { return count; }
 const Place& noted(usize number) { return all[number]; }
 

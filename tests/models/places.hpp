@@ -50,6 +50,9 @@ arch::Order order_at(const OrderAt& order, Slot slot);
 
 // What `order_at` has noted since the last `start_noting`.
 void start_noting();
+// What one flow does alone, before the cores take turns, shows nothing.
+void pause();
+void go_on();
 usize noted_count();
 const Place& noted(usize number);
 
