@@ -267,13 +267,14 @@ void forget(const void* at, usize) noexcept {
 
 void fence(const std::source_location& place) noexcept {
     if (!running) return;
-    rl::ctx().sched();
-    if (become_hook != nullptr) become_hook(rl::ctx().threadx_->index_);
+    // Relacy lets others go on in the stronger one alone.
     if (places::order_at({Order::SeqCst, place}, places::Slot::First) == Order::SeqCst) {
         rl::ctx().atomic_thread_fence_seq_cst();
     } else {
+        rl::ctx().sched();
         rl::ctx().atomic_thread_fence_acq_rel();
     }
+    if (become_hook != nullptr) become_hook(rl::ctx().threadx_->index_);
 }
 
 void yield() noexcept {
