@@ -43,6 +43,7 @@ Entry* current = nullptr;
 alignas(64) char room[suite_room];
 void* suite = nullptr;
 char reason[256];
+const u64 wire = 0;  // from every publisher to every interrupt
 
 rl::thread_info_base& thread() { return *rl::ctx().threadx_; }
 
@@ -275,6 +276,19 @@ void fence(const std::source_location& place) noexcept {
         rl::ctx().atomic_thread_fence_acq_rel();
     }
     if (become_hook != nullptr) become_hook(rl::ctx().threadx_->index_);
+}
+
+void publish(const std::source_location& place) noexcept {
+    if (!running) return;
+    const Order as = places::order_at({Order::Release, place}, places::Slot::First);
+    begin(&wire, sizeof wire);
+    write(cell_of(&wire, 0), 0, as);
+}
+
+void after_interrupt() noexcept {
+    if (!running) return;
+    begin(&wire, sizeof wire);
+    write(cell_of(&wire, 0), 0, Order::Acquire);
 }
 
 void yield() noexcept {

@@ -3,7 +3,7 @@
 // The machine of the models: what tests/sim/machine.cpp is for the simulation. A core is one of relacy's threads; kernel threads
 // are flows of boost.context that the cores run. Until relacy's cores take turns, one flow plays the start-up of all.
 //
-// An interrupt is pending at once when it is sent, and brings no order of memory with it: less than any hardware gives.
+// An interrupt is pending at once when it is sent. The one order of memory that it brings is the one of who has published.
 
 #include "machine.hpp"
 #include "places.hpp"
@@ -176,6 +176,7 @@ void take_interrupt() {
     core.masked = true;
     core.in_handler = true;
     inside = false;
+    after_interrupt();
     if (arch::sim_counter >= core.timer_at) {
         core.timer_at = arch::timer_never;
         kernel::on_timer_interrupt();
@@ -324,7 +325,7 @@ void start(u32 cores, Interrupts interrupts) {
     arch::sim_thread_pointer = &kernel::boot_flow;
     here().masked = false;
     kernel::set_reschedule_sender(send);
-    if (interrupts == Interrupts::Controller) sim::start_interrupts();
+    if (interrupts == Interrupts::Controller) sim::start_interrupts(cores);
     arch::sim_hook = point;
     Flow& flow = make_flow(take_stack().data(), stack_bytes, boot, nullptr);
     flow.active = true;

@@ -19,15 +19,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 # Besides src: what the machine does in assembly and its twins of the host do by the same calls.
-TWINS = ["tests/fakes/include/arch/counting.hpp", "tests/models/include/arch/halved_word.hpp"]
+TWINS = ["tests/fakes/include/arch/counting.hpp", "tests/models/include/arch/halved_word.hpp",
+         "tests/models/magazine.cpp", "tests/sim/controller.cpp"]
 WEAKER = {"Acquire": ["Relaxed"], "Release": ["Relaxed"], "AcqRel": ["Acquire", "Release"], "SeqCst": ["AcqRel"]}
 ORDER = re.compile(r"\bOrder::(Acquire|Release|AcqRel|SeqCst)\b")
-FENCE = re.compile(r"\barch::full_fence(\()")
+FENCE = re.compile(r"\barch::(?:(full_fence)|publish_before_device_write)(\()")
 ACCESS = re.compile(r"(?:\.|->)(load|store|exchange|compare_exchange|compare_exchange_weak|store_lower|fetch_\w+)$")
 # What orders memory without being an access of an atomic: instructions, and the barriers of arch/barrier.hpp that a model has not.
 MACHINE = re.compile(
     r"\b(ldaxr\w?|ldar\w?|ldapr\w?|stlxr\w?|stlr\w?)\b|"
-    r"\barch::(complete_all|publish_before_device_write|order_after_device_read)\(")
+    r"\barch::(complete_all|order_after_device_read)\(|\b(dmb|dsb)\b")
 
 Site = namedtuple("Site", "file line column slot order text")
 
@@ -77,7 +78,8 @@ def sites_of(name, odd):
         slot = 1 if access.group(1).startswith("compare_exchange") and around[1] == 3 else 0
         yield Site(name, *place(text, around[0]), slot, found.group(1), line_at(raw, found.start()))
     for found in FENCE.finditer(text):
-        yield Site(name, *place(text, found.start(1)), 0, "SeqCst", line_at(raw, found.start()))
+        order = "SeqCst" if found.group(1) else "Release"
+        yield Site(name, *place(text, found.start(2)), 0, order, line_at(raw, found.start()))
 
 
 def source_files():

@@ -39,6 +39,9 @@ Exchanged compare_exchange(void* at, usize size, u64 plain, u64& expected, u64 d
 void forget(const void* at, usize size) noexcept;
 
 void fence(const std::source_location& place) noexcept;
+// What this core wrote before is seen by the handler of an interrupt that comes after this; `after_interrupt` is its other end.
+void publish(const std::source_location& place) noexcept;
+void after_interrupt() noexcept;
 // Others go on; what this core reads next is not older than what there is now.
 void yield() noexcept;
 
