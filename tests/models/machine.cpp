@@ -33,7 +33,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <new>
 
 // The kernel's variables, which CMake has given sections of their own.
 extern "C" {
@@ -78,8 +77,6 @@ Flow flows[most_flows];
 u32 flows_used = 0;
 alignas(64) char stacks[most_flows][stack_bytes];
 u32 stacks_used = 0;
-alignas(kernel::Thread) char records[most_threads][sizeof(kernel::Thread)];
-u32 records_used = 0;
 
 struct Body {
     u32 mask;
@@ -275,7 +272,8 @@ void reset() {
     copy_variables(__start_kernel_data, __stop_kernel_data, saved_data);
     copy_variables(__start_kernel_bss, __stop_kernel_bss, saved_bss);
     for (ModelCore& core : all_cores) core = {};
-    core_count = flows_used = stacks_used = records_used = started = ended = 0;
+    core_count = flows_used = stacks_used = started = ended = 0;
+    machine::forget_records();
     starting = inside = false;
     arch::sim_core_id = 0;
     arch::sim_counter = 0;
@@ -407,9 +405,5 @@ namespace quartet::kernel {
 
 Result<std::span<std::byte>> allocate_stack(usize) noexcept { return model::take_stack(); }
 void free_stack(std::span<std::byte>) noexcept {}
-Result<Thread*> allocate_record() noexcept {
-    if (model::records_used == model::most_threads) return fail(Error::NoMemory);
-    return new (model::records[model::records_used++]) Thread;
-}
 
 }  // namespace quartet::kernel

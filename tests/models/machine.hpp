@@ -34,6 +34,7 @@ void thread(u32 mask, u8 priority, void (*entry)(kernel::ThreadContext&, void*),
 // Each thread up to its first line. `before` ends with it.
 void begin_threads();
 void run_core(u32 number);
+void forget_records();
 
 }  // namespace machine
 

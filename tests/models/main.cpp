@@ -44,6 +44,7 @@ const char* name_of(Order order) {
 
 struct Options {
     u64 times = 1;
+    u64 tries = 1000;             // runs of a model with one order weaker, at most
     const char* only = nullptr;   // a model's name
     std::vector<std::string> listed;  // orders whose refutation is not looked for: "FILE:LINE:COLUMN:SLOT TO"
 };
@@ -91,7 +92,8 @@ void weaken_one(const std::vector<Reached>& all, const Place& place, Order to, c
     for (const Reached& reached : all) {
         if (!reaches(reached, place)) continue;
         model::places::weaken(place, to);
-        const model::Outcome outcome = model::run(*reached.entry, reached.entry->claim.runs * options.times);
+        const u64 runs = reached.entry->claim.runs < options.tries ? reached.entry->claim.runs : options.tries;
+        const model::Outcome outcome = model::run(*reached.entry, runs * options.times);
         model::places::restore();
         tried += outcome.runs;
         if (outcome.holds) continue;
@@ -124,6 +126,7 @@ Options options_of(int count, char** words) {
     for (int n = 1; n + 1 < count; n += 2) {
         const std::string word = words[n];
         if (word == "--times") options.times = std::strtoull(words[n + 1], nullptr, 10);
+        else if (word == "--tries") options.tries = std::strtoull(words[n + 1], nullptr, 10);
         else if (word == "--only") options.only = words[n + 1];
         else if (word == "--listed") options.listed.emplace_back(words[n + 1]);
     }

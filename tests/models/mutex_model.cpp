@@ -101,6 +101,7 @@ struct RecordIsUsedAgain : OnMachine<RecordIsUsedAgain> {
         require(next.has_value() && kernel::join(self, *next).has_value(), "a thread was not made");
     }
     void come_for_it(ThreadContext& self) {
+        for (u32 n = choose(60); n > 0; --n) yield();
         const Status locked = mutex.lock(self);
         if (!locked.has_value()) require(half_done == 1, "what the owner wrote is not there");
         (void)mutex.unlock(self);

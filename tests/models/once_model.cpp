@@ -88,5 +88,37 @@ struct TwoBlocks : OnMachine<TwoBlocks> {
 };
 const Model<TwoBlocks> two_blocks{"pool-list"};
 
+// Both are given back while one waits: he finds the list as it is by then.
+struct GivenBackMeanwhile : OnMachine<GivenBackMeanwhile> {
+    static constexpr u32 cores = 2;
+    static constexpr Claim claim{"POOL01", "who is about to wait for a block finds those that were given back meanwhile", 3000, 10'000};
+
+    alignas(64) std::byte room[256] = {};
+    kernel::BlockPool pool{room, 32, 3};
+    void* held[3] = {};
+
+    void before() {
+        for (void*& block : held) block = pool.try_take();
+        start();
+        thread<&GivenBackMeanwhile::give>(0);
+        thread<&GivenBackMeanwhile::take>(1);
+    }
+    void give(ThreadContext&) {
+        // Not in the order in which they lie, so that the links are others than at the beginning.
+        for (u32 n : {1u, 0u, 2u}) require(pool.give(held[n]).has_value(), "a block was refused");
+    }
+    void take(ThreadContext& self) {
+        void* taken[3] = {};
+        for (void*& block : taken) {
+            const auto got = pool.take_for(self, kernel::Duration::forever());
+            require(got.has_value(), "a block is missing");
+            block = *got;
+            static_cast<u8*>(block)[20] += 1;
+        }
+        require(taken[0] != taken[1] && taken[1] != taken[2] && taken[0] != taken[2], "a block was had twice");
+    }
+};
+const Model<GivenBackMeanwhile> meanwhile{"pool-meanwhile"};
+
 }  // namespace
 }  // namespace quartet::model
