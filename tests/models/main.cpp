@@ -3,6 +3,8 @@
 // Runs the models, then each again with one order of the source made weaker at a time. Says what it found, a line each;
 // tests/models/orders.py starts it and judges.
 //
+// `--test-case=PATTERN*` runs the models whose id and statement begin so, and ends with 1 where one is refuted (tests/red).
+//
 //     model ID NAME holds|refuted RUNS WHAT IT STATES[: WHY]
 //     order FILE:LINE:COLUMN:SLOT FROM TO refuted|stands MODEL RUNS WHY
 
@@ -13,6 +15,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -46,6 +49,8 @@ struct Options {
     u64 times = 1;
     u64 tries = 1000;             // runs of a model with one order weaker, at most
     const char* only = nullptr;   // a model's name
+    std::string begins;           // of its id and statement
+    bool judge = false;           // as a test: the exit status says whether all hold
     std::vector<std::string> listed;  // orders whose refutation is not looked for: "FILE:LINE:COLUMN:SLOT TO"
 };
 
@@ -59,10 +64,12 @@ std::string text_of(const Place& place) {
            std::to_string(static_cast<u32>(place.slot));
 }
 
-std::vector<Reached> run_models(const Options& options) {
+std::vector<Reached> run_models(const Options& options, u32& ran) {
     std::vector<Reached> all;
     for (model::Entry* entry = model::first_entry(); entry != nullptr; entry = entry->next) {
         if (options.only != nullptr && std::strcmp(entry->name, options.only) != 0) continue;
+        const std::string title = std::string{entry->claim.id} + " " + entry->claim.states;
+        if (!title.starts_with(options.begins)) continue;
         model::places::start_noting();
         const model::Outcome outcome = model::run(*entry, entry->claim.runs * options.times);
         std::printf("model %s %s %s %llu %s%s%s\n", entry->claim.id, entry->name, outcome.holds ? "holds" : "refuted",
@@ -71,6 +78,7 @@ std::vector<Reached> run_models(const Options& options) {
         std::fflush(stdout);
         Reached reached{entry, {}};
         for (usize n = 0; n < model::places::noted_count(); ++n) reached.places.push_back(model::places::noted(n));
+        ran += 1;
         if (outcome.holds) all.push_back(reached);
     }
     return all;
@@ -123,8 +131,14 @@ void weaken_all(const std::vector<Reached>& all, const Options& options) {
 
 Options options_of(int count, char** words) {
     Options options;
-    for (int n = 1; n + 1 < count; n += 2) {
+    for (int n = 1; n < count; ++n) {
         const std::string word = words[n];
+        constexpr std::string_view test_case = "--test-case=";
+        if (word.starts_with(test_case)) {
+            options.judge = true;
+            options.begins = word.substr(test_case.size(), word.find('*') - test_case.size());
+        }
+        if (n + 1 == count) break;
         if (word == "--times") options.times = std::strtoull(words[n + 1], nullptr, 10);
         else if (word == "--tries") options.tries = std::strtoull(words[n + 1], nullptr, 10);
         else if (word == "--only") options.only = words[n + 1];
@@ -137,5 +151,11 @@ Options options_of(int count, char** words) {
 
 int main(int count, char** words) {
     const Options options = options_of(count, words);
-    weaken_all(run_models(options), options);
+    u32 ran = 0;
+    const std::vector<Reached> held = run_models(options, ran);
+    if (options.judge) {
+        std::printf("test cases: %u\n", ran);
+        return held.size() == ran ? 0 : 1;
+    }
+    weaken_all(held, options);
 }
