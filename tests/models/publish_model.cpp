@@ -32,8 +32,9 @@ const Model<FailureIsSeen> failure{"selftest"};
 
 struct Content {
     u32 value = 0;
+    u32* last = nullptr;
     void close() {}
-    ~Content() { value = 100; }
+    ~Content() { *last = value; }
 };
 struct Handle : capi::Counted<Content> {};
 
@@ -46,11 +47,13 @@ struct LastOneFrees : OnMachine<LastOneFrees> {
 
     Handle* handle = nullptr;
     arch::Atomic<u32> inside{0};
+    u32 last = 0;
 
     void before() {
+        start();
         mm::kernel_bump.give(Unsafe{"the model's own memory"}, memory);
         require(capi::create(&handle) == QT_OK, "there is no memory");
-        start();
+        handle->object.last = &last;
         thread<&LastOneFrees::use>(0);
         thread<&LastOneFrees::destroy>(1);
     }
