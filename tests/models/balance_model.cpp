@@ -80,7 +80,8 @@ const Model<WokenOnTheWay> on_the_way{"moved"};
 // What may run anywhere is sent elsewhere.
 struct SentElsewhere : OnMachine<SentElsewhere> {
     static constexpr u32 cores = 2;
-    static constexpr Claim claim{"SMP03", "a thread whose cores change while it is woken runs where it may", 2000, 20'000};
+    static constexpr Claim claim{"SMP03", "a thread whose cores change while it is woken runs where it may", 2000,
+                                 20'000};
 
     kernel::Semaphore go{0};
     kernel::ThreadHandle moved;

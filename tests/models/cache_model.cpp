@@ -36,7 +36,8 @@ void enter_core(u32 number) {
 
 struct FirstMissOfTwo {
     static constexpr u32 cores = 2;
-    static constexpr Claim claim{"SLB05", "cores that use a cache for the first time find its magazines made", 1000, 20'000};
+    static constexpr Claim claim{"SLB05", "cores that use a cache for the first time find its magazines made", 1000,
+                                 20'000};
 
     Memory memory;
     mm::Cache cache{"model", 48, 16, memory.frames};
@@ -58,7 +59,8 @@ const Model<FirstMissOfTwo> first_miss{"cache"};
 // The heap goes over from the bump stage to its slabs while others ask which one it is.
 struct HeapStarts {
     static constexpr u32 cores = 2;
-    static constexpr Claim claim{"BMP03", "who finds the heap started finds the frames that it stands on", 1000, 20'000};
+    static constexpr Claim claim{"BMP03", "who finds the heap started finds the frames that it stands on", 1000,
+                                 20'000};
 
     Memory memory;
     mm::Heap heap{memory.bump, memory.frames};

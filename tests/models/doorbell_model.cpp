@@ -11,7 +11,8 @@ namespace {
 
 struct NobodySleepsBesideAnItem : OnMachine<NobodySleepsBesideAnItem> {
     static constexpr u32 cores = 2;
-    static constexpr Claim claim{"RNG01", "B2: the reader of a handler's ring does not sleep beside an item", 4000, 3000};
+    static constexpr Claim claim{"RNG01", "B2: the reader of a handler's ring does not sleep beside an item", 4000,
+                                 3000};
 
     struct Item {
         u32 number;
@@ -30,7 +31,8 @@ struct NobodySleepsBesideAnItem : OnMachine<NobodySleepsBesideAnItem> {
     void get(kernel::ThreadContext& self) {
         for (u32 n = 1; n <= 2; ++n) {
             const auto item = ring.get(self);
-            require(item.has_value() && item->number == n && item->same == n, "an item is not the next one, or not whole");
+            require(item.has_value() && item->number == n && item->same == n,
+                    "an item is not the next one, or not whole");
         }
     }
 };

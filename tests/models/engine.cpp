@@ -188,8 +188,9 @@ Outcome run(Entry& entry, u64 runs) {
         default: holds = simulate<4>(params); break;
     }
     running = false;
-    const char* why = params.test_result == rl::test_result_user_assert_failed ? refuted_because
-                                                                              : rl::test_result_str(params.test_result);
+    const char* why = params.test_result == rl::test_result_user_assert_failed
+                          ? refuted_because
+                          : rl::test_result_str(params.test_result);
     return {.holds = holds, .runs = params.stop_iteration, .why = holds ? "" : why};
 }
 
@@ -214,8 +215,8 @@ u64 load(const void* at, usize size, u64 plain, const OrderAt& order) noexcept {
     const Order as = places::order_at(order, places::Slot::First);
     begin(at, size);
     Cell& cell = cell_of(at, plain);
-    const unsigned index = acquires(as) ? thread().atomic_load_acquire(cell.data)
-                                        : thread().atomic_load_relaxed(cell.data);
+    const unsigned index =
+        acquires(as) ? thread().atomic_load_acquire(cell.data) : thread().atomic_load_relaxed(cell.data);
     return cell.values[index];
 }
 
@@ -224,8 +225,8 @@ bool store(void* at, usize size, u64 plain, u64 value, const OrderAt& order) noe
     const Order as = places::order_at(order, places::Slot::First);
     begin(at, size);
     Cell& cell = cell_of(at, plain);
-    const unsigned index = releases(as) ? thread().atomic_store_release(cell.data)
-                                        : thread().atomic_store_relaxed(cell.data);
+    const unsigned index =
+        releases(as) ? thread().atomic_store_release(cell.data) : thread().atomic_store_relaxed(cell.data);
     cell.value = narrow(value, size);
     cell.values[index] = cell.value;
     return true;
@@ -241,8 +242,8 @@ bool change(void* at, usize size, u64 plain, Change how, u64 value, const OrderA
     return true;
 }
 
-Exchanged compare_exchange(void* at, usize size, u64 plain, u64& expected, u64 desired, Kind kind, const OrderAt& success,
-                           const OrderAt& failure) noexcept {
+Exchanged compare_exchange(void* at, usize size, u64 plain, u64& expected, u64 desired, Kind kind,
+                           const OrderAt& success, const OrderAt& failure) noexcept {
     if (!running) return Exchanged::NotRunning;
     const Order as = places::order_at(success, places::Slot::First);
     const Order else_as = places::order_at(failure, places::Slot::Failure);

@@ -41,7 +41,8 @@ struct Things {
 // Three cores want two things. Whoever has one writes what the last one wrote, without any order of its own.
 struct OneOwner {
     static constexpr u32 cores = 3;
-    static constexpr Claim claim{"POOL01", "what the free list gives has one owner, who sees what the last one wrote", 6000};
+    static constexpr Claim claim{"POOL01", "what the free list gives has one owner, who sees what the last one wrote",
+                                 6000};
 
     Things all;
     u32 taken[cores] = {};
@@ -56,18 +57,15 @@ struct OneOwner {
             all.put(number);
         }
     }
-    void after() {
-        require(all.contents[0] + all.contents[1] == taken[0] + taken[1] + taken[2], "one had two owners");
-    }
+    void after() { require(all.contents[0] + all.contents[1] == taken[0] + taken[1] + taken[2], "one had two owners"); }
 };
 const Model<OneOwner> one_owner{"free-list"};
 
 // One takes both and puts one back while another is about to take: the word that comes back.
 struct WordThatComesBack {
     static constexpr u32 cores = 2;
-    static constexpr Claim claim{"POOL01",
-                                 "the free list is not mistaken about a word that comes back with another list behind it",
-                                 6000};
+    static constexpr Claim claim{
+        "POOL01", "the free list is not mistaken about a word that comes back with another list behind it", 6000};
 
     Things all;
 

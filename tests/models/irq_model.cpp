@@ -28,7 +28,8 @@ constexpr u32 a_line = 40;
 // A call of its own to the other core, whose argument lies on the caller's side and is used again.
 struct Called : OnMachine<Called> {
     static constexpr u32 cores = 2;
-    static constexpr Claim claim{"IRQ13", "a function on another core sees what its caller wrote, and the caller what it did", 1500, 20'000};
+    static constexpr Claim claim{
+        "IRQ13", "a function on another core sees what its caller wrote, and the caller what it did", 1500, 20'000};
 
     u32 value = 0;
 
@@ -55,7 +56,8 @@ const Model<Called> called{"cross-call"};
 // One call, which two cores send when it is free, and a third that withdraws it.
 struct SentByTwo : OnMachine<SentByTwo> {
     static constexpr u32 cores = 3;
-    static constexpr Claim claim{"IRQ13", "one call that several cores send and withdraw is under way once at a time", 1500, 20'000};
+    static constexpr Claim claim{"IRQ13", "one call that several cores send and withdraw is under way once at a time",
+                                 1500, 20'000};
 
     arch::Atomic<u32> ran{0};
     u32 sent[cores] = {};
@@ -94,7 +96,8 @@ const Model<SentByTwo> by_two{"cross-call-shared"};
 // An interrupt by purpose: the bit that says so is what orders.
 struct AskedByPurpose : OnMachine<AskedByPurpose> {
     static constexpr u32 cores = 2;
-    static constexpr Claim claim{"SMP06", "who is asked by an interrupt sees what was written before, and no request is lost", 2000, 10'000};
+    static constexpr Claim claim{
+        "SMP06", "who is asked by an interrupt sees what was written before, and no request is lost", 2000, 10'000};
 
     u32 written = 0;
     static inline AskedByPurpose* that = nullptr;
@@ -130,7 +133,8 @@ const Model<AskedByPurpose> by_purpose{"ipi"};
 // Work that two cores put into two queues; each item is in one at a time.
 struct Deferred : OnMachine<Deferred> {
     static constexpr u32 cores = 2;
-    static constexpr Claim claim{"IRQ12", "deferred work sees what was written before it was queued, in whatever queue it is", 1500, 30'000};
+    static constexpr Claim claim{
+        "IRQ12", "deferred work sees what was written before it was queued, in whatever queue it is", 1500, 30'000};
 
     kernel::WorkQueue one;
     kernel::WorkQueue other;
@@ -163,7 +167,8 @@ const Model<Deferred> deferred{"deferred-work"};
 // A handler that is attached while its device already asks.
 struct Attached : OnMachine<Attached> {
     static constexpr u32 cores = 2;
-    static constexpr Claim claim{"IRQ06", "a handler that begins finds its argument, and what was written for it", 2000, 10'000};
+    static constexpr Claim claim{"IRQ06", "a handler that begins finds its argument, and what was written for it", 2000,
+                                 10'000};
 
     u32 written = 0;
     arch::Atomic<u32> ran{0};
@@ -194,8 +199,9 @@ const Model<Attached> attached{"irq-attach"};
 // A software interrupt's handler is given up: no core runs it any more when `detach` returns.
 struct GivenUp : OnMachine<GivenUp> {
     static constexpr u32 cores = 2;
-    static constexpr Claim claim{"IRQ06", "when the handler of a software interrupt was detached, none runs it and its argument is free", 2000,
-                                 20'000};
+    static constexpr Claim claim{
+        "IRQ06", "when the handler of a software interrupt was detached, none runs it and its argument is free", 2000,
+        20'000};
 
     static constexpr u32 own_line = kernel::ipi::first_of_application;
     u32 used = 0;
@@ -207,7 +213,8 @@ struct GivenUp : OnMachine<GivenUp> {
     }
     static void handle(IrqContext& context) noexcept { static_cast<GivenUp*>(context.argument())->used += 1; }
     void give_up(ThreadContext&) {
-        require(irq::attach(own_line, handle, this).has_value() && irq::enable(own_line).has_value(), "a line was refused");
+        require(irq::attach(own_line, handle, this).has_value() && irq::enable(own_line).has_value(),
+                "a line was refused");
         for (u32 n = choose(4); n > 0; --n) yield();
         require(irq::detach(own_line).has_value(), "a handler was not let go");
         used = 100;
@@ -227,7 +234,8 @@ const Model<GivenUp> given_up{"irq-own"};
 // Handlers of a shared line, one of which leaves while another core runs it.
 struct SharedLeft : OnMachine<SharedLeft> {
     static constexpr u32 cores = 2;
-    static constexpr Claim claim{"IRQ07", "when a handler has left a shared line no core runs it, and what it used is free", 2000, 20'000};
+    static constexpr Claim claim{
+        "IRQ07", "when a handler has left a shared line no core runs it, and what it used is free", 2000, 20'000};
 
     u32 used = 0;
     irq::SharedHandler one{handle, this};
@@ -261,8 +269,9 @@ const Model<SharedLeft> shared_left{"irq-shared"};
 // A handler with a thread, attached and let go by one core after the other.
 struct WithAThread : OnMachine<WithAThread> {
     static constexpr u32 cores = 2;
-    static constexpr Claim claim{"IRQ11", "a handler with a thread is one owner's at a time, and its thread sees why it is to end", 1000,
-                                 30'000};
+    static constexpr Claim claim{
+        "IRQ11", "a handler with a thread is one owner's at a time, and its thread sees why it is to end", 1000,
+        30'000};
 
     u32 served = 0;
     u32 owned = 0;
@@ -276,8 +285,9 @@ struct WithAThread : OnMachine<WithAThread> {
     static void serve(ThreadContext&, void* suite) { static_cast<WithAThread*>(suite)->served += 1; }
     void use(ThreadContext& self) {
         for (u32 n = 0; n < 2; ++n) {
-            const irq::ThreadedOptions options{.line = {.core = this_core(), .trigger = kernel::Trigger::EdgeTriggered},
-                                               .thread = {.name = "irq", .priority = 20, .affinity = 1u << this_core()}};
+            const irq::ThreadedOptions options{
+                .line = {.core = this_core(), .trigger = kernel::Trigger::EdgeTriggered},
+                .thread = {.name = "irq", .priority = 20, .affinity = 1u << this_core()}};
             if (!irq::attach_threaded(a_line, handler, options)) continue;
             owned += 1;
             (void)irq::enable(a_line);

@@ -52,7 +52,8 @@ void show_it(std::string_view line) { shown += static_cast<u32>(line.size()); }
 
 struct EverythingIsShown {
     static constexpr u32 cores = 2;
-    static constexpr Claim claim{"CON04", "no line stays unshown when all who put one have shown, one at a time", 2000, 20'000};
+    static constexpr Claim claim{"CON04", "no line stays unshown when all who put one have shown, one at a time", 2000,
+                                 20'000};
 
     void before() { shown = 0; }
     void core(u32) {

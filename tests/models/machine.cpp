@@ -58,8 +58,8 @@ struct Flow {
 struct ModelCore {
     Flow* running = nullptr;
     Flow* begins_in = nullptr;  // where the start-up left it
-    Flow own;                   // relacy's
-    bool unfinished = false;    // the last jump was from thread to thread: the flow that comes finishes it
+    Flow own;  // relacy's
+    bool unfinished = false;  // the last jump was from thread to thread: the flow that comes finishes it
     bool masked = true;
     bool in_handler = false;
     bool reschedule_pending = false;

@@ -47,10 +47,10 @@ const char* name_of(Order order) {
 
 struct Options {
     u64 times = 1;
-    u64 tries = 1000;             // runs of a model with one order weaker, at most
-    const char* only = nullptr;   // a model's name
-    std::string begins;           // of its id and statement
-    bool judge = false;           // as a test: the exit status says whether all hold
+    u64 tries = 1000;  // runs of a model with one order weaker, at most
+    const char* only = nullptr;  // a model's name
+    std::string begins;  // of its id and statement
+    bool judge = false;  // as a test: the exit status says whether all hold
     std::vector<std::string> listed;  // orders whose refutation is not looked for: "FILE:LINE:COLUMN:SLOT TO"
 };
 

@@ -52,7 +52,8 @@ const Model<InTurns> in_turns{"mutex"};
 // The owner ends with it. Who comes is told, and sees what was left half done.
 struct OwnerEnds : OnMachine<OwnerEnds> {
     static constexpr u32 cores = 2;
-    static constexpr Claim claim{"MTX07", "who gets the mutex of an owner that ended is told, and sees what it wrote", 2000, 20'000};
+    static constexpr Claim claim{"MTX07", "who gets the mutex of an owner that ended is told, and sees what it wrote",
+                                 2000, 20'000};
 
     Mutex mutex;
     u32 half_done = 0;
@@ -79,7 +80,8 @@ const Model<OwnerEnds> owner_ends{"mutex-owner-ends"};
 // The record of the owner that ended is another thread's by the time somebody looks.
 struct RecordIsUsedAgain : OnMachine<RecordIsUsedAgain> {
     static constexpr u32 cores = 3;
-    static constexpr Claim claim{"MTX07", "an owner that ended is known as such when its record is another thread's", 4000, 30'000};
+    static constexpr Claim claim{"MTX07", "an owner that ended is known as such when its record is another thread's",
+                                 4000, 30'000};
 
     Mutex mutex;
     u32 half_done = 0;

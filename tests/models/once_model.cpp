@@ -38,7 +38,8 @@ const Model<MadeOnce> made_once{"once"};
 // One block, three who want it, one of them not for long.
 struct OneBlock : OnMachine<OneBlock> {
     static constexpr u32 cores = 3;
-    static constexpr Claim claim{"POOL01", "a block has one owner, who sees what the last one wrote, however he got it", 2000, 20'000};
+    static constexpr Claim claim{"POOL01", "a block has one owner, who sees what the last one wrote, however he got it",
+                                 2000, 20'000};
 
     alignas(64) std::byte room[128] = {};
     kernel::BlockPool pool{room, 32, 1};
@@ -91,7 +92,8 @@ const Model<TwoBlocks> two_blocks{"pool-list"};
 // Both are given back while one waits: he finds the list as it is by then.
 struct GivenBackMeanwhile : OnMachine<GivenBackMeanwhile> {
     static constexpr u32 cores = 2;
-    static constexpr Claim claim{"POOL01", "who is about to wait for a block finds those that were given back meanwhile", 3000, 10'000};
+    static constexpr Claim claim{
+        "POOL01", "who is about to wait for a block finds those that were given back meanwhile", 3000, 10'000};
 
     alignas(64) std::byte room[256] = {};
     kernel::BlockPool pool{room, 32, 3};

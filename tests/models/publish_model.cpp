@@ -43,7 +43,8 @@ alignas(64) std::byte memory[4096];
 // Who made it destroys it while others are inside; the last one frees it.
 struct LastOneFrees : OnMachine<LastOneFrees> {
     static constexpr u32 cores = 2;
-    static constexpr Claim claim{"CAP05", "a handle's object goes when the last one has left it, after all that was done with it", 1500};
+    static constexpr Claim claim{
+        "CAP05", "a handle's object goes when the last one has left it, after all that was done with it", 1500};
 
     Handle* handle = nullptr;
     arch::Atomic<u32> inside{0};

@@ -117,12 +117,12 @@ using quartet::model::races::access;
 using quartet::model::races::Kind;
 
 #define HERE __builtin_return_address(0)
-#define SIZE(n)                                                                                                  \
-    void __tsan_read##n(void* at) { access(reinterpret_cast<uptr>(at), n, Kind::Read, HERE); }                   \
-    void __tsan_write##n(void* at) { access(reinterpret_cast<uptr>(at), n, Kind::Write, HERE); }                 \
-    void __tsan_unaligned_read##n(void* at) { access(reinterpret_cast<uptr>(at), n, Kind::Read, HERE); }         \
-    void __tsan_unaligned_write##n(void* at) { access(reinterpret_cast<uptr>(at), n, Kind::Write, HERE); }       \
-    void __tsan_volatile_read##n(void* at) { access(reinterpret_cast<uptr>(at), n, Kind::Read, HERE); }          \
+#define SIZE(n)                                                                                            \
+    void __tsan_read##n(void* at) { access(reinterpret_cast<uptr>(at), n, Kind::Read, HERE); }             \
+    void __tsan_write##n(void* at) { access(reinterpret_cast<uptr>(at), n, Kind::Write, HERE); }           \
+    void __tsan_unaligned_read##n(void* at) { access(reinterpret_cast<uptr>(at), n, Kind::Read, HERE); }   \
+    void __tsan_unaligned_write##n(void* at) { access(reinterpret_cast<uptr>(at), n, Kind::Write, HERE); } \
+    void __tsan_volatile_read##n(void* at) { access(reinterpret_cast<uptr>(at), n, Kind::Read, HERE); }    \
     void __tsan_volatile_write##n(void* at) { access(reinterpret_cast<uptr>(at), n, Kind::Write, HERE); }
 SIZE(1)
 SIZE(2)

@@ -68,7 +68,8 @@ const Model<ItemsAreSeenWhole> seen_items{"seen-items"};
 // Two writers, one reader, two slots.
 struct RecordsAreTakenWhole {
     static constexpr u32 cores = 3;
-    static constexpr Claim claim{"CON04", "records of the log's ring are taken once and whole, each writer's in order", 4000};
+    static constexpr Claim claim{"CON04", "records of the log's ring are taken once and whole, each writer's in order",
+                                 4000};
 
     RecordRing<Pair, 2, sync::RingAtomics> ring;
 
@@ -86,7 +87,8 @@ struct RecordsAreTakenWhole {
         for (u32 tries = 0; tries < 6; ++tries) {
             const bool expected = choose(2) == 0 && ring.pending();
             const bool taken = ring.pop([&](Pair& record) {
-                require(record.number < 2 && record.same > last[record.number], "a record is not the writer's next one");
+                require(record.number < 2 && record.same > last[record.number],
+                        "a record is not the writer's next one");
                 last[record.number] = record.same;
             });
             require(taken || !expected, "a record that was pending is gone");

@@ -73,7 +73,8 @@ const Model<GivenToNobody> to_nobody{"semaphore-timeout"};
 // All cores take turns by it, as by a lock.
 struct AsALock : OnMachine<AsALock> {
     static constexpr u32 cores = 3;
-    static constexpr Claim claim{"SEM03", "a semaphore of one is had by one at a time, who sees what the last one wrote", 1000, 20'000};
+    static constexpr Claim claim{
+        "SEM03", "a semaphore of one is had by one at a time, who sees what the last one wrote", 1000, 20'000};
 
     kernel::Semaphore one{1, 1};
     u32 inside = 0;

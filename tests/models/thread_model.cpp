@@ -16,7 +16,8 @@ using kernel::ThreadHandle;
 
 struct Joined : OnMachine<Joined> {
     static constexpr u32 cores = 2;
-    static constexpr Claim claim{"SCH04", "who joins a thread sees what it did, and its record and stack are free", 2000, 20'000};
+    static constexpr Claim claim{"SCH04", "who joins a thread sees what it did, and its record and stack are free",
+                                 2000, 20'000};
 
     u32 done = 0;
 
@@ -39,7 +40,8 @@ const Model<Joined> joined{"thread-join"};
 // Given up while it may end: one of the two gives the record back, and the next thread gets it.
 struct Detached : OnMachine<Detached> {
     static constexpr u32 cores = 2;
-    static constexpr Claim claim{"SCH04", "the record of a thread that is given up while it ends is given back once", 3000, 20'000};
+    static constexpr Claim claim{"SCH04", "the record of a thread that is given up while it ends is given back once",
+                                 3000, 20'000};
 
     void before() {
         start();
@@ -60,7 +62,8 @@ const Model<Detached> detached{"thread-detach"};
 // The list of threads is walked while it grows.
 struct Listed : OnMachine<Listed> {
     static constexpr u32 cores = 2;
-    static constexpr Claim claim{"CON06", "a walk over the threads finds whole records while others are made", 2000, 20'000};
+    static constexpr Claim claim{"CON06", "a walk over the threads finds whole records while others are made", 2000,
+                                 20'000};
 
     void before() {
         start();
@@ -86,8 +89,9 @@ const Model<Listed> listed{"thread-list"};
 // Who is asked to stop sees what was written before.
 struct AskedToStop : OnMachine<AskedToStop> {
     static constexpr u32 cores = 2;
-    static constexpr Claim claim{"SCH09", "who is asked to stop sees what was written before, and one whose thread is over is told so", 2000,
-                                 20'000};
+    static constexpr Claim claim{
+        "SCH09", "who is asked to stop sees what was written before, and one whose thread is over is told so", 2000,
+        20'000};
 
     u32 why = 0;
     u32 stopped = 0;
@@ -116,7 +120,8 @@ const Model<AskedToStop> asked{"thread-stop"};
 // A token of a thread that is over, whose record is the next one's.
 struct TokenOfThePast : OnMachine<TokenOfThePast> {
     static constexpr u32 cores = 3;
-    static constexpr Claim claim{"SCH09", "the token of a thread that is over never says that it was not asked", 3000, 20'000};
+    static constexpr Claim claim{"SCH09", "the token of a thread that is over never says that it was not asked", 3000,
+                                 20'000};
 
     kernel::StopToken token;
     arch::Atomic<u32> there{0};

@@ -83,7 +83,8 @@ struct NotedAtomics : sync::MachineAtomics {
 // However the cores are scheduled: from the moment at which one asks, each other one enters once at most.
 struct NobodyIsPassedTwice {
     static constexpr u32 cores = 3;
-    static constexpr Claim claim{"LCK02", "whoever asks for the ticket lock is passed by each other one once at most", 4000};
+    static constexpr Claim claim{"LCK02", "whoever asks for the ticket lock is passed by each other one once at most",
+                                 4000};
 
     sync::TicketLock<NotedAtomics> lock;
 

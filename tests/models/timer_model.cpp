@@ -17,8 +17,10 @@ using kernel::ThreadContext;
 // Started on core 0, where it fires; what the callback needs is written before each start, and used after the end that was waited for.
 struct StartedAgain : OnMachine<StartedAgain> {
     static constexpr u32 cores = 2;
-    static constexpr Claim claim{"TMR04", "a callback sees what was written before its timer was started; after its end was waited for it is over", 3000,
-                                 20'000};
+    static constexpr Claim claim{
+        "TMR04",
+        "a callback sees what was written before its timer was started; after its end was waited for it is over", 3000,
+        20'000};
 
     u32 written = 0;
     u32 fired = 0;
@@ -51,7 +53,8 @@ const Model<StartedAgain> again{"timer"};
 // One core starts it, another cancels it and takes it away.
 struct CancelledElsewhere : OnMachine<CancelledElsewhere> {
     static constexpr u32 cores = 2;
-    static constexpr Claim claim{"TMR04", "who cancels a timer that another core fires, and waits, may take away what it uses", 4000, 20'000};
+    static constexpr Claim claim{
+        "TMR04", "who cancels a timer that another core fires, and waits, may take away what it uses", 4000, 20'000};
 
     u32 used = 0;
     arch::Atomic<u32> there{0};
@@ -79,8 +82,9 @@ const Model<CancelledElsewhere> cancelled{"timer-cancel"};
 // The thread `timers`: made once, and who waits for a callback's end sees what it did.
 struct CalledInAThread : OnMachine<CalledInAThread> {
     static constexpr u32 cores = 2;
-    static constexpr Claim claim{"TMR04", "callbacks of the timers' thread: it is made once, and after its end was waited for one is over", 2000,
-                                 30'000};
+    static constexpr Claim claim{
+        "TMR04", "callbacks of the timers' thread: it is made once, and after its end was waited for one is over", 2000,
+        30'000};
 
     u32 used = 0;
     kernel::Timer timer{call, this};
@@ -90,7 +94,9 @@ struct CalledInAThread : OnMachine<CalledInAThread> {
         thread<&CalledInAThread::play>(0);
         thread<&CalledInAThread::make_too>(1);
     }
-    static void call(ThreadContext&, kernel::Timer& timer) { static_cast<CalledInAThread*>(timer.argument())->used += 1; }
+    static void call(ThreadContext&, kernel::Timer& timer) {
+        static_cast<CalledInAThread*>(timer.argument())->used += 1;
+    }
     void play(ThreadContext& self) {
         require(kernel::start_timer_thread().has_value(), "there is no thread for timers");
         used = 1;

@@ -78,8 +78,8 @@ private:
                           model::Kind kind) noexcept {
         sim_point();
         u64 seen = bits(expected);
-        const model::Exchanged done = model::compare_exchange(&value_, sizeof value_, plain(), seen, bits(desired), kind,
-                                                              success, failure);
+        const model::Exchanged done =
+            model::compare_exchange(&value_, sizeof value_, plain(), seen, bits(desired), kind, success, failure);
         if (done == model::Exchanged::NotRunning) {
             const bool same = value_ == static_cast<Word>(expected);
             if (same) value_ = static_cast<Word>(desired);

@@ -29,7 +29,9 @@ inline void wait_for_interrupt() noexcept {
 inline u32 core_id() noexcept { return sim_core_id; }
 inline u64 affinity() noexcept { return sim_core_id; }
 inline void* thread_pointer() noexcept { return sim_thread_pointer; }
-[[gnu::no_sanitize_thread]] inline void set_thread_pointer(Unsafe, void* thread) noexcept { sim_thread_pointer = thread; }
+[[gnu::no_sanitize_thread]] inline void set_thread_pointer(Unsafe, void* thread) noexcept {
+    sim_thread_pointer = thread;
+}
 [[noreturn]] inline void halt() noexcept { std::abort(); }
 
 }  // namespace quartet::arch

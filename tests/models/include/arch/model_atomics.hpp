@@ -33,8 +33,8 @@ bool store(void* at, usize size, u64 plain, u64 value, const OrderAt& order) noe
 bool change(void* at, usize size, u64 plain, Change how, u64 value, const OrderAt& order, u64& before) noexcept;
 enum class Kind : u8 { Strong, Weak };
 enum class Exchanged : u8 { No, Yes, NotRunning };
-Exchanged compare_exchange(void* at, usize size, u64 plain, u64& expected, u64 desired, Kind kind, const OrderAt& success,
-                           const OrderAt& failure) noexcept;
+Exchanged compare_exchange(void* at, usize size, u64 plain, u64& expected, u64 desired, Kind kind,
+                           const OrderAt& success, const OrderAt& failure) noexcept;
 // A new object is at this address: what was known of the last one's word is forgotten.
 void forget(const void* at, usize size) noexcept;
 
