@@ -77,6 +77,42 @@ struct WokenOnTheWay : OnMachine<WokenOnTheWay> {
 };
 const Model<WokenOnTheWay> on_the_way{"moved"};
 
+// One is placed on another core than the one where he slept, while a third core changes his priority there.
+struct ChangedOnTheWay : OnMachine<ChangedOnTheWay> {
+    static constexpr u32 cores = 3;
+    static constexpr Claim claim{"SMP03", "who finds the core of a thread that is being moved finds the thread as it was left", 1500, 20'000};
+
+    kernel::Semaphore go{0};
+    kernel::Semaphore known{0};
+    kernel::ThreadHandle moved;
+    u32 done = 0;
+
+    void before() {
+        start();
+        thread<&ChangedOnTheWay::wake>(0, 20);
+        thread<&ChangedOnTheWay::change>(1, 20);
+    }
+    static void run(ThreadContext& self, void* suite) {
+        auto& all = *static_cast<ChangedOnTheWay*>(suite);
+        (void)all.go.take(self);
+        all.done += 1;
+    }
+    void wake(ThreadContext& self) {
+        const auto made = kernel::spawn({.priority = 18, .affinity = 6}, run, this);
+        require(made.has_value(), "a thread was not made");
+        moved = *made;
+        (void)known.give();
+        (void)go.give();
+        (void)kernel::join(self, *made);
+        require(done == 1, "it did not run");
+    }
+    void change(ThreadContext& self) {
+        (void)known.take(self);
+        for (const u8 priority : {u8{17}, u8{18}, u8{17}}) (void)kernel::set_priority(moved, priority);
+    }
+};
+const Model<ChangedOnTheWay> changed{"changed-on-the-way"};
+
 // What may run anywhere is sent elsewhere.
 struct SentElsewhere : OnMachine<SentElsewhere> {
     static constexpr u32 cores = 2;

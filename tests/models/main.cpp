@@ -18,6 +18,10 @@
 #include <string_view>
 #include <vector>
 
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 namespace {
 
 using namespace quartet;
@@ -91,18 +95,15 @@ bool reaches(const Reached& reached, const Place& place) {
     return false;
 }
 
-void weaken_one(const std::vector<Reached>& all, const Place& place, Order to, const Options& options) {
+// In a process of its own: without the order the kernel may well follow a pointer that is none, or go round in a list.
+void weaken_here(const std::vector<Reached>& all, const Place& place, Order to, const Options& options) {
     const std::string text = text_of(place);
-    for (const std::string& listed : options.listed) {
-        if (listed == text + " " + name_of(to)) return;
-    }
     u64 tried = 0;
     for (const Reached& reached : all) {
         if (!reaches(reached, place)) continue;
         model::places::weaken(place, to);
         const u64 runs = reached.entry->claim.runs < options.tries ? reached.entry->claim.runs : options.tries;
         const model::Outcome outcome = model::run(*reached.entry, runs * options.times);
-        model::places::restore();
         tried += outcome.runs;
         if (outcome.holds) continue;
         std::printf("order %s %s %s refuted %s %llu %s\n", text.c_str(), name_of(place.order), name_of(to),
@@ -111,6 +112,29 @@ void weaken_one(const std::vector<Reached>& all, const Place& place, Order to, c
     }
     std::printf("order %s %s %s stands - %llu\n", text.c_str(), name_of(place.order), name_of(to),
                 static_cast<unsigned long long>(tried));
+}
+
+constexpr rlim_t longest_seconds = 120;  // of the processor's time
+
+void weaken_one(const std::vector<Reached>& all, const Place& place, Order to, const Options& options) {
+    for (const std::string& listed : options.listed) {
+        if (listed == text_of(place) + " " + name_of(to)) return;
+    }
+    std::fflush(stdout);
+    const pid_t child = fork();
+    if (child == 0) {
+        const rlimit limit{longest_seconds, longest_seconds};
+        setrlimit(RLIMIT_CPU, &limit);
+        weaken_here(all, place, to, options);
+        std::fflush(stdout);
+        std::_Exit(0);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    if (WIFSIGNALED(status)) {
+        std::printf("order %s %s %s refuted - 0 it ended with signal %d\n", text_of(place).c_str(), name_of(place.order),
+                    name_of(to), WTERMSIG(status));
+    }
 }
 
 void weaken_all(const std::vector<Reached>& all, const Options& options) {
