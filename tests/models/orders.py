@@ -105,7 +105,10 @@ class Table:
     def __init__(self):
         with open(HERE / "orders.toml", "rb") as file:
             table = tomllib.load(file)
-        self.listed, self.machine = table.get("listed", []), table.get("machine", [])
+        # What is open has no reason: it is counted apart, and said.
+        self.open = table.get("open", [])
+        self.listed = table.get("listed", []) + [dict(entry, why="") for entry in self.open]
+        self.machine = table.get("machine", [])
         self.used = set()
 
     def entry(self, site, to):
@@ -130,7 +133,7 @@ class Table:
             for n, entry in enumerate(entries):
                 if (kind, n) not in self.used:
                     yield f'orders.toml names "{entry["text"]}" of {entry["file"]}, which is not there'
-                if len(entry.get("why", "")) < 30:
+                if len(entry.get("why", "")) < 30 and (kind == "machine" or n < len(self.listed) - len(self.open)):
                     yield f'orders.toml gives no reason for "{entry["text"]}" of {entry["file"]}'
 
 
@@ -163,7 +166,7 @@ def verdict(good, name, states, why=""):
 
 def judge_orders(sites, orders, table, long):
     missing, stale = [], []
-    refuted = listed = 0
+    refuted = listed = still_open = 0
     for site in sites:
         for to in WEAKER[site.order]:
             entry = table.entry(site, to)
@@ -173,13 +176,15 @@ def judge_orders(sites, orders, table, long):
                 if entry:
                     stale.append(f"{where(site)} {site.order} -> {to} is listed, and {found[1]} refutes it")
             elif entry:
-                listed += 1
+                listed += bool(entry["why"])
+                still_open += not entry["why"]
             else:
                 how = f"stood {found[2]} runs" if found else "no model reaches it"
                 missing.append(f"{site.file}:{site.line} {site.order} -> {to} ({how}): {site.text}")
     for text in missing + stale:
         print(f"  {text}")
-    verdict(not missing, "MOD01", f"every order that is not relaxed is needed: {refuted} weaker ones refuted, {listed} listed",
+    verdict(not missing, "MOD01", f"every order that is not relaxed has its line: {refuted} weaker ones refuted, {listed} listed, "
+            f"{still_open} open",
             f"{len(missing)} neither refuted nor listed, the first: {(missing or [''])[0]}")
     if long:
         verdict(not stale, "MOD02", "what is listed as not to be refuted was not", (stale or [""])[0])
