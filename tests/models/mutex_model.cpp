@@ -77,39 +77,5 @@ struct OwnerEnds : OnMachine<OwnerEnds> {
 };
 const Model<OwnerEnds> owner_ends{"mutex-owner-ends"};
 
-// The record of the owner that ended is another thread's by the time somebody looks.
-struct RecordIsUsedAgain : OnMachine<RecordIsUsedAgain> {
-    static constexpr u32 cores = 3;
-    static constexpr Claim claim{"MTX07", "an owner that ended is known as such when its record is another thread's",
-                                 4000, 30'000};
-
-    Mutex mutex;
-    u32 half_done = 0;
-
-    void before() {
-        start();
-        thread<&RecordIsUsedAgain::make_owners>(0);
-        thread<&RecordIsUsedAgain::come_for_it>(1);
-    }
-    static void end_with_it(ThreadContext& self, void* suite) {
-        auto& all = *static_cast<RecordIsUsedAgain*>(suite);
-        if (all.mutex.try_lock(self).has_value()) all.half_done += 1;
-    }
-    static void do_nothing(ThreadContext&, void*) {}
-    void make_owners(ThreadContext& self) {
-        const auto owner = kernel::spawn({.affinity = 4}, end_with_it, this);
-        require(owner.has_value() && kernel::join(self, *owner).has_value(), "a thread was not made");
-        const auto next = kernel::spawn({.affinity = 1}, do_nothing, nullptr);
-        require(next.has_value() && kernel::join(self, *next).has_value(), "a thread was not made");
-    }
-    void come_for_it(ThreadContext& self) {
-        for (u32 n = choose(60); n > 0; --n) yield();
-        const Status locked = mutex.lock(self);
-        if (!locked.has_value()) require(half_done == 1, "what the owner wrote is not there");
-        (void)mutex.unlock(self);
-    }
-};
-const Model<RecordIsUsedAgain> used_again{"mutex-record"};
-
 }  // namespace
 }  // namespace quartet::model
