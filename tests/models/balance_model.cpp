@@ -80,7 +80,8 @@ const Model<WokenOnTheWay> on_the_way{"moved"};
 // One is placed on another core than the one where he slept, while a third core changes his priority there.
 struct ChangedOnTheWay : OnMachine<ChangedOnTheWay> {
     static constexpr u32 cores = 3;
-    static constexpr Claim claim{"SMP03", "who finds the core of a thread that is being moved finds the thread as it was left", 1500, 20'000};
+    static constexpr Claim claim{
+        "SMP03", "who finds the core of a thread that is being moved finds the thread as it was left", 1500, 20'000};
 
     kernel::Semaphore go{0};
     kernel::Semaphore known{0};

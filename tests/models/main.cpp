@@ -132,8 +132,8 @@ void weaken_one(const std::vector<Reached>& all, const Place& place, Order to, c
     int status = 0;
     waitpid(child, &status, 0);
     if (WIFSIGNALED(status)) {
-        std::printf("order %s %s %s refuted - 0 it ended with signal %d\n", text_of(place).c_str(), name_of(place.order),
-                    name_of(to), WTERMSIG(status));
+        std::printf("order %s %s %s refuted - 0 it ended with signal %d\n", text_of(place).c_str(),
+                    name_of(place.order), name_of(to), WTERMSIG(status));
     }
 }
 
