@@ -113,18 +113,21 @@ public:
     // `use(record)` for the oldest record, which is free again afterwards. False: there is none.
     template <typename Use>
     bool pop(Use&& use) {
-        Slot& slot = slots_[next_ & (Slots - 1)];
-        u64 ours = 2 * (next_ / Slots) + 1;
+        u64 next = next_.load(Order::Relaxed);  // only the reader writes it
+        Slot& slot = slots_[next & (Slots - 1)];
+        u64 ours = 2 * (next / Slots) + 1;
         if (slot.turn.load(Order::Acquire) != ours) return false;  // pairs with the release in `push`
         use(slot.record);
         slot.turn.store(ours + 1, Order::Release);  // pairs with the acquire in `push`
-        ++next_;
+        next_.store(next + 1, Order::Relaxed);
         return true;
     }
 
-    // Whether `pop` would find one. Context: the reader's.
+    // Whether `pop` would find one: for the reader. For others a guess about a moment that is over, as the reader goes on.
+    // Relaxed: who acts on it goes through `pop`.
     bool pending() const noexcept {
-        return slots_[next_ & (Slots - 1)].turn.load(Order::Acquire) == 2 * (next_ / Slots) + 1;
+        u64 next = next_.load(Order::Relaxed);
+        return slots_[next & (Slots - 1)].turn.load(Order::Relaxed) == 2 * (next / Slots) + 1;
     }
 
 private:
@@ -135,7 +138,7 @@ private:
     };
 
     typename Atomics::Counter claimed_{};
-    u64 next_ = 0;  // the reader's
+    typename Atomics::Counter next_{};  // the reader's
     Slot slots_[Slots] = {};
 };
 

@@ -213,7 +213,7 @@ Status Cache::destroy() {
 CacheStats Cache::stats() {
     const u64 slot = slot_.load(Order::Acquire);
     u32 cached = 0;
-    for (u32 core = 0; slot != 0 && core < max_cores; ++core) cached += magazine_of(core, slot).count();
+    for (u32 core = 0; slot != 0 && core < max_cores; ++core) cached += magazine_of(core, slot).count_about();
     sync::IrqLockGuard guard{lock_};
     return {.name = name_,
             .object_size = layout_.size,

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <arch/glance.hpp>
 #include <arch/irq_mask.hpp>
 #include <arch/layout/offsets.h>
 #include <base/types.hpp>
@@ -31,6 +32,8 @@ struct alignas(256) Magazine {
     }
 
     u32 count() const { return objects_up_to(top); }
+    // The same of another core's, which may be at work on it.
+    u32 count_about() const { return objects_up_to(arch::glance(top)); }
     u32 capacity() const { return objects_up_to(limit); }
     bool full() const { return top >= limit; }
 

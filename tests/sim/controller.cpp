@@ -140,11 +140,11 @@ void take() {
 
 }  // namespace
 
-void start_interrupts() {
+void start_interrupts(u32 cores) {
     const auto hook = std::exchange(arch::sim_hook, nullptr);
     const u32 here = arch::sim_core_id;
     kernel::irq::start(controller, 0);
-    for (u32 core = 0; core < max_cores; ++core) {
+    for (u32 core = 0; core < cores; ++core) {
         arch::sim_core_id = core;
         arch::IrqsMasked masked;
         kernel::irq::start_core(kernel::cores[core], masked);

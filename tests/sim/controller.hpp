@@ -16,7 +16,7 @@ inline constexpr u32 controller_lines = 64;
 
 // From here on the cores take its interrupts, and the kernel knows of it. Once, by the boot flow, before it releases
 // other cores; calls to other cores work after it.
-void start_interrupts();
+void start_interrupts(u32 cores = max_cores);
 
 // The line of a device: up until it is let down, or a pulse.
 void raise_line(u32 id);

@@ -2,6 +2,7 @@
 
 #include <kernel/console/log.hpp>
 
+#include <arch/barrier.hpp>
 #include <arch/counter.hpp>
 #include <arch/cpu.hpp>
 #include <arch/irq_mask.hpp>
@@ -37,6 +38,7 @@ void Log::drain() {
 }
 
 Log::Found Log::drain_some() {
+    arch::full_fence();  // pairs with the one below: who finds the flag up is found by who takes it down
     // Acquire and release pair with each other: drains follow one another.
     if (draining_.exchange(1, arch::Order::Acquire) != 0) return Found::Elsewhere;
     usize found = 0;
@@ -47,7 +49,9 @@ Log::Found Log::drain_some() {
         remember(line.text());
     }
     draining_.store(0, arch::Order::Release);
-    // Once more after the flag is down: who came in between left its record to us.
+    // Once more after the flag is down: who came in between left its record to us. Without both fences we could look
+    // before our flag is seen to be down, and the record would lie there until the next one.
+    arch::full_fence();
     return found != 0 || pending() ? Found::Some : Found::Nothing;
 }
 
@@ -58,10 +62,11 @@ bool Log::take_line(Writer& line) {
     });
     if (found) return true;
     u64 lost = lost_.load(arch::Order::Relaxed);
-    if (lost == told_) return false;
+    const u64 told = told_.load(arch::Order::Relaxed);
+    if (lost == told) return false;
     put_time_stamp(line, arch::counter());
-    format(line, "log: {} lines lost, the ring was full", lost - told_);
-    told_ = lost;
+    format(line, "log: {} lines lost, the ring was full", lost - told);
+    told_.store(lost, arch::Order::Relaxed);
     return true;
 }
 
@@ -79,6 +84,7 @@ void Log::remember(std::string_view line) noexcept {
 void Log::show(Sink sink) {
     Found found = Found::Nothing;
     do {
+        arch::full_fence();  // pairs with the one below, as in drain_some
         // Acquire and release pair with each other: what is shown follows one another.
         if (showing_.exchange(1, arch::Order::Acquire) != 0) return;
         bool shown = false;
@@ -88,6 +94,7 @@ void Log::show(Sink sink) {
             if (unshown_bytes() <= history_bytes / 2) found = drain_some();
         } while (shown || found == Found::Some);
         showing_.store(0, arch::Order::Release);
+        arch::full_fence();
         // Once more after the flag is down, as above. Who drains elsewhere shows it when that is done: waiting for it
         // here could be waiting for a thread that we keep from running.
     } while (found == Found::Nothing && (pending() || unshown_bytes() != 0));

@@ -52,8 +52,8 @@ public:
     // each record once at most.
     void show_after_fault(Sink sink);
 
-    // Whether `drain` would find something. Context: the draining flow's.
-    bool pending() const noexcept { return ring_.pending() || lost_.load(arch::Order::Relaxed) != told_; }
+    // Whether `drain` would find something. Relaxed: who drains meanwhile looks himself when he is done.
+    bool pending() const noexcept { return ring_.pending() || lost() != told_.load(arch::Order::Relaxed); }
 
     // Copies the first history line at or behind `cursor` (0: the oldest) into `room` and moves `cursor`
     // behind it. Empty: there is none. Context: thread, or a panic that has stopped the others.
@@ -78,7 +78,7 @@ private:
 
     RecordRing<LogRecord, records, sync::RingAtomics> ring_;
     arch::Atomic<u64> lost_;
-    u64 told_ = 0;
+    arch::Atomic<u64> told_;  // written by who drains, and looked at by who has drained
     arch::Atomic<u32> draining_;
     arch::Atomic<u32> showing_;
     arch::Atomic<Doorbell> doorbell_;

@@ -31,8 +31,9 @@ void recycle_record(Thread& thread) noexcept;
 
 // Whether the handle still means this record. Under `end_lock`, so that it cannot be given back meanwhile.
 inline bool fresh(const Thread& thread, ThreadHandle handle) noexcept REQUIRES_LOCK(thread.end_lock) {
-    // Relaxed: changed under the lock.
-    return thread.generation.load(arch::Order::Relaxed) == handle.generation() && thread.state != ThreadState::Free;
+    // Relaxed: changed under the lock. That alone tells: a handle is made for a thread that lives, and its record's next
+    // life has another number. The state is not asked, which is the run queue's.
+    return thread.generation.load(arch::Order::Relaxed) == handle.generation();
 }
 
 // Counted among all threads, from now to the end; gives it its id.

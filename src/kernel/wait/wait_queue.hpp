@@ -9,6 +9,7 @@
 
 #pragma once
 
+#include <arch/glance.hpp>
 #include <arch/irq_mask.hpp>
 #include <base/priority_list.hpp>
 #include <base/result.hpp>
@@ -66,7 +67,8 @@ public:
         // is armed later.
         self.wait_result.store(WaitResult::Waiting, arch::Order::Relaxed);
         self.waits_for = this;
-        waiters_.insert(self, self.priority);
+        // A glance: others change it under the run-queue lock, and who blocks after that puts itself where it belongs.
+        waiters_.insert(self, arch::glance(self.priority));
     }
     // The same where others may join after `part_all_locked`: what is left behind by it stays told from what comes. The
     // thread's `wait_round` is 0 again before it waits elsewhere.

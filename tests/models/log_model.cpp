@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+//
+// The log: records go in from every core, one flow at a time takes them out, and what it tells is the doorbell's business.
+
+#include "engine.hpp"
+
+#include <kernel/console/log.hpp>
+
+namespace quartet::model {
+namespace {
+
+// Written anew in each run.
+u32 rung_for;
+
+void ring_it() noexcept { require(rung_for == 7, "the doorbell finds nothing"); }
+
+struct DoorbellIsThere {
+    static constexpr u32 cores = 2;
+    static constexpr Claim claim{"CON04", "what the log's doorbell uses is there when it is rung", 1000};
+
+    void before() { kernel::the_log.set_doorbell(nullptr); }
+    void core(u32 number) {
+        if (number == 0) {
+            rung_for = 7;
+            kernel::the_log.set_doorbell(ring_it);
+        } else {
+            for (u32 n = 0; n < 3; ++n) {
+                kernel::log("x");
+                yield();
+            }
+        }
+    }
+};
+const Model<DoorbellIsThere> doorbell{"log-doorbell"};
+
+// Each leaves a record; who comes while another one drains leaves his to that one.
+struct NothingIsLeft {
+    static constexpr u32 cores = 2;
+    static constexpr Claim claim{"CON04", "no record stays in the log when all who put one have drained", 3000};
+
+    void core(u32) {
+        kernel::log("a");
+        kernel::the_log.drain();
+    }
+    void after() { require(!kernel::the_log.pending(), "a record was left by everybody"); }
+};
+const Model<NothingIsLeft> nothing_left{"log-drain"};
+
+// Written by who shows, one after the other.
+u32 shown;
+void show_it(std::string_view line) { shown += static_cast<u32>(line.size()); }
+
+struct EverythingIsShown {
+    static constexpr u32 cores = 2;
+    static constexpr Claim claim{"CON04", "no line stays unshown when all who put one have shown, one at a time", 2000,
+                                 20'000};
+
+    void before() { shown = 0; }
+    void core(u32) {
+        kernel::log("a");
+        kernel::the_log.show(show_it);
+    }
+    void after() {
+        const u32 before = shown;
+        kernel::the_log.show(show_it);
+        require(shown == before, "a line was left by everybody");
+    }
+};
+const Model<EverythingIsShown> all_shown{"log-show"};
+
+}  // namespace
+}  // namespace quartet::model
