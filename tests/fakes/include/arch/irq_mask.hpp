@@ -16,7 +16,11 @@ inline bool* sim_irqs_masked = &default_irqs_masked;
 
 class [[nodiscard]] IrqsMasked {
 public:
-    IrqsMasked() noexcept : was_masked_(*sim_irqs_masked) { *sim_irqs_masked = true; }
+    IrqsMasked() noexcept {
+        sim_point();  // perhaps on another core after it
+        was_masked_ = *sim_irqs_masked;
+        *sim_irqs_masked = true;
+    }
     struct WereOpen {};
     explicit IrqsMasked(WereOpen) noexcept : IrqsMasked() {}
     struct WereMasked {};
@@ -34,12 +38,16 @@ private:
     bool was_masked_;
 };
 
+// No point: it is the thread's own, wherever it runs.
 inline bool irqs_masked() noexcept { return *sim_irqs_masked; }
 
 inline void unmask_irqs(Unsafe) noexcept {
     *sim_irqs_masked = false;
     sim_point();
 }
-inline void mask_irqs(Unsafe) noexcept { *sim_irqs_masked = true; }
+inline void mask_irqs(Unsafe) noexcept {
+    sim_point();
+    *sim_irqs_masked = true;
+}
 
 }  // namespace quartet::arch

@@ -17,6 +17,7 @@ namespace fake {
 inline std::function<bool(uptr)> readable_addresses;
 }
 
+// No point, as in the two below: who looks at memory that may not be there runs alone.
 inline bool readable(uptr address) noexcept { return !fake::readable_addresses || fake::readable_addresses(address); }
 
 inline u64 load_word(Unsafe, uptr address) {
