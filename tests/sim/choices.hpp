@@ -47,6 +47,7 @@ struct Figures {
     u64 longest_flight = 0;
     u64 compared = 0;  // snapshots at which inheritance was held against the model
     u64 schedules = 0;  // that a search has seen to their end
+    bool cut_off = false;  // a search whose time was over
     u64 search_points = 0;  // of the usual schedule, where a search could choose
 };
 struct Report {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <bit>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <unordered_map>
@@ -14,6 +15,7 @@ namespace quartet::sim {
 namespace {
 
 using Kind = Choice::Kind;
+using Clock = std::chrono::steady_clock;
 
 constexpr u32 longest_hold = 400;  // points: several switches, pulls and hand-overs of another core
 constexpr u32 longest_row = 4000;  // points of one core after which another one goes on, as a scenario may poll
@@ -122,11 +124,24 @@ bool try_in_a_copy(const Choice& choice) {
     return false;
 }
 
-bool may_branch() { return exploring && deviations < options.most_deviations; }
+// What is left out then is said by the count of a search that did not end.
+bool out_of_time() {
+    if (options.most_seconds == 0) return false;
+    static const auto end = Clock::now() + std::chrono::seconds{options.most_seconds};
+    if (Clock::now() < end) return false;
+    figures().cut_off = true;
+    return true;
+}
+
+bool may_branch() {
+    if (!options.search || !exploring || out_of_time()) return false;
+    return deviations < options.most_deviations && (worth_exploring == nullptr || worth_exploring());
+}
 
 }  // namespace
 
 bool exploring = false;
+bool (*worth_exploring)() = nullptr;
 
 void start_choosing(const Options& wanted) {
     options = wanted;

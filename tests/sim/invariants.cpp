@@ -215,18 +215,13 @@ void check_rest() {
     if (!mutexes.empty() && nobody_at_work()) compare_with_model();
 }
 
-void watch(const Semaphore& semaphore) {
-    watched.push_back({&semaphore, sizeof semaphore, [&] { return semaphore.count() > 0; }, "what is there"});
+void watch_object(const void* object, usize size, std::function<bool()> free, const char* what) {
+    watched.push_back({object, size, std::move(free), what});
 }
-void watch(MessageQueueCore& queue) {
-    auto free = [&] { return queue.size() > 0 && queue.size() < queue.capacity(); };
-    watched.push_back({&queue, sizeof queue, free, "a queue with items and room"});
+void watch(const Semaphore& semaphore) {
+    watch_object(&semaphore, sizeof semaphore, [&] { return semaphore.count() > 0; }, "what is there");
 }
 void watch(const Mutex& mutex) { mutexes.push_back(&mutex); }
-void watch_nothing() {
-    watched.clear();
-    mutexes.clear();
-}
 
 AtWork::AtWork() : thread_(&current_thread()) { workers.push_back(thread_); }
 AtWork::~AtWork() { workers.erase(std::find(workers.begin(), workers.end(), thread_)); }

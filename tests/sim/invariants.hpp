@@ -16,9 +16,11 @@
 
 #include "machine_state.hpp"
 
-#include <kernel/wait/message_queue_core.hpp>
+#include <kernel/wait/message_queue.hpp>
 #include <kernel/wait/mutex.hpp>
 #include <kernel/wait/semaphore.hpp>
+
+#include <functional>
 
 namespace quartet::sim {
 
@@ -28,11 +30,16 @@ void check_rest();
 
 // While one of them is there nobody waits for it.
 void watch(const kernel::Semaphore& semaphore);
+// Nobody waits for `object` while `free()`.
+void watch_object(const void* object, usize size, std::function<bool()> free, const char* what);
 // Nobody waits while there are items and room.
-void watch(kernel::MessageQueueCore& queue);
+template <typename T, usize N>
+void watch(kernel::MessageQueue<T, N>& queue) {
+    auto free = [&] { return queue.size() > 0 && queue.size() < queue.capacity(); };
+    watch_object(&queue, sizeof queue, free, "a queue with items and room");
+}
 // Each owner's priority is that of the model, whenever nobody is at work on it.
 void watch(const kernel::Mutex& mutex);
-void watch_nothing();
 
 // The calling thread changes who owns what, who waits or what base somebody has: until the end of this, the model is
 // compared only while the thread is blocked, because then the next step is another's.

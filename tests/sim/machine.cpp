@@ -33,6 +33,7 @@ constexpr usize stack_size = 128_KiB;  // the host's frames are larger, under a 
 Fiber* controller = nullptr;
 Options options;
 u64 most_masked = 0;
+u64 points = 0;  // of this run: the report's may be those of another way that a search went
 bool inside = false;  // the machine itself is at work
 void (*body_function)() = nullptr;
 
@@ -108,7 +109,8 @@ u64 first_timer() {
 
 void begin_point() {
     SimCore& self = here();
-    if (++figures().points > options.most_points) fail("the run does not end: a wake-up was lost, or somebody starves");
+    figures().points = ++points;
+    if (points > options.most_points) fail("the run does not end: a wake-up was lost, or somebody starves");
     self.points += 1;
     self.masked_points = self.masked ? self.masked_points + 1 : 0;
     if (self.masked_points > most_masked) most_masked = self.masked_points;
@@ -197,7 +199,7 @@ const char* expected_end = nullptr;
 void fail(const std::string& what) {
     std::snprintf(figures().failure, Figures::most_text, "%s", what.c_str());
     std::fprintf(stderr, "sim: seed %llu, point %llu, core %u, thread %s: %s\n",
-                 static_cast<unsigned long long>(options.seed), static_cast<unsigned long long>(figures().points),
+                 static_cast<unsigned long long>(options.seed), static_cast<unsigned long long>(points),
                  arch::sim_core_id, arch::sim_thread_pointer != nullptr ? kernel::current_thread().name : "-",
                  what.c_str());
     std::fflush(stderr);

@@ -40,6 +40,7 @@ struct Options {
     const std::vector<Choice>* script = nullptr;  // not the seed, but these choices
     bool search = false;  // every choice while `exploring`, with at most so many that are not usual
     u32 most_deviations = 0;
+    u32 most_seconds = 0;  // for a search; 0: until it is done
 };
 
 // Runs `body` as the boot flow on core 0, with the boot scheduler active. It starts the others by `release_core`.
@@ -51,6 +52,8 @@ void release_core(u32 number);
 
 // In a search: from here on, until it is false again, every way is gone.
 extern bool exploring;
+// Unless this says that what runs here is no part of it.
+extern bool (*worth_exploring)();
 
 // The SIMD registers of this core, as an instruction of the running thread reaches them: it traps where SIMD is not open
 // for it. To be used before the next point. The twin of what fp_state.S does.

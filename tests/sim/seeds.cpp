@@ -168,16 +168,22 @@ bool search(const char* name, u32 most, Options options, Scenario body, std::sou
     if (passed_over(place, options)) return true;
     if (options.script != nullptr) return show_again(options, body);
     if (wanted.seed != 0) options.seed = wanted.seed;
+    // A long run goes one choice further, as far as its minutes reach.
+    const char* minutes = std::getenv("QUARTET_MINUTES");
+    const u32 seconds = minutes != nullptr ? 60 * static_cast<u32>(std::atoi(minutes)) : 0;
+    if (seconds != 0) ++most;
     options.search = true;
     options.most_deviations = most;
+    options.most_seconds = seconds;
     const Outcome outcome = run_apart(options, body, Says::All);
     if (!outcome.well) {
         explain(place, outcome, options, body);
         return false;
     }
     const u64 schedules = figures().schedules;
-    std::fprintf(stderr, "%s: at most %u forced choices at %llu points: %llu schedules\n", name, most,
-                 static_cast<unsigned long long>(figures().search_points), static_cast<unsigned long long>(schedules));
+    std::fprintf(stderr, "%s: at most %u forced choices at %llu points%s: %llu schedules\n", name, most,
+                 static_cast<unsigned long long>(figures().search_points), figures().cut_off ? ", cut off by time" : "",
+                 static_cast<unsigned long long>(schedules));
     return schedules > 1;  // what never chose has searched nothing
 }
 
