@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <chrono>
 #include <csignal>
 #include <algorithm>
 #include <cstdio>
@@ -24,6 +25,8 @@ namespace {
 // What is printed whole. The seed itself says all the rest.
 constexpr usize most_printed = 400;
 constexpr u32 most_runs = 600;
+using Clock = std::chrono::steady_clock;
+constexpr auto most_time = std::chrono::seconds{30};
 
 // How this call is found again: by its name's first word and where it stands.
 std::string place_of(const char* name, const std::source_location& where) {
@@ -114,10 +117,11 @@ Least least_choices(const Outcome& first, const Options& options, Scenario body,
     // One that does not end is found out sooner where it must not last much longer than it has to.
     if (first.point > options.most_points) scripted.most_points = std::min<u64>(options.most_points, 200'000);
     Least least{options.seed, first.choices};
+    const auto end = Clock::now() + most_time;
     // Where much is chosen, most of it only makes another run of what comes after it: look for one that is calmer.
     for (u32 calm : {1024u, 128u, 16u}) {
         if (options.search || options.script != nullptr || least.choices.size() < 50) break;
-        for (u64 seed = options.seed; seed < options.seed + runs / 8; ++seed) {
+        for (u64 seed = options.seed; seed < options.seed + runs / 8 && Clock::now() < end; ++seed) {
             Options calmer = scripted;
             calmer.calm = calm;
             calmer.seed = seed;
@@ -128,6 +132,7 @@ Least least_choices(const Outcome& first, const Options& options, Scenario body,
     }
     scripted.seed = least.seed;
     auto fails = [&](const std::vector<Choice>& choices) {
+        if (Clock::now() > end) return false;
         scripted.script = &choices;
         return run_apart(scripted, body, Says::Nothing).same_kind(first);
     };
@@ -143,6 +148,7 @@ bool run_seeds(const char* name, u32 count, Options options, Scenario body, std:
     u64 points = 0;
     u64 in_flight = 0;
     u64 longest = 0;
+    u64 compared = 0;
     for (u64 n : fakes::Rounds{name, u64{count} * 1000}) {
         options.seed = wanted.seed != 0 ? wanted.seed : n + 1;
         const Outcome outcome = run_apart(options, body, Says::All);
@@ -153,10 +159,14 @@ bool run_seeds(const char* name, u32 count, Options options, Scenario body, std:
         rests += figures().rests;
         points += figures().points;
         in_flight += figures().in_flight;
+        compared += figures().compared;
         longest = std::max(longest, figures().longest_flight);
         if (wanted.seed != 0) break;
     }
     if (at_rest == nullptr) return true;
+    if (compared != 0)
+        std::fprintf(stderr, "%s: inheritance as the model has it; %llu snapshots\n", name,
+                     static_cast<unsigned long long>(compared));
     std::fprintf(stderr, "%s: of %llu points %llu had something in flight, at most %llu in a row; %llu snapshots\n",
                  name, static_cast<unsigned long long>(points), static_cast<unsigned long long>(in_flight),
                  static_cast<unsigned long long>(longest), static_cast<unsigned long long>(rests));
@@ -172,6 +182,10 @@ bool search(const char* name, u32 most, Options options, Scenario body, std::sou
     const char* minutes = std::getenv("QUARTET_MINUTES");
     const u32 seconds = minutes != nullptr ? 60 * static_cast<u32>(std::atoi(minutes)) : 0;
     if (seconds != 0) ++most;
+#if defined(__SANITIZE_ADDRESS__)
+    // A copy of a process costs ten times as much here. The ring runs the whole search without the sanitizers.
+    most = most > 1 ? 1 : most;
+#endif
     options.search = true;
     options.most_deviations = most;
     options.most_seconds = seconds;
