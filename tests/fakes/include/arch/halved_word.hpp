@@ -13,6 +13,7 @@ namespace quartet::arch {
 
 class HalvedWord : public Atomic<u32> {
 public:
+    // No point: of a value that was loaded.
     static bool halves_equal(u32 word) noexcept { return word >> 16 == (word & 0xffff); }
 
     void store_lower(u16 value, Order order) noexcept {

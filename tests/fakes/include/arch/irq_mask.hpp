@@ -21,6 +21,7 @@ public:
         was_masked_ = *sim_irqs_masked;
         *sim_irqs_masked = true;
     }
+    // No point of their own: that of the first one.
     struct WereOpen {};
     explicit IrqsMasked(WereOpen) noexcept : IrqsMasked() {}
     struct WereMasked {};
@@ -32,6 +33,7 @@ public:
     IrqsMasked(const IrqsMasked&) = delete;
     IrqsMasked& operator=(const IrqsMasked&) = delete;
 
+    // No point: of what was found when it began.
     bool was_open() const noexcept { return !was_masked_; }
 
 private:

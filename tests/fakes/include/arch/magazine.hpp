@@ -23,8 +23,14 @@ namespace quartet::arch {
 inline void* sim_magazine_table = nullptr;
 inline u64 sim_preemptions = 0;
 
-inline void set_magazine_table(Unsafe, void* table) noexcept { sim_magazine_table = table; }
-inline void* magazine_table() noexcept { return sim_magazine_table; }
+inline void set_magazine_table(Unsafe, void* table) noexcept {
+    sim_point();
+    sim_magazine_table = table;
+}
+inline void* magazine_table() noexcept {
+    sim_point();
+    return sim_magazine_table;
+}
 
 void* quartet_magazine_pop(mm::Cache* cache);
 void quartet_magazine_push(mm::Cache* cache, void* object);
