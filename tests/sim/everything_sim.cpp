@@ -227,8 +227,8 @@ void serve(IrqContext&) noexcept {
     SIM_CHECK(line_up);
     served += 1;
     lower_line(line);
-    line_up = false;  // now it may be raised again
     give();
+    line_up = false;  // now it may be raised again, and the run may end
 }
 void want_service() {
     if (line_up) return;
