@@ -4,7 +4,8 @@
 
 `pass ID name`, `FAIL ID name: why` or `skip ID name: why`, as docs/testing.md has it; the first word of a test
 case's name is its id. What a long loop says on stderr of how far it came is printed as it is. QUARTET_FILTER limits
-what runs. The program's XML is read even when it dies half way: the test that was running then is the one that failed.
+what runs. So is how the simulation shows a failure again. The program's XML is read even when it dies half way: the
+test that was running then is the one that failed.
 """
 
 import os
@@ -13,7 +14,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as xml
 
-REACHED = re.compile(r"[A-Z]{3}\d\d.*: \d+ (of \d+ rounds|snapshots)$")
+REACHED = re.compile(r"[A-Z]{3}\d\d.*[:;] \d+ (of \d+ rounds|snapshots|schedules)$|(sim|again|least): ")
 
 
 def one_line(text, limit=300):

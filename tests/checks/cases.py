@@ -245,6 +245,16 @@ CASES = [
            "include/x.h (release, c11)"),
 
     # --- boundary
+    source("check_points", "a call that is no point", {"tests/fakes/include/arch/a.hpp": "inline int count() { return 1; }\n"},
+           "tests/fakes/include/arch/a.hpp:2: count is no point"),
+    source("check_points", "a method that is no point",
+           {"tests/fakes/include/arch/a.hpp": "struct A {\n    void set(int n) noexcept { n_ = n; }\n    int n_;\n};\n"}, "a.hpp:3: set is"),
+    source("check_points", "an excuse ends at the blank line",
+           {"tests/fakes/include/arch/a.hpp": "// No point: it never changes.\ninline int a() { return 1; }\n\n"
+                                              "inline int b() { return 2; }\n"}, "a.hpp:5: b is no point"),
+    source("check_points", "points, and what calls them, and what says why it is none",
+           {"tests/fakes/include/arch/a.hpp": "inline int read() { sim_point(); return 1; }\ninline int twice() { return 2 * read(); }\n"
+                                              "// No point: it never changes.\ninline int a() { return 1; }\n"}),
     source("check_boundary", "words in comments and strings are free",
            {"src/kernel/a.cpp": '// asm volatile\nconst char* a = "reinterpret_cast<float> asm volatile throw";\n'}),
     source("check_boundary", "the machine's folder may", {"src/arch/aarch64/include/arch/a.hpp": 'inline void f() { asm volatile("nop"); }\n'}),

@@ -303,7 +303,7 @@ TEST_CASE("IRQ06 no handler begins after disable, and none runs after detach, wh
     CHECK(run_seeds("IRQ06", 100, {}, come_and_go));
 }
 TEST_CASE("IRQ07 handlers of a shared line come and go while the others' devices are served") {
-    CHECK(run_seeds("IRQ07", 100, {}, share_a_line));
+    CHECK(run_seeds("IRQ07", 300, {}, share_a_line));
 }
 TEST_CASE("IRQ11 a level line is masked while its thread works, and every request is worked at") {
     CHECK(run_seeds("IRQ11 a level", 100, {}, work_in_a_thread<true>));

@@ -2,7 +2,10 @@
 
 #include "machine.hpp"
 
+#include "chooser.hpp"
 #include "fiber.hpp"
+#include "invariants.hpp"
+#include "machine_state.hpp"
 
 #include <arch/counter.hpp>
 #include <arch/cpu.hpp>
@@ -25,43 +28,14 @@
 namespace quartet::sim {
 namespace {
 
-constexpr u32 longest_hold = 400;      // points: several switches, pulls and hand-overs of another core
 constexpr usize stack_size = 128_KiB;  // the host's frames are larger, under a sanitizer more so
 
-struct SimCore {
-    Fiber* paused = nullptr;  // where it goes on; null: not begun
-    bool masked = true;
-    bool in_handler = false;
-    bool waiting = false;  // in WFI
-    bool reschedule_pending = false;
-    u64 timer_at = arch::timer_never;
-    u64 held_until = 0;  // a point: not chosen before
-    u64 masked_points = 0;  // in a row
-    void* thread = nullptr;
-    void* magazines = nullptr;
-    bool simd_open = false;
-    arch::SimdState simd{};
-};
-
-SimCore machine[max_cores];
 Fiber* controller = nullptr;
 Options options;
-u64 random_state = 1;
-u64 points = 0;
-u64 rests = 0;
 u64 most_masked = 0;
+u64 points = 0;  // of this run: the report's may be those of another way that a search went
 bool inside = false;  // the machine itself is at work
 void (*body_function)() = nullptr;
-
-u64 next_random() {
-    // xorshift64*: small, and the same on every host.
-    random_state ^= random_state >> 12;
-    random_state ^= random_state << 25;
-    random_state ^= random_state >> 27;
-    return random_state * 0x2545'f491'4f6c'dd1d;
-}
-
-SimCore& here() { return machine[arch::sim_core_id]; }
 
 bool pending(const SimCore& core) {
     if (core.reschedule_pending || arch::sim_counter >= core.timer_at) return true;
@@ -80,16 +54,15 @@ void become(u32 number) {
     arch::sim_magazine_table = core.magazines;
 }
 
-// Another core that can go on, and is not held; `max_cores` where there is none.
-u32 choose_other() {
-    u32 ready[max_cores];
-    u32 count = 0;
+// The others that can go on.
+u32 able() {
+    u32 cores = 0;
     for (u32 number = 0; number < max_cores; ++number) {
         const SimCore& core = machine[number];
-        bool begun = core.paused != nullptr && number != arch::sim_core_id;
-        if (begun && core.held_until <= points && (!core.waiting || pending(core))) ready[count++] = number;
+        if (core.paused == nullptr || number == arch::sim_core_id) continue;
+        if (!core.waiting || pending(core)) cores |= 1u << number;
     }
-    return count != 0 ? ready[choose(count)] : max_cores;
+    return cores;
 }
 
 void go_on_with(u32 number) {
@@ -122,64 +95,64 @@ void take_interrupt() {
     here().masked = false;  // perhaps another core by now
 }
 
-bool nothing_in_flight() {
+// When the first timer is due that is not a tick, and not due yet; `timer_never`: there is none.
+u64 first_timer() {
+    u64 first = arch::timer_never;
     for (u32 number = 0; number < max_cores; ++number) {
-        const SimCore& core = machine[number];
-        const kernel::Core& record = kernel::cores[number];
-        if (core.paused == nullptr && number != arch::sim_core_id) continue;
-        if (core.masked && !core.waiting) return false;
-        if (core.in_handler || core.reschedule_pending || record.reschedule != 0) return false;
-        if (record.lock.taken()) return false;
+        const u64 at = machine[number].timer_at;
+        if (at == kernel::cores[number].tick_at || at >= first) continue;
+        if (at <= arch::sim_counter) return arch::timer_never;
+        first = at;
     }
-    return true;
+    return first;
+}
+
+void begin_point() {
+    SimCore& self = here();
+    figures().points = ++points;
+    if (points > options.most_points) fail("the run does not end: a wake-up was lost, or somebody starves");
+    self.points += 1;
+    self.masked_points = self.masked ? self.masked_points + 1 : 0;
+    if (self.masked_points > most_masked) most_masked = self.masked_points;
+    arch::sim_counter += time_step(arch::sim_core_id, self.points);
+    check_step(self, options.longest_flight);
 }
 
 void look() {
-    if (at_rest == nullptr || !nothing_in_flight()) return;
-    rests += 1;
-    at_rest();
+    if (!nothing_in_flight()) return;
+    figures().rests += 1;
+    check_rest();
+    if (at_rest != nullptr) at_rest();
 }
 
-// One in `hold_one_in` holds this core for so long that others do a whole piece of work meanwhile.
-void point_that_holds(u32 hold_one_in) {
+void pass(Place place) {
     if (inside) return;
     inside = true;
-    if (++points > options.most_points) fail("the run does not end: a wake-up was lost, or somebody starves");
-    SimCore& self = here();
-    self.masked_points = self.masked ? self.masked_points + 1 : 0;
-    if (self.masked_points > most_masked) most_masked = self.masked_points;
-    arch::sim_counter += choose(8);
-    bool held = choose(hold_one_in) == 0;
-    if (held) here().held_until = points + choose(longest_hold);
-    if (held || choose(options.switch_one_in) == 0) {
-        if (u32 number = choose_other(); number != max_cores) go_on_with(number);
-    }
+    begin_point();
+    const Point at{place, arch::sim_core_id, here().points, able()};
+    if (u64 first = first_timer(); first != arch::timer_never && choose_leap(at)) arch::sim_counter = first;
+    go_on_with(choose_core(at));
     look();
-    if (!here().masked && pending(here()) && choose(2) == 0) take_interrupt();
+    if (!here().masked && pending(here()) && !choose_delay(at.core, at.at)) take_interrupt();
     inside = false;
 }
 
-void point() noexcept { point_that_holds(options.hold_one_in); }
+void point() noexcept { pass(Place::Step); }
+void spin() noexcept { pass(Place::Spin); }
+bool pair_fails() noexcept { return !inside && choose_failure(arch::sim_core_id, here().points); }
 
 // WFI: this core goes on when something is pending, masked or not.
 void wait() noexcept {
     inside = true;
     here().waiting = true;
     for (;;) {
-        if (++points > options.most_points) fail("the run does not end: a wake-up was lost, or somebody starves");
+        begin_point();
         if (pending(here())) break;
         look();
-        if (u32 number = choose_other(); number != max_cores) {
-            arch::sim_counter += choose(8);
-            go_on_with(number);
+        if (u32 others = able(); others != 0) {
+            go_on_with(choose_core({Place::Sleep, arch::sim_core_id, here().points, others}));
             continue;
         }
-        bool held = false;
-        for (SimCore& core : machine) {
-            held |= core.held_until > points;
-            core.held_until = 0;
-        }
-        if (held) continue;
         // Everybody sleeps: time passes until the first timer.
         u64 first = arch::timer_never;
         for (const SimCore& core : machine) first = core.timer_at < first ? core.timer_at : first;
@@ -213,17 +186,18 @@ void boot(void*) {
 
 }  // namespace
 
+SimCore machine[max_cores];
 bool (*irq_pending)(u32 core) = nullptr;
 void (*take_irq)() = nullptr;
 void (*at_rest)() = nullptr;
-u64 rests_seen() { return rests; }
-u64 points_seen() { return points; }
 u64 longest_masked() { return std::exchange(most_masked, 0); }
+
 u64 seed() { return options.seed; }
 
 const char* expected_end = nullptr;
 
 void fail(const std::string& what) {
+    std::snprintf(figures().failure, Figures::most_text, "%s", what.c_str());
     std::fprintf(stderr, "sim: seed %llu, point %llu, core %u, thread %s: %s\n",
                  static_cast<unsigned long long>(options.seed), static_cast<unsigned long long>(points),
                  arch::sim_core_id, arch::sim_thread_pointer != nullptr ? kernel::current_thread().name : "-",
@@ -246,9 +220,13 @@ arch::SimdState& simd_registers() {
     return core.simd;
 }
 
-void point_between_halves() { point_that_holds(4); }
+void point_between_halves() { pass(Place::Halves); }
 
-u32 choose(u32 limit) { return static_cast<u32>((next_random() >> 33) % limit); }
+// A handler draws by its core: the thread below it is whoever it happened to interrupt.
+u32 choose(u32 limit) {
+    const u32 who = here().in_handler ? ~arch::sim_core_id : kernel::current_thread().id;
+    return draw(who, limit);
+}
 
 void release_core(u32 number) {
     bool was_inside = inside;
@@ -265,7 +243,7 @@ void release_core(u32 number) {
 
 void run(const Options& wanted, void (*body)()) {
     options = wanted;
-    random_state = wanted.seed * 0x9e37'79b9'7f4a'7c15 + 1;
+    start_choosing(wanted);
     body_function = body;
     arch::sim_core_id = 0;
     become(0);
@@ -276,10 +254,14 @@ void run(const Options& wanted, void (*body)()) {
     Fiber& flow = make_fiber(std::aligned_alloc(64, stack_size), stack_size, boot, nullptr);
     flow.active = true;
     arch::sim_hook = point;
+    arch::sim_spin_hook = spin;
+    arch::sim_weak_hook = pair_fails;
     arch::sim_wait_hook = wait;
     inside = true;
     jump(flow);
     arch::sim_hook = nullptr;
+    arch::sim_spin_hook = nullptr;
+    arch::sim_weak_hook = nullptr;
     arch::sim_wait_hook = nullptr;
 }
 

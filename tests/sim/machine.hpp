@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // Four simulated cores, one flow of the host. Every touch of the machine (arch/sim_point.hpp) is a point at which
-// a seeded chooser may go on with another core, deliver an interrupt that is pending and open, or let time pass.
-// The same seed gives the same run.
+// a chooser (chooser.hpp) may go on with another core, deliver an interrupt that is pending and open, or let time pass.
+// The same seed gives the same run, and so do the same choices. What must hold whatever is chosen is looked at in here,
+// at every point of every scenario (invariants.hpp).
 
 #pragma once
 
@@ -10,8 +11,11 @@
 #include <base/types.hpp>
 
 #include <string>
+#include <vector>
 
 namespace quartet::sim {
+
+struct Choice;
 
 // Reports `what` with the seed that shows it again, and ends the process.
 [[noreturn]] void fail(const std::string& what);
@@ -29,7 +33,14 @@ struct Options {
     u64 seed = 1;
     u32 switch_one_in = 4;  // how often a point goes on with another core
     u32 hold_one_in = 200;  // how often a point holds its core for long
+    u32 calm = 1;  // how much seldomer all that is not usual comes
+    u32 leap_one_in = 0;  // how often time passes at once until the first timer is due; 0: only when all sleep
     u64 most_points = 4'000'000;
+    u64 longest_flight = 4000;  // see invariants.hpp
+    const std::vector<Choice>* script = nullptr;  // not the seed, but these choices
+    bool search = false;  // every choice while `exploring`, with at most so many that are not usual
+    u32 most_deviations = 0;
+    u32 most_seconds = 0;  // for a search; 0: until it is done
 };
 
 // Runs `body` as the boot flow on core 0, with the boot scheduler active. It starts the others by `release_core`.
@@ -38,6 +49,11 @@ void run(const Options& options, void (*body)());
 
 // Core `number` begins some time from now, as a secondary does.
 void release_core(u32 number);
+
+// In a search: from here on, until it is false again, every way is gone.
+extern bool exploring;
+// Unless this says that what runs here is no part of it.
+extern bool (*worth_exploring)();
 
 // The SIMD registers of this core, as an instruction of the running thread reaches them: it traps where SIMD is not open
 // for it. To be used before the next point. The twin of what fp_state.S does.
@@ -48,10 +64,8 @@ arch::SimdState& simd_registers();
 extern bool (*irq_pending)(u32 core);
 extern void (*take_irq)();
 
-// Called at points where nothing is in flight on any core: masked stretches, locks, interrupts.
+// Called besides the invariants at points where nothing is in flight on any core: masked stretches, locks, interrupts.
 extern void (*at_rest)();
-u64 rests_seen();
-u64 points_seen();
 // The most points in a row at which a core had its interrupts masked, since the last call.
 u64 longest_masked();
 u64 seed();

@@ -16,9 +16,9 @@ using namespace kernel;
 inline ThreadContext boot_context() { return ThreadContext::current(Unsafe{"the boot flow is a thread"}); }
 
 // The priority scheduler, and the other cores at a random moment each.
-inline void start_all() {
+inline void start_all(u32 count = max_cores) {
     SIM_CHECK(start_priority_scheduler().has_value());
-    for (u32 core = 1; core < max_cores; ++core) release_core(core);
+    for (u32 core = 1; core < count; ++core) release_core(core);
 }
 
 // Until a core has come, a thread that may run nowhere else is refused.

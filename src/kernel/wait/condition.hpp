@@ -20,7 +20,7 @@ public:
     // Releases `mutex`, waits for a signal, and owns `mutex` again when it returns, whatever it returns, except
     // where the mutex was closed, or (Deadlock) its owner waits for another one that the caller kept. Wakes only by a
     // signal; still, look at the condition again. Errors: NotOwner (the caller does not own it), Invalid (another mutex is
-    // in use here), Timeout, Deleted, Deadlock. Context: thread.
+    // in use here), Timeout, Deleted, Deadlock, OwnerDead (as Mutex::lock: `mutex` is owned). Context: thread.
     Status wait(ThreadContext& self, Mutex& mutex) noexcept { return wait_for(self, mutex, Duration::forever()); }
     Status wait_for(ThreadContext& self, Mutex& mutex, Duration timeout) noexcept;
 

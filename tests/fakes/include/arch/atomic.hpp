@@ -54,7 +54,15 @@ public:
         return done;
     }
     bool compare_exchange_weak(T& expected, T desired, Order success, Order failure) noexcept {
-        return compare_exchange(expected, desired, success, failure);
+        sim_point();
+        if (T found = static_cast<T>(__atomic_load_n(&value_, static_cast<int>(failure)));
+            found == expected && sim_pair_fails())
+            return false;
+        Word found = static_cast<Word>(expected);
+        bool done = __atomic_compare_exchange_n(&value_, &found, static_cast<Word>(desired), false,
+                                                static_cast<int>(success), static_cast<int>(failure));
+        expected = static_cast<T>(found);
+        return done;
     }
     T fetch_add(T value, Order order) noexcept {
         sim_point();

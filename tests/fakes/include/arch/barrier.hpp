@@ -16,6 +16,10 @@ inline void full_fence() noexcept {
     sim_point();
 }
 inline void synchronise_context() noexcept { sim_point(); }
-inline void compiler_fence() noexcept { __atomic_signal_fence(__ATOMIC_SEQ_CST); }
+// An interrupt of this core may come here as anywhere.
+inline void compiler_fence() noexcept {
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    sim_point();
+}
 
 }  // namespace quartet::arch

@@ -23,7 +23,7 @@ struct CacheOperation {
 
 inline std::vector<CacheOperation> sim_cache_operations;
 
-// The real one unless a test says otherwise.
+// The real one unless a test says otherwise. No point: it never changes.
 inline usize sim_write_back_granule = 64;
 inline usize write_back_granule() noexcept { return sim_write_back_granule; }
 

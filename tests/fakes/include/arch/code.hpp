@@ -6,6 +6,7 @@
 
 namespace quartet::arch {
 
+// No point: it never changes.
 template <typename F>
 inline bool is_code(F* function) noexcept {
     return function != nullptr;

@@ -17,6 +17,7 @@ public:
     CoreLocal(const CoreLocal&) = delete;
     CoreLocal& operator=(const CoreLocal&) = delete;
 
+    // No point: who asks stays on its core until it is done with the value.
     T& mine() noexcept {
         static thread_local T values[max_cores];
         return values[sim_core_id];

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <arch/conduit.hpp>
+#include <arch/sim_point.hpp>
 #include <base/unsafe.hpp>
 
 #include <array>
@@ -22,6 +23,7 @@ inline std::vector<FirmwareCall> sim_firmware_calls;
 inline i64 sim_firmware_answer = 0;
 
 inline i64 firmware_call(Unsafe, Conduit conduit, u64 function, u64 a, u64 b, u64 c) noexcept {
+    sim_point();
     sim_firmware_calls.push_back({conduit, {function, a, b, c}});
     return sim_firmware_answer;
 }

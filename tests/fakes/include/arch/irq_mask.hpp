@@ -16,7 +16,12 @@ inline bool* sim_irqs_masked = &default_irqs_masked;
 
 class [[nodiscard]] IrqsMasked {
 public:
-    IrqsMasked() noexcept : was_masked_(*sim_irqs_masked) { *sim_irqs_masked = true; }
+    IrqsMasked() noexcept {
+        sim_point();  // perhaps on another core after it
+        was_masked_ = *sim_irqs_masked;
+        *sim_irqs_masked = true;
+    }
+    // No point of their own: that of the first one.
     struct WereOpen {};
     IrqsMasked(Unsafe, WereOpen) noexcept : IrqsMasked() {}
     struct WereMasked {};
@@ -28,18 +33,23 @@ public:
     IrqsMasked(const IrqsMasked&) = delete;
     IrqsMasked& operator=(const IrqsMasked&) = delete;
 
+    // No point: of what was found when it began.
     bool was_open() const noexcept { return !was_masked_; }
 
 private:
     bool was_masked_;
 };
 
+// No point: it is the thread's own, wherever it runs.
 inline bool irqs_masked() noexcept { return *sim_irqs_masked; }
 
 inline void unmask_irqs(Unsafe) noexcept {
     *sim_irqs_masked = false;
     sim_point();
 }
-inline void mask_irqs(Unsafe) noexcept { *sim_irqs_masked = true; }
+inline void mask_irqs(Unsafe) noexcept {
+    sim_point();
+    *sim_irqs_masked = true;
+}
 
 }  // namespace quartet::arch

@@ -12,6 +12,7 @@ namespace quartet::arch {
 // Virtual minus physical, as a wrapping number.
 inline uptr sim_linear_base = 0;
 
+// No point, nor the other one: arithmetic.
 inline void* linear_pointer(Unsafe, PhysAddr address) noexcept {
     return reinterpret_cast<void*>(sim_linear_base + address.value());
 }

@@ -23,9 +23,15 @@ namespace quartet::arch {
 inline void* sim_magazine_table = nullptr;
 inline u64 sim_preemptions = 0;
 
-inline void set_magazine_table(Unsafe, void* table) noexcept { sim_magazine_table = table; }
+inline void set_magazine_table(Unsafe, void* table) noexcept {
+    sim_point();
+    sim_magazine_table = table;
+}
 class IrqsMasked;
-inline void* magazine_table(const IrqsMasked&) noexcept { return sim_magazine_table; }
+inline void* magazine_table(const IrqsMasked&) noexcept {
+    sim_point();
+    return sim_magazine_table;
+}
 
 void* quartet_magazine_pop(mm::Cache* cache);
 void quartet_magazine_push(mm::Cache* cache, void* object);

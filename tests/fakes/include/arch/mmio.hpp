@@ -31,6 +31,7 @@ struct MmioTrace {
 
 class MmioRegion {
 public:
+    // No point: nothing is touched yet.
     explicit MmioRegion(MmioTrace& trace) : trace_(&trace) {}
 
     u32 read32(u32 offset) const noexcept {

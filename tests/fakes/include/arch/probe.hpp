@@ -17,13 +17,16 @@ namespace fake {
 inline std::function<bool(uptr)> readable_addresses;
 }
 
+// No point: who looks at memory that may not be there runs alone.
 inline bool readable(uptr address) noexcept { return !fake::readable_addresses || fake::readable_addresses(address); }
 
+// No point, as above.
 inline u64 load_word(Unsafe, uptr address) {
     check(readable(address) && readable(address + 7), "a load from memory that is not there");
     return *reinterpret_cast<const u64*>(address);
 }
 
+// No point, as above.
 inline u32 load_instruction(Unsafe, uptr address) {
     check(readable(address) && readable(address + 3), "a load from memory that is not there");
     return *reinterpret_cast<const u32*>(address);

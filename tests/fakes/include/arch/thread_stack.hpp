@@ -11,6 +11,7 @@ namespace quartet::arch {
 
 inline uptr sim_interrupted_pc = 0;
 
+// No point: it stays what it is as long as the handler runs.
 inline uptr interrupted_pc(Unsafe) noexcept { return sim_interrupted_pc; }
 
 }  // namespace quartet::arch
