@@ -22,7 +22,8 @@ inline void relax() noexcept {
     model::yield();
 }
 inline void send_event() noexcept { sim_point(); }
-inline void wait_for_interrupt() noexcept {
+class IrqsMasked;
+inline void wait_for_interrupt(const IrqsMasked&) noexcept {
     if (sim_wait_hook != nullptr) sim_wait_hook();
     else relax();
 }
