@@ -54,7 +54,7 @@ done
 packages=(cmake ninja-build g++-aarch64-linux-gnu device-tree-compiler python3 python3-pyelftools)
 if [ "$purpose" = test ]; then
     packages+=(git patch g++ ccache clang-19 lld-19 llvm-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev    # compilers and checks
-        doctest-dev relacy-dev libfdt-dev libboost-context-dev                                     # host tests, models, fuzz
+        doctest-dev relacy-dev libfdt-dev libboost-context-dev gcovr                               # host tests, models, fuzz, coverage
         python3-pexpect mtools u-boot-tools)                                                       # system tests
 fi
 
