@@ -2,6 +2,7 @@
 
 #include <kernel/console/log.hpp>
 
+#include <arch/barrier.hpp>
 #include <arch/counter.hpp>
 #include <arch/cpu.hpp>
 #include <arch/irq_mask.hpp>
@@ -76,11 +77,18 @@ void Log::remember(std::string_view line) noexcept {
     history_[history_end_++ % history_bytes] = '\n';
 }
 
-void Log::show(Sink sink) {
+bool Log::show_while(Sink sink, bool (*may)() noexcept) {
     Found found = Found::Nothing;
     do {
         // Acquire and release pair with each other: what is shown follows one another.
-        if (showing_.exchange(1, arch::Order::Acquire) != 0) return;
+        if (showing_.exchange(1, arch::Order::Acquire) != 0) return true;
+        if (may != nullptr) {
+            arch::full_fence();  // the flag before the question; pairs with the fence of who changes the answer
+            if (!may()) {
+                showing_.store(0, arch::Order::Release);
+                return false;
+            }
+        }
         bool shown = false;
         do {
             shown = show_line(sink);
@@ -91,6 +99,7 @@ void Log::show(Sink sink) {
         // Once more after the flag is down, as above. Who drains elsewhere shows it when that is done: waiting for it
         // here could be waiting for a thread that we keep from running.
     } while (found == Found::Nothing && (pending() || unshown_bytes() != 0));
+    return true;
 }
 
 bool Log::show_line(Sink sink) {
