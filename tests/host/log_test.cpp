@@ -46,6 +46,28 @@ std::vector<std::string> history(Log& log, u64 cursor = 0) {
 
 }  // namespace
 
+TEST_CASE("CON04 who may show no more leaves the lines to others, and nobody is told that he shows") {
+    static bool allowed;
+    static Log* asked;
+    allowed = true;
+    auto log = std::make_unique<Log>();
+    asked = log.get();
+    const auto may = []() noexcept {
+        CHECK(asked->showing());  // asked behind the flag: who takes the permission back waits for it
+        return allowed;
+    };
+    sunk.clear();
+    put(*log, "one");
+    CHECK(log->show_while(&sink, may));
+    CHECK(sunk.size() == 1);
+    allowed = false;
+    put(*log, "two");
+    CHECK_FALSE(log->show_while(&sink, may));
+    CHECK(sunk.size() == 1);
+    CHECK_FALSE(log->showing());
+    CHECK(drained(*log).size() == 1);
+}
+
 TEST_CASE("CON04 every log line begins with seconds and microseconds") {
     auto log = std::make_unique<Log>();
     REQUIRE(sync::set_counter_hertz(54'000'000, 0));

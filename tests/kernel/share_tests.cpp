@@ -31,7 +31,7 @@ SELFTEST("SCH02", "over 1,000 slices each of three equals has a third of the tim
     const u64 slices = counted ? 1000 : 15;
     arch::Atomic<bool> stop{false};
     auto spin = [&](ThreadContext&) {
-        for (u64 work = 0; !stop.load(Order::Relaxed); ++work) arch::compiler_fence();
+        while (!stop.load(Order::Relaxed)) arch::compiler_fence();
     };
     ThreadOptions options = at(-1, "sharer");
     options.slice = slice;

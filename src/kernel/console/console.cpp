@@ -39,7 +39,7 @@ Status Console::start(Drive drive) noexcept {
         ThreadHandle poll = TRY(spawn({.name = "console-poll", .priority = poll_priority}, &poll_thread, this));
         TRY(detach(poll));
     }
-    threaded_ = true;
+    end_polled_log();
     port_.open();
     open_log();
     return {};

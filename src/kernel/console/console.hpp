@@ -76,6 +76,8 @@ private:
 
     // console_log.cpp: first each line as it is logged, then by a thread that is there, but not rung for, before `open_log`.
     static void show_log_polled() noexcept;
+    static void show_or_ring() noexcept;
+    void end_polled_log() noexcept;
     Status start_log() noexcept;
     void open_log() noexcept;
     static void ring_doorbell() noexcept;
@@ -83,7 +85,7 @@ private:
     static void log_thread(ThreadContext& self, void* console);
 
     ConsolePort port_;
-    bool threaded_ = false;  // written once, before there is a second writer
+    arch::Atomic<bool> threaded_{false};  // written once: from then on threads write, one at a time
     arch::Atomic<u32> rung_;
 
     Semaphore arrived_{0, 1};

@@ -10,7 +10,7 @@ namespace quartet::kernel {
 
 void Console::write(ThreadContext& self, std::string_view text) noexcept {
     if (text.empty()) return;
-    if (!threaded_) return write_polled(text);
+    if (!threaded_.load(arch::Order::Relaxed)) return write_polled(text);
     MutexGuard guard{output_, self};
     bool was_open = last_ != '\n';
     put(self, text);

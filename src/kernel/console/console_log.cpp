@@ -5,6 +5,7 @@
 
 #include <kernel/console/console.hpp>
 
+#include <arch/barrier.hpp>
 #include <arch/cpu.hpp>
 #include <kernel/irq/ipi.hpp>
 #include <kernel/irq/irq.hpp>
@@ -25,8 +26,23 @@ void write_line_polled(std::string_view line) {
 }  // namespace
 
 void Console::show_log_polled() noexcept {
-    the_log.set_doorbell([]() noexcept { the_log.show(&write_line_polled); });
-    the_log.show(&write_line_polled);
+    the_log.set_doorbell(&show_or_ring);
+    show_or_ring();
+}
+
+// Another core may come here with the doorbell of a moment ago, when threads write already: between two of their bytes.
+void Console::show_or_ring() noexcept {
+    // Relaxed: the log has a fence before it asks.
+    const auto polled = []() noexcept { return !console().threaded_.load(arch::Order::Relaxed); };
+    if (!the_log.show_while(&write_line_polled, polled)) ring_doorbell();
+}
+
+void Console::end_polled_log() noexcept {
+    ThreadContext self = ThreadContext::current(Unsafe{"the console is started by a thread that holds nothing"});
+    threaded_.store(true, arch::Order::Relaxed);
+    arch::
+        full_fence();  // pairs with the one in Log::show_while: who shows by polling sees this, or we see that he does
+    while (the_log.showing()) sleep_for(self, microseconds(100));  // he may be a thread below this one
 }
 
 Status Console::start_log() noexcept {
@@ -63,7 +79,7 @@ void Console::log_thread(ThreadContext& self, void* console) {
 }
 
 void Console::print_log(ThreadContext& self) noexcept {
-    if (!threaded_) return;  // then a log call drains by itself
+    if (!threaded_.load(arch::Order::Relaxed)) return;  // then a log call drains by itself
     {
         // The ring is emptied whatever stands at the cursor. Who comes second waits until the first has formatted, so
         // that what was logged before this call is in the history behind it.

@@ -81,12 +81,19 @@ void Log::remember(std::string_view line) noexcept {
     history_[history_end_++ % history_bytes] = '\n';
 }
 
-void Log::show(Sink sink) {
+bool Log::show_while(Sink sink, bool (*may)() noexcept) {
     Found found = Found::Nothing;
     do {
         arch::full_fence();  // pairs with the one below, as in drain_some
         // Acquire and release pair with each other: what is shown follows one another.
-        if (showing_.exchange(1, arch::Order::Acquire) != 0) return;
+        if (showing_.exchange(1, arch::Order::Acquire) != 0) return true;
+        if (may != nullptr) {
+            arch::full_fence();  // the flag before the question; pairs with the fence of who changes the answer
+            if (!may()) {
+                showing_.store(0, arch::Order::Release);
+                return false;
+            }
+        }
         bool shown = false;
         do {
             shown = show_line(sink);
@@ -98,6 +105,7 @@ void Log::show(Sink sink) {
         // Once more after the flag is down, as above. Who drains elsewhere shows it when that is done: waiting for it
         // here could be waiting for a thread that we keep from running.
     } while (found == Found::Nothing && (pending() || unshown_bytes() != 0));
+    return true;
 }
 
 bool Log::show_line(Sink sink) {

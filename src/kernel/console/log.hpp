@@ -45,7 +45,13 @@ public:
     // Hands to `sink` every line that no call before this one has handed out, and drains meanwhile. Lines that the
     // history lost before they were shown are counted, and a line says how many. One flow at a time, as `drain`.
     // Context: boot or thread; whatever `sink` needs.
-    void show(Sink sink);
+    void show(Sink sink) { static_cast<void>(show_while(sink, nullptr)); }
+    // The same as long as `may` says so: it is asked when nobody else shows, and if it says no nothing is shown, and that
+    // is the answer. Whoever changes what it says has a full fence after that, and then waits until `showing` is false.
+    [[nodiscard]] bool show_while(Sink sink, bool (*may)() noexcept);
+    bool showing() const noexcept {
+        return showing_.load(arch::Order::Acquire) != 0;
+    }  // pairs with the release of its end
 
     // What `show` would hand out, without a lock and whatever the stopped flows left half done; the line that was
     // being shown comes again. Context: after a fault, the other cores stopped. Cost: each line of the history and
@@ -86,7 +92,7 @@ private:
     sync::SpinLock<sync::LockRank::Console> history_lock_;
     u64 history_begin_ GUARDED_BY(history_lock_) = 0;  // offsets count all bytes ever; a line ends with '\n'
     u64 history_end_ GUARDED_BY(history_lock_) = 0;
-    u64 shown_ GUARDED_BY(history_lock_) = 0;    // `show` is done with what lies before it
+    u64 shown_ GUARDED_BY(history_lock_) = 0;  // `show` is done with what lies before it
     u64 unshown_ GUARDED_BY(history_lock_) = 0;  // lines that made room before they were shown, not told yet
     char history_[history_bytes] GUARDED_BY(history_lock_) = {};
 };
