@@ -185,9 +185,8 @@ void take_interrupt() {
     }
     here().in_handler = false;
     if (kernel::cores[arch::sim_core_id].reschedule != 0) {
-        arch::IrqFrame frame{};
         ++arch::sim_preemptions;
-        quartet_irq_reschedule(&frame);
+        quartet_irq_reschedule();
     }
     here().masked = false;
 }
