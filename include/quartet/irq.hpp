@@ -53,8 +53,8 @@ using kernel::irq::pend;
 // that has not started).
 using kernel::irq::set_core;
 
-// How often it came on each core (software interrupts are not counted), and whether it is attached, enabled, or masked for its storm. `info(id)`: context thread;
-// Errors: Invalid.
+// How often it came on each core (software interrupts are not counted), and whether it is attached, enabled, or masked for
+// its storm. `info(id)`: context thread. Errors: Invalid.
 using kernel::irq::info;
 using kernel::irq::LineInfo;
 

@@ -19,29 +19,30 @@ inline kernel::ThreadContext this_thread() {
     return kernel::ThreadContext::current(Unsafe{"a self-test runs in a thread, and holds no lock"});
 }
 
-// `limit` is a hang detector: cores are emulated by threads of a machine that may be busy.
-template <typename Condition>
-bool comes_true(Condition condition, kernel::Duration limit = kernel::seconds(10)) {
+// `limit` is a hang detector: cores are emulated by threads of a machine that may be busy. `pause(self)` comes between two
+// looks.
+template <typename Condition, typename Pause>
+bool comes_true_between(Condition condition, kernel::Duration limit, Pause pause) {
     kernel::ThreadContext self = this_thread();
     const kernel::Instant end = kernel::after(kernel::now(), limit);
     while (!condition()) {
         if (kernel::now() >= end) return condition();
-        kernel::yield(self);
+        pause(self);
     }
     return true;
+}
+
+template <typename Condition>
+bool comes_true(Condition condition, kernel::Duration limit = kernel::seconds(10)) {
+    return comes_true_between(condition, limit, [](kernel::ThreadContext& self) { kernel::yield(self); });
 }
 
 // The same, asleep in between: where what has to happen is the work of threads below this one, or what it looks at would
 // be something else while it only yields.
 template <typename Condition>
 bool comes_true_asleep(Condition condition, kernel::Duration limit = kernel::seconds(10)) {
-    kernel::ThreadContext self = this_thread();
-    const kernel::Instant end = kernel::after(kernel::now(), limit);
-    while (!condition()) {
-        if (kernel::now() >= end) return condition();
-        kernel::sleep_for(self, kernel::microseconds(100));
-    }
-    return true;
+    return comes_true_between(condition, limit,
+                              [](kernel::ThreadContext& self) { kernel::sleep_for(self, kernel::microseconds(100)); });
 }
 
 // `work(core)` in a thread that stays on `core`, to its end. False: that core does not run threads.

@@ -12,7 +12,6 @@
 #include <arch/handler.hpp>
 #include <arch/irq_mask.hpp>
 #include <arch/magazine.hpp>
-#include <arch/restart.hpp>
 #include <kernel/sched/boot_scheduler.hpp>
 #include <kernel/sched/priority_scheduler.hpp>
 #include <kernel/sched/reschedule.hpp>
@@ -266,14 +265,6 @@ void run(const Options& wanted, void (*body)()) {
 }
 
 }  // namespace quartet::sim
-
-namespace quartet::arch {
-
-// No sequence of the simulated threads has an address: their frames hold none.
-extern "C" const RestartRange quartet_restart_ranges[2]{};
-extern "C" const char quartet_restart_begin[RESTART_SPAN]{};
-
-}  // namespace quartet::arch
 
 // In two halves, so that who could run the thread elsewhere meanwhile is seen to.
 extern "C" void quartet_fp_save(quartet::arch::SimdState* state) noexcept {

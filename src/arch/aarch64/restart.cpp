@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+//
+// Which sequence an interrupted thread was in: for the interrupt's tail, which has found that it was near one.
 
 #include <arch/restart.hpp>
 

@@ -40,8 +40,8 @@ void Console::show_or_ring() noexcept {
 void Console::end_polled_log() noexcept {
     ThreadContext self = ThreadContext::current(Unsafe{"the console is started by a thread that holds nothing"});
     threaded_.store(true, arch::Order::Relaxed);
-    arch::
-        full_fence();  // pairs with the one in Log::show_while: who shows by polling sees this, or we see that he does
+    // Pairs with the one in Log::show_while: who shows by polling sees the store, or we see that he shows.
+    arch::full_fence();
     while (the_log.showing()) sleep_for(self, microseconds(100));  // he may be a thread below this one
 }
 

@@ -49,9 +49,8 @@ public:
     // The same as long as `may` says so: it is asked when nobody else shows, and if it says no nothing is shown, and that
     // is the answer. Whoever changes what it says has a full fence after that, and then waits until `showing` is false.
     [[nodiscard]] bool show_while(Sink sink, bool (*may)() noexcept);
-    bool showing() const noexcept {
-        return showing_.load(arch::Order::Acquire) != 0;
-    }  // pairs with the release of its end
+    // Acquire pairs with the release at the end of a show: what the sink did is over.
+    bool showing() const noexcept { return showing_.load(arch::Order::Acquire) != 0; }
 
     // What `show` would hand out, without a lock and whatever the stopped flows left half done; the line that was
     // being shown comes again. Context: after a fault, the other cores stopped. Cost: each line of the history and

@@ -5,9 +5,9 @@
 // cannot wait; `Timer` in the timer thread, where a callback may wait for what it likes, and keeps the next one waiting.
 //
 // A timer is started and cancelled from anywhere, its own callback included; but its starts come one at a time: two that
-// meet do no harm, yet what is armed may be the time of one with the period of the other. The interrupt is that of the core on which
-// it was started. A callback may also end the life of its timer. When the destructor returns, no callback runs and none
-// will; from another timer's callback, or from a handler, destroy only what does not run elsewhere.
+// meet do no harm, yet what is armed may be the time of one with the period of the other. The interrupt is that of the core
+// on which it was started. A callback may also end the life of its timer. When the destructor returns, no callback runs
+// and none will; from another timer's callback, or from a handler, destroy only what does not run elsewhere.
 
 #pragma once
 

@@ -6,7 +6,6 @@
 
 #pragma once
 
-#include <arch/layout/offsets.h>
 #include <base/types.hpp>
 
 namespace quartet::arch {
@@ -17,7 +16,6 @@ struct RestartRange {
 };
 
 extern "C" const RestartRange quartet_restart_ranges[2];  // magazine.S
-extern "C" const char quartet_restart_begin[];  // all of them lie in RESTART_SPAN bytes from here on
 
 // Where a thread that was interrupted at `pc` goes on. Context: the interrupt tail, for a `pc` in that span; right for any.
 extern "C" u64 quartet_restart_pc(u64 pc) noexcept;
