@@ -22,7 +22,7 @@ extern "C" {
 
 qt_status qt_mutex_create(qt_mutex** out) { return capi::create(out); }
 
-qt_status qt_mutex_lock(qt_mutex* mutex, uint64_t timeout) UNCHECKED_LOCKING {
+qt_status qt_mutex_lock(qt_mutex* mutex, uint64_t timeout) {
     if (mutex == nullptr) [[unlikely]]
         return QT_INVALID;
     // A handler owns nothing: the thread that it interrupted would.
@@ -34,7 +34,7 @@ qt_status qt_mutex_lock(qt_mutex* mutex, uint64_t timeout) UNCHECKED_LOCKING {
     return lock_slowly(*mutex, self, timeout);
 }
 
-qt_status qt_mutex_unlock(qt_mutex* mutex) UNCHECKED_LOCKING {
+qt_status qt_mutex_unlock(qt_mutex* mutex) {
     if (mutex == nullptr) [[unlikely]]
         return QT_INVALID;
     if (arch::in_handler()) [[unlikely]]

@@ -101,11 +101,13 @@ private:
     Status unlock_slowly(ThreadContext& self) noexcept;
     // Makes `next`, whose wait was claimed, the owner; where that is nobody, and nobody waits, the word is `left` then.
     void hand_over_locked(Thread* next, u64 left, const arch::IrqsMasked& masked) noexcept REQUIRES_LOCK(queue_.lock());
-    // What the owner that `word` names inherits through this mutex, after the list of waiters changed.
-    Lent inherit_locked(u64 word, const arch::IrqsMasked& masked) noexcept REQUIRES_LOCK(queue_.lock());
+    // What the owner that `word` names inherits through this mutex, after the list of waiters changed. `queue` is this
+    // mutex's own, by the name under which the caller has locked it.
+    Lent inherit_locked(WaitQueue& queue, u64 word, const arch::IrqsMasked& masked) noexcept
+        REQUIRES_LOCK(queue.lock());
     // The same, after a waiter went or changed its place, where nobody needs to know whether the owner has ended. The owner
     // is returned where what it lends itself may have to follow (follow_priority).
-    Thread* lend_anew_locked(const arch::IrqsMasked& masked) noexcept REQUIRES_LOCK(queue_.lock());
+    Thread* lend_anew_locked(WaitQueue& queue, const arch::IrqsMasked& masked) noexcept REQUIRES_LOCK(queue.lock());
     // Announces that `thread` waits.
     void join_locked(Thread& thread, Instant deadline, const arch::IrqsMasked& masked) noexcept
         REQUIRES_LOCK(queue_.lock());
