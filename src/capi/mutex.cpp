@@ -29,7 +29,7 @@ qt_status qt_mutex_lock(qt_mutex* mutex, uint64_t timeout) {
     if (arch::in_handler()) [[unlikely]]
         return QT_IN_HANDLER;
     kernel::ThreadContext self = capi::caller();
-    if (mutex->object.lock_if_free(self)) [[likely]]
+    if (mutex->object.lock_if_free(self, kernel::Mutex::patience_of({timeout}))) [[likely]]
         return QT_OK;
     return lock_slowly(*mutex, self, timeout);
 }

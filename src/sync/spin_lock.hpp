@@ -25,7 +25,8 @@ inline constexpr u32 longest_spin_ms = 5000;
 template <LockRank Rank>
 class LOCKABLE("spin lock") SpinLock {
 public:
-    constexpr SpinLock() = default;
+    // `made_at` tells the class of the lock where checks are on.
+    constexpr SpinLock(Place made_at = Place::current()) : order_(made_at) {}
     SpinLock(const SpinLock&) = delete;
     SpinLock& operator=(const SpinLock&) = delete;
 
@@ -65,6 +66,7 @@ private:
         order_.after_take(Rank, where);
     }
     [[gnu::always_inline]] bool try_take(const Place& where) TRIES_LOCK(true) UNCHECKED_LOCKING {
+        order_.before_try(Rank, where);
         if (!lock_.try_take()) return false;
         order_.after_take(Rank, where);
         return true;
