@@ -165,6 +165,8 @@ void LockGraph::tell_locked(LockNode held, LockNode taken, const Trace& now, boo
 
 void LockGraph::learn_slowly(LockNode held, LockNode taken, uptr frame, const Place& where) noexcept(false) {
     if (any_orders.load(Order::Relaxed) != 0) return;
+    // Up to the report: what is told is found by the core that tells it.
+    arch::IrqsMasked masked;
     const Trace now = trace_from(frame);
     bool handlers_too = false;
     {
