@@ -89,11 +89,10 @@ LockNode LockGraph::node_of(u32 mutex, const void* address) noexcept {
 }
 
 void LockGraph::set_locked(LockNode held, LockNode taken, bool seen) noexcept {
-    arch::Atomic<u64>& word = after_[held][taken / 64];
+    u64& word = ways_[held][taken / 64];
     const u64 bit = u64{1} << (taken % 64);
-    // Relaxed: see `known`. Only a holder of the lock writes.
-    const u64 old = word.load(Order::Relaxed);
-    word.store(seen ? old | bit : old & ~bit, Order::Relaxed);
+    word = seen ? word | bit : word & ~bit;
+    after_[held][taken / 64].store(word, Order::Relaxed);  // see `known`
 }
 
 void LockGraph::forget(LockNode node) noexcept {
@@ -133,8 +132,7 @@ bool LockGraph::find_way_locked(LockNode from, LockNode to) noexcept {
     while (begin < end) {
         const LockNode at = line_[begin++];
         for (u32 word = 0; word < words; ++word) {
-            u64 bits = after_[at][word].load(Order::Relaxed);
-            for (; bits != 0; bits &= bits - 1) {
+            for (u64 bits = ways_[at][word]; bits != 0; bits &= bits - 1) {
                 const LockNode next = word * 64 + static_cast<u32>(std::countr_zero(bits));
                 if (came_from_[next] != 0) continue;
                 came_from_[next] = at;

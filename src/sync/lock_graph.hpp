@@ -139,6 +139,8 @@ private:
     arch::Atomic<u32> passed_over_{0};
 
     // --- Guarded by the lock
+    u64 ways_[most_nodes]
+             [words]{};  // as `after_`, for the search: it makes no atomic access, each a point of the simulation
     LockName names_[most_nodes]{};
     Edge edges_[most_edges]{};
     LockNode came_from_[most_nodes]{};
