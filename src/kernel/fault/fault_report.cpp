@@ -117,7 +117,7 @@ void put_trace(Writer& out, const ReportSubject& subject) {
     for (uptr address : chain) put(address, CodeAddress::Return);
 }
 
-void put_lock(Writer& out, const sync::LockName& lock) {
+[[maybe_unused]] void put_lock(Writer& out, const sync::LockName& lock) {
     switch (lock.kind) {
         case sync::LockName::Kind::Free: out.put("no lock"); break;
         case sync::LockName::Kind::Handlers: out.put("handlers"); break;
@@ -130,8 +130,7 @@ void put_lock(Writer& out, const sync::LockName& lock) {
 }
 
 // Where locks are taken against the order that was learned: each step of the ring with its backtrace, this core's last.
-void put_order(Writer& out, const ReportSubject& subject) {
-    if constexpr (!checks_enabled) return;
+[[maybe_unused]] void put_order(Writer& out, const ReportSubject& subject) {
     std::span<const sync::OrderStep> steps = sync::broken_order();
     for (const sync::OrderStep& step : steps) {
         const bool last = &step == &steps.back();
@@ -214,8 +213,10 @@ void write_section(Writer& out, ReportSubject& subject, ReportSection section) n
         case ReportSection::Fault: put_fault(out, subject); break;
         case ReportSection::Thread: put_thread(out, subject); break;
         case ReportSection::Place: put_place(out, subject); break;
-        case ReportSection::Trace: put_trace(out, subject); break;
-        case ReportSection::Order: put_order(out, subject); break;
+        case ReportSection::Trace:
+            put_trace(out, subject);
+            if constexpr (checks_enabled) put_order(out, subject);
+            break;
         case ReportSection::Syndrome: put_syndrome_lines(out, subject); break;
         case ReportSection::Registers: put_registers(out, subject); break;
         case ReportSection::Cores: put_cores(out, subject); break;

@@ -13,7 +13,7 @@
 
 namespace quartet::kernel {
 
-enum class ReportSection : u8 { Waiting, Fault, Thread, Place, Trace, Order, Syndrome, Registers, Cores, End };
+enum class ReportSection : u8 { Waiting, Fault, Thread, Place, Trace, Syndrome, Registers, Cores, End };
 
 // How a core was found that did not write the report.
 struct StoppedCore {
