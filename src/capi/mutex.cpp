@@ -22,19 +22,19 @@ extern "C" {
 
 qt_status qt_mutex_create(qt_mutex** out) { return capi::create(out); }
 
-qt_status qt_mutex_lock(qt_mutex* mutex, uint64_t timeout) UNCHECKED_LOCKING {
+qt_status qt_mutex_lock(qt_mutex* mutex, uint64_t timeout) {
     if (mutex == nullptr) [[unlikely]]
         return QT_INVALID;
     // A handler owns nothing: the thread that it interrupted would.
     if (arch::in_handler()) [[unlikely]]
         return QT_IN_HANDLER;
     kernel::ThreadContext self = capi::caller();
-    if (mutex->object.lock_if_free(self)) [[likely]]
+    if (mutex->object.lock_if_free(self, kernel::Mutex::patience_of({timeout}))) [[likely]]
         return QT_OK;
     return lock_slowly(*mutex, self, timeout);
 }
 
-qt_status qt_mutex_unlock(qt_mutex* mutex) UNCHECKED_LOCKING {
+qt_status qt_mutex_unlock(qt_mutex* mutex) {
     if (mutex == nullptr) [[unlikely]]
         return QT_INVALID;
     if (arch::in_handler()) [[unlikely]]

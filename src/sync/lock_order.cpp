@@ -2,6 +2,9 @@
 
 #include <arch/core_local.hpp>
 #include <arch/cpu.hpp>
+#include <arch/frame.hpp>
+#include <arch/handler.hpp>
+#include <arch/irq_mask.hpp>
 #include <base/format.hpp>
 #include <sync/lock_order.hpp>
 
@@ -12,6 +15,8 @@ struct Held {
     const CheckedLockOrder* lock = nullptr;
     LockRank rank{};
     Place where{};
+    LockNode node = 0;     // 0: not asked for yet
+    bool handler = false;  // taken by one
 };
 
 struct HeldLocks {
@@ -39,8 +44,40 @@ void CheckedLockOrder::before_take(LockRank rank, SameRank same, const Place& wh
         const Held& other = mine.locks[at];
         if (other.lock == this)
             broken(mine, "a spin lock is taken again by the core that holds it", where, other.where);
-        if (other.rank < rank || (other.rank == rank && same == SameRank::Forbidden))
+        if (other.rank < rank || (other.rank == rank && same == SameRank::Forbidden)) {
+            lock_graph.note_forbidden(other.lock->node(other.rank), node(rank), arch::frame_address());
             broken(mine, "a spin lock is taken under one of its own or a lower rank", where, other.where);
+        }
+    }
+    learn(rank, where, arch::frame_address());
+}
+
+void CheckedLockOrder::before_try(LockRank rank, const Place& where) noexcept(false) {
+    if (!arch::in_handler() && !arch::irqs_masked())
+        lock_graph.learn(node(rank), LockGraph::handlers, arch::frame_address(), where);
+}
+
+// Relaxed: each core that asks finds the same.
+LockNode CheckedLockOrder::node(LockRank rank) const noexcept {
+    LockNode found = node_.load(arch::Order::Relaxed);
+    if (found == 0) {
+        found = lock_graph.class_of(rank, made_at_);
+        node_.store(found, arch::Order::Relaxed);
+    }
+    return found;
+}
+
+void CheckedLockOrder::learn(LockRank rank, const Place& where, uptr frame) const noexcept(false) {
+    HeldLocks& mine = held_locks.mine();
+    const bool handler = arch::in_handler();
+    if (handler) lock_graph.learn(LockGraph::handlers, node(rank), frame, where);
+    else if (!arch::irqs_masked()) lock_graph.learn(node(rank), LockGraph::handlers, frame, where);
+    for (u32 at = 0; at < mine.count; ++at) {
+        Held& other = mine.locks[at];
+        if (other.node == 0) other.node = other.lock->node(other.rank);
+        // What a thread holds was held with interrupts open, or this handler would not run here.
+        if (handler && !other.handler) lock_graph.learn(other.node, LockGraph::handlers, frame, where);
+        if (other.rank != rank) lock_graph.learn(other.node, node(rank), frame, where);
     }
 }
 
@@ -52,7 +89,7 @@ void CheckedLockOrder::after_take(LockRank rank, const Place& where) noexcept(fa
     // to be released by a core that does not hold it.
     if (mine.count == HeldLocks::limit)
         broken(mine, "a core holds more spin locks than ranks and pairs allow", where, mine.locks[0].where);
-    mine.locks[mine.count++] = Held{this, rank, where};
+    mine.locks[mine.count++] = Held{this, rank, where, node_.load(arch::Order::Relaxed), arch::in_handler()};
 }
 
 void CheckedLockOrder::not_to_be_had(LockRank rank, const Place& where) noexcept(false) {

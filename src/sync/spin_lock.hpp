@@ -25,7 +25,8 @@ inline constexpr u32 longest_spin_ms = 5000;
 template <LockRank Rank>
 class LOCKABLE("spin lock") SpinLock {
 public:
-    constexpr SpinLock() = default;
+    // `made_at` tells the class of the lock where checks are on.
+    constexpr SpinLock(Place made_at = Place::current()) : order_(made_at) {}
     SpinLock(const SpinLock&) = delete;
     SpinLock& operator=(const SpinLock&) = delete;
 
@@ -65,6 +66,7 @@ private:
         order_.after_take(Rank, where);
     }
     [[gnu::always_inline]] bool try_take(const Place& where) TRIES_LOCK(true) UNCHECKED_LOCKING {
+        order_.before_try(Rank, where);
         if (!lock_.try_take()) return false;
         order_.after_take(Rank, where);
         return true;
@@ -116,22 +118,34 @@ private:
 
 // For those who must not wait. `if (TryLockGuard guard{lock, masked}; guard.taken())`.
 template <LockRank Rank>
-class [[nodiscard]] TryLockGuard {
+class SCOPED_GUARD [[nodiscard]] TryLockGuard {
 public:
-    TryLockGuard(SpinLock<Rank>& lock, const arch::IrqsMasked&, Place where = Place::current()) UNCHECKED_LOCKING
-        : lock_(lock),
-          taken_(lock_.try_take(where)) {}
-    ~TryLockGuard() UNCHECKED_LOCKING {
+    TryLockGuard(SpinLock<Rank>& lock, const arch::IrqsMasked&, Place where = Place::current())
+        EXCLUDES_LOCK(lock) UNCHECKED_LOCKING : lock_(lock),
+                                                taken_(lock_.try_take(where)) {}
+    ~TryLockGuard() RELEASES_LOCK() UNCHECKED_LOCKING {
         if (taken_) lock_.release(Place::current());
     }
     TryLockGuard(const TryLockGuard&) = delete;
     TryLockGuard& operator=(const TryLockGuard&) = delete;
 
-    bool taken() const { return taken_; }
+    // To be asked once: where the answer is yes, the analysis takes the lock as held from here to the guard's end.
+    bool taken() const TRIES_LOCK(true) UNCHECKED_LOCKING { return taken_; }
 
 private:
     SpinLock<Rank>& lock_;
     bool taken_;
+};
+
+// In place of a guard, for who reports a fault: takes nothing and waits for nobody, because whoever holds the lock stands
+// still for good. Safety: the other cores are stopped, and this one goes back to nothing that it was taken from.
+template <LockRank Rank>
+class SCOPED_GUARD [[nodiscard]] AfterFaultGuard {
+public:
+    AfterFaultGuard(Unsafe, SpinLock<Rank>& lock) TAKES_LOCK(lock) UNCHECKED_LOCKING { static_cast<void>(lock); }
+    ~AfterFaultGuard() RELEASES_LOCK() UNCHECKED_LOCKING {}
+    AfterFaultGuard(const AfterFaultGuard&) = delete;
+    AfterFaultGuard& operator=(const AfterFaultGuard&) = delete;
 };
 
 }  // namespace quartet::sync

@@ -331,6 +331,24 @@ CASES = [
     image("a small image", "size", "", img=256 * 1024),
     image("an image one byte too large", "size", "", "1 too many", img=256 * 1024 + 1),
 
+    # --- locking
+    source("check_locking", "the hand-over, and what the locks themselves are made of", {
+        "src/kernel/sched/thread_lock.hpp": "void f() { lock.take_across_switch(why); }\n",
+        "src/sync/spin_lock.hpp": "void take() UNCHECKED_LOCKING;\n", "cmake/flags.cmake": "add(-Werror=thread-safety)\n",
+        "src/kernel/a.cpp": "void f() REQUIRES_LOCK(lock_);  // not UNCHECKED_LOCKING\n"}),
+    source("check_locking", "a function that is not checked", {"src/kernel/a.cpp": "void f() UNCHECKED_LOCKING;\n"},
+           "src/kernel/a.cpp:2: locking that is not checked"),
+    source("check_locking", "the attribute by its own name", {"include/quartet/a.hpp": "[[clang::no_thread_safety_analysis]] void f();\n"},
+           "locking that is not checked"),
+    source("check_locking", "a lock that is said to be held", {"src/mm/a.hpp": "void f() ASSERTS_LOCK(lock_);\n"}, "said to be held"),
+    source("check_locking", "a second hand-over", {"src/kernel/wait/a.cpp": "void f() { lock.release_across_switch(why); }\n"},
+           "the hand-over across a switch"),
+    source("check_locking", "a second reader without the lock", {"src/debug/a.cpp": "sync::AfterFaultGuard guard{why, lock};\n"},
+           "data without their lock"),
+    source("check_locking", "a bare lock", {"src/mm/a.hpp": "sync::TicketLock<> lock_;\n"}, "without rank and guard"),
+    source("check_locking", "a warning switched off", {"src/mm/a.cpp": "#pragma clang diagnostic ignored \"-Wthread-safety\"\n"}, "switched off"),
+    source("check_locking", "an analysis that is no error", {"src/mm/a.cpp": "", "cmake/flags.cmake": "add(-Wall)\n"}, "is no error"),
+
     # --- addresses
     source("check_addresses", "an address of the tree, and a pattern", {**TREE, "src/mm/a.cpp": "auto x = 0xfe201018; auto y = 0xffff'ffff;\n"}),
     source("check_addresses", "an address that no node has", {**TREE, "src/mm/a.cpp": "// 0xfe000000\nauto x = 0xfe20'2000;\n"},

@@ -7,6 +7,7 @@
 
 #include <kernel/wait/lock_chain.hpp>
 #include <kernel/wait/mutex.hpp>
+#include <sync/lock_graph.hpp>
 
 using namespace quartet;
 using namespace quartet::kernel;
@@ -272,6 +273,7 @@ SELFTEST("MTX08", "somebody in the ring gives up after a while: no dead-lock, an
 
 SELFTEST("MTX08", "two threads on two cores close a ring at once: one of them is refused, each time") {
     TestFlow flow{every_core};
+    sync::AnyOrder any;
     const u64 rounds = run.scaled(20'000);
     Mutex mutexes[2];
     arch::Atomic<u32> arrived{0};

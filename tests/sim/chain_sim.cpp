@@ -12,6 +12,7 @@
 #include <kernel/wait/mutex.hpp>
 #include <kernel/wait/semaphore.hpp>
 #include <kernel/thread/thread_records.hpp>
+#include <sync/lock_graph.hpp>
 
 #include <doctest/doctest.h>
 
@@ -181,6 +182,7 @@ void work(ThreadContext& self, void* argument) {
 }
 
 void anything() {
+    sync::AnyOrder any;
     start_all();
     auto self = boot_context();
     SIM_CHECK(set_priority(current(), 30).has_value());

@@ -22,6 +22,8 @@ struct Choice;
 
 // The rule that a scenario is about to break: the check that says so ends it well.
 extern const char* expected_end;
+// Where not null, what is looked at there before the process ends.
+extern void (*at_expected_end)();
 
 // A number below `limit` from the run's seed.
 u32 choose(u32 limit);

@@ -88,7 +88,7 @@ void Console::print_log(ThreadContext& self) noexcept {
     }
     MutexGuard guard{output_, self};
     if (last_ != '\n') return;  // `write` nudges again when the line is ended
-    the_log.show([](std::string_view line) UNCHECKED_LOCKING {
+    the_log.show([](std::string_view line) REQUIRES_LOCK(console().output_) {
         ThreadContext thread =
             ThreadContext::current(Unsafe{"show runs its sink in the thread below, which holds output_"});
         console().put(thread, line);

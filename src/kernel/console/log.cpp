@@ -140,7 +140,8 @@ u64 Log::unshown_bytes() noexcept {
     return history_end_ - shown_;
 }
 
-void Log::show_after_fault(Sink sink) UNCHECKED_LOCKING {
+void Log::show_after_fault(Sink sink) {
+    sync::AfterFaultGuard guard{Unsafe{"after a fault, the other cores stopped: see the contract"}, history_lock_};
     char room[max_line];
     u64 cursor = shown_;
     // Each turn goes a byte on at least, and there is no more than the history holds.

@@ -9,6 +9,7 @@
 #include <kernel/fault/fault_words.hpp>
 #include <kernel/iface/crash_hooks.hpp>
 #include <kernel/fault/memory_place.hpp>
+#include <sync/lock_graph.hpp>
 #include <sync/lock_order.hpp>
 
 #include <array>
@@ -116,6 +117,43 @@ void put_trace(Writer& out, const ReportSubject& subject) {
     for (uptr address : chain) put(address, CodeAddress::Return);
 }
 
+[[maybe_unused]] void put_lock(Writer& out, const sync::LockName& lock) {
+    switch (lock.kind) {
+        case sync::LockName::Kind::Free: out.put("no lock"); break;
+        case sync::LockName::Kind::Handlers: out.put("handlers"); break;
+        case sync::LockName::Kind::Spin:
+            format(out, "{} spin lock ({}:{})", sync::name_of(lock.rank), lock.made_at.file_name(),
+                   lock.made_at.line());
+            break;
+        case sync::LockName::Kind::Mutex: format(out, "mutex {} ({})", lock.number, lock.address); break;
+    }
+}
+
+// Where locks are taken against the order that was learned: each step of the ring with its backtrace, this core's last.
+[[maybe_unused]] void put_order(Writer& out, const ReportSubject& subject) {
+    std::span<const sync::OrderStep> steps = sync::broken_order();
+    for (const sync::OrderStep& step : steps) {
+        const bool last = &step == &steps.back();
+        out.put("order: ");
+        if (step.taken.kind == sync::LockName::Kind::Handlers) {
+            put_lock(out, step.held);
+            out.put(" with interrupts open");
+        } else {
+            put_lock(out, step.taken);
+            out.put(step.held.kind == sync::LockName::Kind::Handlers ? " by " : " under ");
+            put_lock(out, step.held);
+        }
+        format(out, ", {}core {}:\r\n", last ? "now, " : "seen on ", step.trace.core);
+        u32 number = 0;
+        for (uptr address : step.trace.span()) {
+            format(out, "#{} ", number++);
+            put_code_address(out, address, CodeAddress::Return, subject.names);
+            out.put(line_end);
+            out.flush();
+        }
+    }
+}
+
 void put_syndrome_lines(Writer& out, const ReportSubject& subject) {
     const arch::FaultFrame& frame = subject.frame;
     if (!subject.panic) {
@@ -175,7 +213,10 @@ void write_section(Writer& out, ReportSubject& subject, ReportSection section) n
         case ReportSection::Fault: put_fault(out, subject); break;
         case ReportSection::Thread: put_thread(out, subject); break;
         case ReportSection::Place: put_place(out, subject); break;
-        case ReportSection::Trace: put_trace(out, subject); break;
+        case ReportSection::Trace:
+            put_trace(out, subject);
+            if constexpr (checks_enabled) put_order(out, subject);
+            break;
         case ReportSection::Syndrome: put_syndrome_lines(out, subject); break;
         case ReportSection::Registers: put_registers(out, subject); break;
         case ReportSection::Cores: put_cores(out, subject); break;

@@ -17,17 +17,17 @@ class QueueHeld {
 };
 
 // The run queue of `core`, locked, until `release` or the end. May be released by another thread than took
-// it, after a switch; clang's analysis cannot follow that, so it is told nothing.
+// it, after a switch; clang's analysis cannot follow that, so it is told nothing (check_locking lists the place).
 class [[nodiscard]] QueueLock {
 public:
-    [[gnu::always_inline]] QueueLock(Core& core, const arch::IrqsMasked&) noexcept UNCHECKED_LOCKING : core_(&core) {
+    [[gnu::always_inline]] QueueLock(Core& core, const arch::IrqsMasked&) noexcept : core_(&core) {
         core.lock.take_across_switch(Unsafe{"interrupts are masked, as the caller shows"});
     }
     // Taken already, by a lock that was handed over. Safety: it was, to the caller.
     struct Adopt {};
-    [[gnu::always_inline]] QueueLock(Unsafe, Core& core, Adopt) noexcept UNCHECKED_LOCKING : core_(&core) {}
+    [[gnu::always_inline]] QueueLock(Unsafe, Core& core, Adopt) noexcept : core_(&core) {}
     // The queue of the core that `thread` is on. It may be moved between the look and the lock: look again.
-    [[gnu::always_inline]] QueueLock(Thread& thread, const arch::IrqsMasked&) noexcept UNCHECKED_LOCKING {
+    [[gnu::always_inline]] QueueLock(Thread& thread, const arch::IrqsMasked&) noexcept {
         for (;;) {
             // Acquire pairs with the release store of whoever moved it (balance.cpp, place).
             core_ = thread.core.load(arch::Order::Acquire);
@@ -45,12 +45,12 @@ public:
 
     Core& core() const noexcept { return *core_; }
     [[gnu::always_inline]] QueueHeld held() const noexcept { return {}; }
-    [[gnu::always_inline]] void release() noexcept UNCHECKED_LOCKING {
+    [[gnu::always_inline]] void release() noexcept {
         core_->lock.release_across_switch(Unsafe{"taken by this object, masked since"});
         core_ = nullptr;
     }
     // Out of this core's queue and into that of `core`; in between no lock is held.
-    void move_to(Core& core, const arch::IrqsMasked&) noexcept UNCHECKED_LOCKING {
+    void move_to(Core& core, const arch::IrqsMasked&) noexcept {
         release();
         core.lock.take_across_switch(Unsafe{"interrupts are masked, as the caller shows"});
         core_ = &core;

@@ -14,6 +14,7 @@
 #include <base/types.hpp>
 #include <kernel/time/timer_node.hpp>
 #include <kernel/wait/lending.hpp>
+#include <sync/mutex_order.hpp>
 #include <sync/spin_lock.hpp>
 
 #include <cstddef>
@@ -202,6 +203,7 @@ struct alignas(64) Thread {
     EndAction* at_end = nullptr;  // the innermost; they lie on its stack
     void* end_value = nullptr;
     bool terminated = false;
+    [[no_unique_address]] sync::HeldMutexes held_mutexes;  // where locks are checked
 
     // --- Its end. Guarded by `end_lock`.
     sync::SpinLock<sync::LockRank::WaitQueue> end_lock;

@@ -68,6 +68,7 @@ void prepare_thread(Thread& thread, const ThreadOptions& options, ThreadEntry en
     thread.preempt_disabled = thread.preempt_due = 0;
     thread.before_block = 0;
     thread.run_counts = thread.switches = thread.preemptions = thread.migrations = 0;
+    thread.held_mutexes.clear();
     thread.suspensions = thread.waits_kept = thread.stop_ends_waits = thread.locals_set = 0;
     thread.end_value = nullptr;
     thread.terminated = thread.stack_marked = false;

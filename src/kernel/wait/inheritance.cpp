@@ -77,7 +77,7 @@ void follow_priority(Thread& first) noexcept {
 
 // A mutex in the list cannot be destroyed: somebody waits for it, and to own it he has to take it out of the list, under
 // the run-queue lock. That lock is below the mutex's own, hence only the try, as in requeue_waiter.
-void abandon_mutexes(Thread& self) noexcept UNCHECKED_LOCKING {
+void abandon_mutexes(Thread& self) noexcept {
     const u64 word = Mutex::word_of(self);
     {
         arch::IrqsMasked masked;

@@ -42,14 +42,14 @@ bool LockChain::copy_name(u64 word, Name& name, const arch::IrqsMasked& masked) 
 // Relaxed: what counts is that who draws after he saw a lock released draws a higher one, and one word has one order.
 u64 LockChain::number_wait() noexcept { return next_number.fetch_add(1, Order::Relaxed); }
 
-u64 LockChain::owner_locked(const Mutex& mutex) noexcept {
+u64 LockChain::owner_locked(Mutex& mutex) noexcept {
     // Relaxed: the word of an owner that others wait for changes under the lock.
     u64 word = mutex.word_.load(Order::Relaxed);
     return word == Mutex::closed || mutex.closing_ || (word != 0 && Mutex::owner_ended(word)) ? 0 : word;
 }
 
 // Under the thread's run-queue lock what it waits for exists, as queue_of says; the mutex's lock is above that, hence the try.
-u64 LockChain::next_owner(Thread& thread, u64 latest, const arch::IrqsMasked& masked) noexcept UNCHECKED_LOCKING {
+u64 LockChain::next_owner(Thread& thread, u64 latest, const arch::IrqsMasked& masked) noexcept {
     for (;; arch::relax()) {
         QueueLock lock{thread, masked};
         Mutex* mutex = thread.blocked_on;

@@ -62,7 +62,7 @@ private:
     // Of the owner that `word` names; false where it has ended.
     static bool copy_name(u64 word, Name& name, const arch::IrqsMasked& masked) noexcept;
     // Of the owner of `mutex`, whose lock is held: its word; 0 where there is none who could be waited for.
-    static u64 owner_locked(const Mutex& mutex) noexcept;
+    static u64 owner_locked(Mutex& mutex) noexcept REQUIRES_LOCK(mutex.queue_.lock());
     // The word of the owner of what `thread` waits for, in a wait numbered `latest` at most; 0 where there is none.
     static u64 next_owner(Thread& thread, u64 latest, const arch::IrqsMasked& masked) noexcept;
 };

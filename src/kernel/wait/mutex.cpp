@@ -59,7 +59,7 @@ Status Mutex::lock_slowly(ThreadContext& self, Duration timeout) noexcept {
             break;
         }
         join_locked(thread, deadline, masked);
-        Lent lent = inherit_locked(word, masked);
+        Lent lent = inherit_locked(queue_, word, masked);
         if (lent == Lent::OwnerEnded) {
             // It ended after the look above.
             forget_wait(thread, masked);
@@ -109,7 +109,7 @@ void Mutex::leave(Thread& thread) noexcept {
         sync::IrqLockGuard guard{queue_.lock()};
         forget_wait(thread, guard.masked());
         queue_.leave_locked(thread);
-        owner = lend_anew_locked(guard.masked());
+        owner = lend_anew_locked(queue_, guard.masked());
     }
     finish_wakes(arch::IrqsMasked{});
     if (owner != nullptr) follow_priority(*owner);
@@ -143,20 +143,20 @@ void Mutex::hand_over_locked(Thread* next, u64 left, const arch::IrqsMasked& mas
     }
     u64 word = queue_.empty_locked() ? word_of(*next) : word_of(*next) | more;
     word_.store(word, Order::Release);
-    static_cast<void>(inherit_locked(word, masked));  // the new owner waits to be woken: it has not ended
+    static_cast<void>(inherit_locked(queue_, word, masked));  // the new owner waits to be woken: it has not ended
 }
 
-Lent Mutex::inherit_locked(u64 word, const arch::IrqsMasked& masked) noexcept {
-    const Thread* first = queue_.first_locked();
+Lent Mutex::inherit_locked(WaitQueue& queue, u64 word, const arch::IrqsMasked& masked) noexcept {
+    const Thread* first = queue.first_locked();
     Level level = first != nullptr ? level_of(first->wait_link.priority) : Level{0};
     return level == inherited() ? Lent::OwnerMayWait : lend_priority(word, *this, level, masked);
 }
 
-Thread* Mutex::lend_anew_locked(const arch::IrqsMasked& masked) noexcept {
+Thread* Mutex::lend_anew_locked(WaitQueue& queue, const arch::IrqsMasked& masked) noexcept {
     u64 word = word_.load(Order::Relaxed);
     // An owner that has ended is on its way here, or there is nobody left to find.
     if (word == 0 || word == closed || closing_) return nullptr;
-    return inherit_locked(word, masked) == Lent::OwnerMayWait ? owner_of(word) : nullptr;
+    return inherit_locked(queue, word, masked) == Lent::OwnerMayWait ? owner_of(word) : nullptr;
 }
 
 void Mutex::close() noexcept {

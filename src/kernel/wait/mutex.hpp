@@ -19,6 +19,7 @@
 #include <kernel/thread/thread_context.hpp>
 #include <kernel/time/time.hpp>
 #include <kernel/wait/wait_queue.hpp>
+#include <sync/mutex_order.hpp>
 
 namespace quartet::kernel {
 
@@ -41,17 +42,24 @@ public:
     // the caller, and none of them gives up by himself; the log names them); OwnerDead (it is locked now, see above).
     // Context: thread. Cost: 12 instructions where it is free.
     [[gnu::always_inline]] Status lock(ThreadContext& self) noexcept {
-        return lock_if_free(self) ? Status{} : lock_slowly(self, Duration::forever());
+        return lock_if_free(self) ? Status{} : lock_waiting(self, Duration::forever());
     }
     [[gnu::always_inline]] Status lock_for(ThreadContext& self, Duration timeout) noexcept {
-        return lock_if_free(self) ? Status{} : lock_slowly(self, timeout);
+        return lock_if_free(self, patience_of(timeout)) ? Status{} : lock_waiting(self, timeout);
     }
 
-    // Whether it was free, and is the caller's now: the first step of every lock. Context: thread.
-    [[gnu::always_inline]] bool lock_if_free(ThreadContext& self) noexcept {
+    // Whether it was free, and is the caller's now: the first step of every lock. `patience`: whether he would have waited
+    // for good. Context: thread.
+    [[gnu::always_inline]] bool lock_if_free(ThreadContext& self,
+                                             sync::Patience patience = sync::Patience::Endless) noexcept {
         u64 free = 0;
         // Acquire pairs with the release in `unlock`.
-        return word_.compare_exchange(free, word_of(self.thread()), Order::Acquire, Order::Relaxed);
+        if (!word_.compare_exchange(free, word_of(self.thread()), Order::Acquire, Order::Relaxed)) return false;
+        order_.taken(self.thread().held_mutexes, patience);
+        return true;
+    }
+    static constexpr sync::Patience patience_of(Duration timeout) noexcept {
+        return timeout == Duration::forever() ? sync::Patience::Endless : sync::Patience::Limited;
     }
 
     // Errors: WouldBlock, Deleted, OwnerDead.
@@ -60,6 +68,7 @@ public:
     // Errors: NotOwner. Context: thread. Cost: 10 instructions where nobody waits.
     [[gnu::always_inline]] Status unlock(ThreadContext& self) noexcept {
         u64 mine = word_of(self.thread());
+        order_.released(self.thread().held_mutexes);
         // Release pairs with the acquire in `lock`.
         if (word_.compare_exchange(mine, 0, Order::Release, Order::Relaxed)) [[likely]]
             return {};
@@ -97,15 +106,27 @@ private:
     // What the first waiter lends to the owner. The queue's lock is held, or the owner's run-queue lock.
     Level inherited() const noexcept { return lending_.link.priority; }
 
+    [[gnu::always_inline]] Status lock_waiting(ThreadContext& self, Duration timeout) noexcept {
+        if constexpr (checks_enabled) {
+            Status locked = lock_slowly(self, timeout);
+            if (locked.has_value() || locked.error() == Error::OwnerDead)
+                order_.taken(self.thread().held_mutexes, patience_of(timeout));
+            return locked;
+        } else {
+            return lock_slowly(self, timeout);
+        }
+    }
     Status lock_slowly(ThreadContext& self, Duration timeout) noexcept;
     Status unlock_slowly(ThreadContext& self) noexcept;
     // Makes `next`, whose wait was claimed, the owner; where that is nobody, and nobody waits, the word is `left` then.
     void hand_over_locked(Thread* next, u64 left, const arch::IrqsMasked& masked) noexcept REQUIRES_LOCK(queue_.lock());
-    // What the owner that `word` names inherits through this mutex, after the list of waiters changed.
-    Lent inherit_locked(u64 word, const arch::IrqsMasked& masked) noexcept REQUIRES_LOCK(queue_.lock());
+    // What the owner that `word` names inherits through this mutex, after the list of waiters changed. `queue` is this
+    // mutex's own, by the name under which the caller has locked it.
+    Lent inherit_locked(WaitQueue& queue, u64 word, const arch::IrqsMasked& masked) noexcept
+        REQUIRES_LOCK(queue.lock());
     // The same, after a waiter went or changed its place, where nobody needs to know whether the owner has ended. The owner
     // is returned where what it lends itself may have to follow (follow_priority).
-    Thread* lend_anew_locked(const arch::IrqsMasked& masked) noexcept REQUIRES_LOCK(queue_.lock());
+    Thread* lend_anew_locked(WaitQueue& queue, const arch::IrqsMasked& masked) noexcept REQUIRES_LOCK(queue.lock());
     // Announces that `thread` waits.
     void join_locked(Thread& thread, Instant deadline, const arch::IrqsMasked& masked) noexcept
         REQUIRES_LOCK(queue_.lock());
@@ -114,6 +135,7 @@ private:
 
     arch::Atomic<u64> word_{0};
     bool closing_ = false;  // guarded by the queue's lock
+    [[no_unique_address]] sync::MutexOrder order_;
     Lending lending_{*this};  // see inheritance.cpp
     WaitQueue queue_{*this};
 };

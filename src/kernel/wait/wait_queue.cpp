@@ -72,7 +72,7 @@ WaitQueue* queue_of(const Thread& thread) noexcept {
 // From when the queue's lock is held and the thread is in the list, that lock keeps the queue: who would destroy it has to
 // find it empty before. The queue's lock has a higher rank, hence only the try: who holds it may be waiting for the run-queue
 // lock that is held here.
-Thread* requeue_waiter(Thread& thread, const arch::IrqsMasked& masked) noexcept UNCHECKED_LOCKING {
+Thread* requeue_waiter(Thread& thread, const arch::IrqsMasked& masked) noexcept {
     for (;; arch::relax()) {
         QueueLock lock{thread, masked};
         WaitQueue* queue = queue_of(thread);
@@ -86,7 +86,7 @@ Thread* requeue_waiter(Thread& thread, const arch::IrqsMasked& masked) noexcept 
         queue->waiters_.insert(thread, thread.priority);
         if (queue->walk_ != nullptr) queue->begin_walk_locked();
         lock.release();  // the owner's is of the same rank
-        return queue->mutex_ != nullptr ? queue->mutex_->lend_anew_locked(masked) : nullptr;
+        return queue->mutex_ != nullptr ? queue->mutex_->lend_anew_locked(*queue, masked) : nullptr;
     }
 }
 
