@@ -54,7 +54,8 @@ def changed_bodies(mutant):
 
 
 def words(piece):
-    return bodies.same_length(piece).split()
+    """What counts of a piece of text: its words without comments, and its directives."""
+    return bodies.same_length(piece).split() + re.findall(r"^[ \t]*#.*", piece, re.M)
 
 
 def selectable(mutants):
