@@ -19,7 +19,7 @@ import time
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 RINGS = REPOSITORY / "scripts" / "rings"
 # Quick answers first; what boots machines last. A ring that is not named here runs after these, by name.
-ORDER = ["host", "compile_fail", "checks", "sim", "coverage", "models", "fuzz", "target", "system", "red"]
+ORDER = ["host", "compile_fail", "checks", "sim", "coverage", "models", "fuzz", "mutants", "target", "system", "red"]
 VERDICT = re.compile(r"(pass|FAIL|skip) (\S+)(.*)")
 
 
