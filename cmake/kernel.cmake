@@ -108,3 +108,20 @@ else()
   quartet_check_callgraph(kernel8 TABLES callgraph_console.txt callgraph_stacks.txt)
   quartet_check_callgraph(selftest OFFERED TABLES callgraph_selftests.txt)
 endif()
+
+# torture.img: a load that checks itself, and failures that can be caused. Fault points are calls that the linker leads through
+# the application (apps/torture/fault_points.cpp): the same objects as in every other image, and there not an instruction.
+set(QUARTET_FAULT_POINTS
+  quartet_magazine_pop                                                    # every allocation of up to 2 KiB
+  _ZN7quartet2mm5Cache16allocate_checkedEm _ZN7quartet2mm5Cache16allocate_checkedEmm   # the same where checks are on
+  _ZN7quartet2mm4Heap14allocate_largeEmm                                  # the larger ones
+  _ZN7quartet2mm14FrameAllocator8allocateEjNS0_8FrameUseENS0_5ReachE      # what takes whole frames
+  _ZN7quartet6kernel3ipi4sendEjNS1_7PurposeERKNS_4arch10IrqsMaskedE)      # requests to other cores
+file(GLOB torture_sources CONFIGURE_DEPENDS apps/torture/*.cpp)
+add_library(torture_application OBJECT ${torture_sources})
+target_link_libraries(torture_application PRIVATE quartet_target)
+quartet_image(torture $<TARGET_OBJECTS:torture_application> ${QUARTET_SHIPPED_SELFTESTS})
+list(TRANSFORM QUARTET_FAULT_POINTS PREPEND "-Wl,--wrap=" OUTPUT_VARIABLE torture_hooks)
+foreach(image IN ITEMS torture_first torture)
+  target_link_options(${image} PRIVATE ${torture_hooks})
+endforeach()

@@ -6,6 +6,7 @@
 #include <bench/shell_bench.hpp>
 #include <boot/application.hpp>
 #include <boot/shell_environment.hpp>
+#include <kernel/console/log.hpp>
 #include <shell/shell.hpp>
 
 namespace {
@@ -19,5 +20,9 @@ void quartet_application(quartet::kernel::ThreadContext&) {
     using namespace quartet;
     environment = boot::shell_environment();
     environment.bench = bench::run_for_shell;
+    const platform::BootArguments& asked = boot::boot_arguments();
+    if (asked.seed || asked.load || !asked.inject.empty()) {
+        kernel::log("advice: bootargs: seed=, inject= and load= do nothing in this image: start torture.img");
+    }
     check(shell::start_shell(environment).has_value(), "there is memory for the shell's thread");
 }

@@ -5,12 +5,16 @@
 #pragma once
 
 #include <boot/phase/phases.hpp>
+#include <platform/machine.hpp>
 #include <shell/environment.hpp>
 
 namespace quartet::boot {
 
 // Context: thread, after the start-up. Lives for ever.
 const shell::Environment& shell_environment();
+
+// What /chosen/bootargs asked for. Context: as above.
+const platform::BootArguments& boot_arguments();
 
 // Context: boot, once.
 void describe_for_shell(const Done<phase::Describe>&);

@@ -104,6 +104,10 @@ struct Console {
 // What /chosen/bootargs asks for; the tree's own bytes.
 struct BootArguments {
     std::string_view run;  // run=COMMAND;COMMAND: the shell's first lines, `_` for a blank; of several the last counts
+    // For images that have a load (apps/torture).
+    std::optional<u64> seed;  // seed=N: of all that is random
+    std::string_view inject;  // inject=WHAT;WHAT: what to do wrong from the start, `,` for a blank
+    std::optional<u64> load;  // load=SECONDS: how long to work
 };
 
 struct Machine {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Commands that make the machine work: spin, bench, selftest.
+// Commands that make the machine work: spin, bench, selftest, torture, inject.
 
 #include <shell/command_list.hpp>
 
@@ -34,11 +34,21 @@ void selftest(const Invocation& call) {
                           {.limit_counts = kernel::clock_scale.counts(kernel::seconds(60 * *minutes))});
 }
 
+void call_of_image(const Invocation& call, Environment::Words words) {
+    if (words == nullptr) return call.refuse("not in this image; torture.img has it");
+    words(call.arguments.rest(), call.out, *call.thread);
+}
+
+void torture(const Invocation& call) { call_of_image(call, call.environment.torture); }
+void inject(const Invocation& call) { call_of_image(call, call.environment.inject); }
+
 constexpr Command commands[] = {
     {"spin N", "N background threads that want a core, 0 stops them", 1, 1, &spin},
     {"bench [NAME]", "counts instructions of operations", 0, 1, &bench},
     {"selftest [ID|all] [MINUTES]", "runs the image's tests; with MINUTES whole loops, each for so long", 0, 2,
      &selftest},
+    {"torture [WHAT]", "a load that checks itself, in torture.img", 0, Command::any, &torture},
+    {"inject [WHAT]", "causes failures, in torture.img", 0, Command::any, &inject},
 };
 
 }  // namespace

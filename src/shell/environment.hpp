@@ -31,6 +31,10 @@ struct Environment {
     std::string_view first_lines{};
     // Prints a line a figure for the names that begin with `name` (all where it is empty).
     void (*bench)(std::string_view name, Output& out, kernel::ThreadContext& thread) = nullptr;
+    // The load that checks itself, and the failures that can be caused: with all that was typed behind the command's name.
+    using Words = void (*)(std::string_view words, Output& out, kernel::ThreadContext& thread);
+    Words torture = nullptr;
+    Words inject = nullptr;
 };
 
 }  // namespace quartet::shell

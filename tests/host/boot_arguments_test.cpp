@@ -50,6 +50,23 @@ TEST_CASE("ARG01 the commands to run are taken; every word that is not ours is a
     CHECK(unknown_words("RUN=cpus") == std::vector<std::string>{"RUN=cpus"});
 }
 
+TEST_CASE("ARG01 seed and load are numbers, inject is handed on as it is") {
+    Advice advice;
+    const auto asked = read_boot_arguments("seed=7 inject=alloc,1/50;irq,storm load=0x10", advice);
+    CHECK(asked.seed == 7u);
+    CHECK(asked.inject == "alloc,1/50;irq,storm");
+    CHECK(asked.load == 16u);
+    CHECK(asked.run.empty());
+    const auto nothing = read_boot_arguments("run=seed=5", advice);
+    CHECK((!nothing.seed && nothing.inject.empty() && !nothing.load));
+    CHECK(advice.size() == 0);
+
+    CHECK(unknown_words("seed= load=5s seed=-1 seed=18446744073709551616") ==
+          std::vector<std::string>{"seed=", "load=5s", "seed=-1", "seed=18446744073709551616"});
+    CHECK(read_boot_arguments("seed=1 seed=x", advice).seed == std::nullopt);
+    CHECK(unknown_words("seed seeds=1 =1 =") == std::vector<std::string>{"seed", "seeds=1", "=1", "="});
+}
+
 TEST_CASE("ARG02 first lines come as typed bytes: each line ends once, the last one needs no end") {
     CHECK(typed("").empty());
     CHECK(typed("cpus") == "cpus\r");

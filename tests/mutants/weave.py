@@ -6,7 +6,7 @@ A patch of tests/red that changes nothing but function bodies needs no build of 
     { if (mutant("MTX03-all-boosts-dropped")) { …as the patch has it… } else { …as it is in the tree… } }
 
 and a body that several patches change has a branch for each. All else is the tree, byte for byte; where no mutant
-is chosen, so is what runs. The tree's own sources know nothing of it (docs/adr/0018)."""
+is chosen, so is what runs. The tree's own sources know nothing of it (docs/adr/0021)."""
 
 import pathlib
 import re

@@ -3,12 +3,14 @@
 // /chosen/bootargs: words `key=value` between blanks. The firmware puts words for Linux there too; whatever is
 // not ours is said, once a word, because a mistyped key would look the same.
 
+#include <base/number.hpp>
 #include <platform/machine/parts.hpp>
 
 namespace quartet::platform::parts {
 
 namespace {
 
+constexpr std::string_view known = "known: run=CMD;CMD (_ for a blank) seed= inject= load=";
 constexpr std::string_view blanks = " \t\n\r";
 
 std::string_view take_word(std::string_view& text) {
@@ -19,14 +21,27 @@ std::string_view take_word(std::string_view& text) {
     return word;
 }
 
+std::optional<u64> take_number(std::string_view word, std::string_view value, Advice& advice) {
+    const Result<u64> number = parse_number(value);
+    if (number) return *number;
+    advice.add("bootargs: '{}' is ignored: no number behind the =", word);
+    return std::nullopt;
+}
+
 }  // namespace
 
 BootArguments read_boot_arguments(std::string_view text, Advice& advice) {
-    constexpr std::string_view run_key = "run=";
     BootArguments arguments;
     for (std::string_view word = take_word(text); !word.empty(); word = take_word(text)) {
-        if (word.starts_with(run_key)) arguments.run = word.substr(run_key.size());
-        else advice.add("bootargs: '{}' is unknown; known is run=COMMAND;COMMAND (_ for a blank)", word);
+        const usize end = word.find('=');
+        const std::string_view key = word.substr(0, end);
+        const std::string_view value = end < word.size() ? word.substr(end + 1) : std::string_view{};
+        if (end >= word.size()) advice.add("bootargs: '{}' is unknown; {}", word, known);
+        else if (key == "run") arguments.run = value;
+        else if (key == "inject") arguments.inject = value;
+        else if (key == "seed") arguments.seed = take_number(word, value, advice);
+        else if (key == "load") arguments.load = take_number(word, value, advice);
+        else advice.add("bootargs: '{}' is unknown; {}", word, known);
     }
     return arguments;
 }

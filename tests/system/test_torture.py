@@ -1,0 +1,303 @@
+# SPDX-License-Identifier: MIT
+"""torture.img: the load that checks itself, the failures that can be caused from inside, and those that come from outside
+through QEMU's debugger and qtest ports. What has to be the same in every run has counted time, and gets its seed and its
+failures from /chosen/bootargs, because what is typed arrives at the host's time."""
+
+import random
+import re
+import subprocess
+import time
+
+from qemu import COUNTED, check
+from suite import test
+from test_interrupts import Wires, spurious
+
+IMAGE = "torture.img"
+END = r"torture: (\d+) operations, (\d+) errors, seed (\d+)\n"
+KINDS = "spawn exit terminate suspend migrate lock queue allocate make sleep timer interrupt call".split()
+LOAD_SECONDS = 240      # the host's, for one load: hangs are found by it and nothing else
+
+
+def machine_of(bench, bootargs=None, preset="release", **options):
+    return bench.machine(bench.built(IMAGE, preset), tree=bench.built("quartet.dtb", preset), bootargs=bootargs, **options)
+
+
+def values_of(text):
+    """The numbers that a load said, by their words; its errors are this test's."""
+    wrong = re.findall(r"torture: error: [^\n]*", text)
+    found = re.search(END, text)
+    check(found, f"the load did not end: {text[-300:]!r}")
+    check(not wrong and found[2] == "0", f"{found[2]} errors: {wrong[:3]}")
+    values = {key: int(value) for key, value in re.findall(r"([a-z-]+)=(\d+)", text)}
+    values["operations"], values["seed"] = int(found[1]), int(found[3])
+    return values
+
+
+def said_aside(machine, number, seconds=LOAD_SECONDS):
+    """What the `number`th load of this machine said, once it has ended: behind a prompt the log waits, so dmesg is asked."""
+    limit = time.monotonic() + seconds
+    while True:
+        loads = machine.command("dmesg").split("torture: begins")
+        if len(loads) > number and re.search(END, loads[number]):
+            return values_of(loads[number])
+        check(time.monotonic() < limit, f"the load did not end: {loads[-1][-300:]!r}")
+        time.sleep(0.3)
+
+
+def counted_load(bench, bootargs, preset="release"):
+    """A load under counted time: all it said, with its time stamps, and the values in it."""
+    with machine_of(bench, bootargs, preset, arguments=COUNTED) as machine:
+        report = machine.boot(LOAD_SECONDS)
+        return [line for line in report.splitlines() if "] torture:" in line], values_of(report)
+
+
+@test("TOR01", "with one seed the same operations at the same times, failures included; with another one others (counted)")
+def repeatable(bench):
+    asked = "seed={} load=1 inject=alloc,1/50;ipi,drop,1/200"
+    lines, values = counted_load(bench, asked.format(7))
+    check(counted_load(bench, asked.format(7))[0] == lines, f"a second run differs from {lines}")
+    check(values["seed"] == 7 and values["failed-allocations"] > 0 and values["dropped-requests"] > 0, f"{values}")
+    check(all(values[kind] > 0 for kind in KINDS), f"a kind of operation never came: {values}")
+    check(counted_load(bench, asked.format(8))[0] != lines, "another seed does the same")
+
+
+def load(preset, seconds, seed, long=False):
+    @test("TOR02", f"{seconds} s of every operation on four cores find nothing wrong [{preset}, seed {seed}]", long=long)
+    def finds_nothing(bench):
+        with machine_of(bench, preset=preset) as machine:
+            machine.boot()
+            values = values_of(machine.command(f"torture {seconds} {seed}", LOAD_SECONDS + 2 * seconds))
+            check(all(values[kind] > 0 for kind in KINDS), f"a kind of operation never came: {values}")
+            check(values["refused"] == 0, f"something was refused: {values}")
+
+
+load("release", 2, 1)
+load("debug", 2, 2)
+for each in range(10):
+    load("debug" if each % 2 else "release", 60, 100 + each, long=True)
+
+
+@test("TOR03", "one allocation in 50 fails: whoever asked is told, and nothing else goes wrong (counted)")
+def allocations_fail(bench):
+    _, values = counted_load(bench, "seed=3 load=1 inject=alloc,1/50")
+    check(values["refused"] > 10, f"nobody was refused: {values}")
+    check(values["failed-allocations"] >= values["refused"], f"more refusals than failures: {values}")
+
+
+@test("TOR04", "requests to other cores are forgotten: late, not lost, and calls that wait say that the core did not come (counted)")
+def requests_forgotten(bench):
+    _, values = counted_load(bench, "seed=4 load=1 inject=ipi,drop,1/5")
+    check(values["dropped-requests"] > 100, f"hardly one was forgotten: {values}")
+
+
+@test("TOR05", "a core stands still with interrupts masked: the prompt and the others go on, and so does it when it may")
+def core_stands_still(bench):
+    with machine_of(bench) as machine:
+        machine.boot()
+        check(machine.command("inject core 2 stall") == "", "refused")
+        check(machine.command("inject core 2 stall").startswith("error: "), "twice at once")
+        check(machine.command("torture 20 5 &") == "", "refused")
+        check("core 2 stands still" in machine.command("inject"), "it does not stand still")
+        before = ran(machine, 2)
+        check(len(machine.command("cpus").splitlines()) == 4, "cpus does not answer")
+        time.sleep(0.5)
+        check(ran(machine, 2) == before, "core 2 runs other threads")
+        machine.command("torture stop")
+        values = said_aside(machine, 1)
+        check(values["operations"] > 100, f"the others did not go on: {values}")
+        check("stands still" not in machine.command("inject"), "it stands still after the load's end")
+        values = values_of(machine.command("torture 1 6", LOAD_SECONDS))
+        check(values["spawn"] > 0 and values["call"] > 0, f"afterwards: {values}")
+
+
+def ran(machine, core):
+    """Run time of the idle thread of a core, which stands while somebody else has the core."""
+    rows = [line.split() for line in machine.command("threads").splitlines()[1:]]
+    return [row[5] for row in rows if row[1] == f"idle{core}"]
+
+
+@test("TOR06", "an interrupt line that nobody lowers is masked and named, and the load goes on")
+def line_storms(bench):
+    with machine_of(bench) as machine:
+        machine.boot()
+        machine.command("torture 3 6 &")
+        check(machine.command("inject irq storm") == "", "refused")
+        limit = time.monotonic() + 60
+        while not re.search(r"irq \d+ storms, masked", machine.command("inject")):
+            check(time.monotonic() < limit, "it is not masked")
+            time.sleep(0.1)
+        check(said_aside(machine, 1)["operations"] > 100, "the load stood still")
+        said = machine.command("dmesg")
+        check(re.search(r"irq \d+ torture-storm: does not stop, masked \(0 more not shown\)\n", said), f"not said: {said!r}")
+        machine.command("inject off")
+        check("storms" not in machine.command("inject"), "it storms still")
+
+
+def allocating_calls(bench, preset):
+    """Where this image calls what allocates: return address -> the function around it."""
+    listed = subprocess.run(["aarch64-linux-gnu-objdump", "-d", "--no-show-raw-insn", "-C", bench.built("torture.elf", preset)],
+                            check=True, capture_output=True, text=True).stdout
+    found, around = {}, ""
+    for line in listed.splitlines():
+        if match := re.match(r"[0-9a-f]+ <(.*)>:$", line):
+            around = match[1]
+        elif match := re.match(r"\s*([0-9a-f]+):\s+(bl?)\s+[0-9a-f]+ <__wrap_(?!.*ipi4send)", line):
+            # A call in the last place is a jump, and its place that of the call before it.
+            jumps = match[2] == "b" and around == "quartet::boot::table_from_frames()"
+            check(match[2] == "bl" or jumps, f"a call in {around} leaves no return address")
+            if not jumps:
+                found[int(match[1], 16) + 4] = around
+    return found
+
+
+# Places that no load passes: the function around them, and why.
+NOT_PASSED = {
+    r"operator new.*long\)$": "the language's plain form, for applications, ends in a named stop (SLB07)",
+    r"quartet::debug::": "the kinds of fault that `crash` causes",
+}
+
+
+@test("TOR07", "each place in the image that allocates is failed once, and whoever asked there is told")
+def every_site(bench):
+    places = allocating_calls(bench, "release")
+    check(len(places) > 10, f"only {len(places)} places allocate")
+    with machine_of(bench, "seed=9 load=1 inject=alloc,sites", arguments=COUNTED) as machine:
+        values_of(machine.boot(LOAD_SECONDS))
+        machine.command("torture memory 1", LOAD_SECONDS)
+        passed = {int(address, 16): int(failed) for address, failed in
+                  re.findall(r"site (0x[0-9a-f]+) passed=\d+ failed=(\d+)", machine.command("inject"))}
+        check(all(failed == 1 for failed in passed.values()), f"failed otherwise than once: {passed}")
+    missed = sorted({around for address, around in places.items() if address not in passed
+                     and not any(re.match(name, around) for name in NOT_PASSED)})
+    check(not missed, f"never failed: {missed}")
+
+
+@test("BUD06", "memory runs out 100 times: all are told, what needs none goes on, not a frame or an object is lost")
+def memory_runs_out(bench):
+    with machine_of(bench) as machine:
+        machine.boot()
+        said = machine.command("torture memory 100", LOAD_SECONDS)
+        check(said == "torture: memory ran out 100 times, 0 errors\n", said)
+        values_of(machine.command("torture 1 10", LOAD_SECONDS))
+
+
+@test("TOR08", "what an image cannot inject it refuses, and names the one that can")
+def refused_elsewhere(bench):
+    with bench.machine(tree=bench.built("quartet.dtb"), bootargs="seed=1 load=5 inject=irq,storm") as machine:
+        report = machine.boot()
+        check(re.search(r"advice: bootargs: .*torture\.img\n", report), f"no advice: {report[-300:]!r}")
+        for line in ("inject alloc 1/50", "inject", "torture 5"):
+            check(machine.command(line) == "error: not in this image; torture.img has it\n", f"{line} is not refused")
+
+
+@test("TOR08", "words that cause nothing are refused with the usage")
+def words_refused(bench):
+    with machine_of(bench, "inject=nonsense;alloc,0") as machine:
+        machine.boot()
+        check(len(re.findall(r"error: cannot inject '[^\n]*; usage: inject ", machine.command("dmesg"))) == 2, "bootargs")
+        for words in ("alloc", "alloc 1/0", "alloc 0", "alloc x", "ipi", "ipi drop 2/3", "core 4 stall", "core 1 stall x",
+                      "irq", "off now", "alloc 1/50 1/50"):
+            said = machine.command(f"inject {words}")
+            check(said.startswith(f"error: cannot inject '{words}'; usage: inject "), f"{words}: {said!r}")
+        for words in ("x", "1 x", "1 2 3", "memory x", "stop now"):
+            check(machine.command(f"torture {words}").startswith("error: no such torture; usage: "), f"torture {words}")
+
+
+# ---- from outside
+
+@test("IRQ01", "spurious interrupts on each core while the load runs: counted, and nothing is wrong at its end")
+def spurious_storm(bench):
+    wires = Wires(bench)
+    with machine_of(bench, arguments=wires.arguments) as machine:
+        wires.connect()
+        machine.boot()
+        machine.command("torture 5 11 &")
+        for core in (0, 1, 2, 3, 1, 3):
+            wires.irq(core, 1)
+            time.sleep(0.05)
+            wires.irq(core, 0)
+        said_aside(machine, 1)
+        check(all(count > 0 for count in spurious(machine).values()), f"{spurious(machine)}")
+    wires.close()
+
+
+def symbol(bench, name):
+    """Where a variable of torture.elf lies, and its size."""
+    listed = subprocess.run(["aarch64-linux-gnu-nm", "-S", "-C", bench.built("torture.elf")], check=True, capture_output=True, text=True)
+    for line in listed.stdout.splitlines():
+        begin, _, rest = line.partition(" ")
+        size, _, rest = rest.partition(" ")
+        if rest[2:] == name:
+            return int(begin, 16), int(size, 16)
+    raise KeyError(name)
+
+
+def flip(debugger, address, bit):
+    byte, = debugger.memory(address, 1)
+    debugger.set_memory(address, bytes([byte ^ 1 << bit]))
+
+
+def loaded_machine(bench, seconds, seed):
+    """A machine at its load, stopped by the debugger some way into it; the machine and the debugger."""
+    machine = machine_of(bench, f"seed={seed} load={seconds}", stopped=True)
+    debugger = machine.gdb()
+    debugger.ask("qSupported:multiprocess+;vContSupported+")
+    debugger.go()
+    machine.expect(r"torture: begins, seed \d+\n", 60)
+    time.sleep(0.5)
+    debugger.stop()
+    return machine, debugger
+
+
+# What a flipped bit may come to; the first that is found in the text counts.
+OUTCOMES = (("reported", r"\nend of report\n"), ("seen by the load", r"torture: error: "), ("harmless", END))
+
+
+def outcome_of(machine, seconds):
+    limit = time.monotonic() + seconds
+    while time.monotonic() < limit:
+        text = machine.port.text()
+        for name, pattern in OUTCOMES:
+            if re.search(pattern, text):
+                return name
+        time.sleep(0.1)
+    return "silent"
+
+
+def flipped(name, allowed, chooser, places=None, long=False):
+    @test("TOR09", f"a bit of {name} flips under load: {' or '.join(allowed)}", long=long)
+    def comes_out(bench):
+        begin, size = symbol(bench, name)
+        bits = places or [(chooser.randrange(size), chooser.randrange(8))]
+        machine, debugger = loaded_machine(bench, 3, 12)
+        with machine:
+            for offset, bit in bits:
+                flip(debugger, begin + offset, bit)
+            debugger.go()
+            outcome = outcome_of(machine, 90)
+            check(outcome in allowed, f"byte and bit {bits}: {outcome}; {machine.port.text()[-300:]!r}")
+
+
+SEEN = ("reported", "seen by the load")
+# In each record the counter of its changes, which no longer fits its check: behind a pointer and mutexes of 112 bytes.
+flipped("quartet::torture::(anonymous namespace)::room", SEEN, None, places=[(8 + 136 * n + 112, 5) for n in range(4)])
+# The table of interrupts, at the handler of the virtual timer.
+flipped("quartet_irq_table", SEEN, None, places=[(27 * 16 + 5, 3)])
+seeded = random.Random(20261)
+for each in range(40):
+    flipped(seeded.choice(("quartet::kernel::cores", "quartet::mm::kernel_heap", "quartet::mm::kernel_frames", "quartet_irq_table",
+                           "quartet::kernel::irq::irq_lines")), ("reported", "seen by the load", "harmless"), seeded, long=True)
+
+
+@test("SMP01", "the debugger holds one core back under load: the others go on, and all is well when it may go again")
+def held_core(bench):
+    machine, debugger = loaded_machine(bench, 4, 13)
+    with machine:
+        debugger.send("vCont;" + ";".join(f"c:p1.{core + 1}" for core in range(4) if core != 3))
+        time.sleep(1)
+        debugger.stop()
+        debugger.go()
+        report = machine.boot(LOAD_SECONDS)
+        # Who called a function there meanwhile was told that it did not come, by the name of the core; nothing else.
+        wrong = set(re.findall(r"torture: error: ([^\n]*)", report))
+        check(re.search(END, report) and wrong <= {"call: not so: call_core"}, f"{wrong or report[-300:]!r}")
