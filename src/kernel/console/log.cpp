@@ -2,7 +2,6 @@
 
 #include <kernel/console/log.hpp>
 
-#include <arch/barrier.hpp>
 #include <arch/counter.hpp>
 #include <arch/cpu.hpp>
 #include <arch/irq_mask.hpp>
@@ -88,7 +87,7 @@ bool Log::show_while(Sink sink, bool (*may)() noexcept) {
         // Acquire and release pair with each other: what is shown follows one another.
         if (showing_.exchange(1, arch::Order::Acquire) != 0) return true;
         if (may != nullptr) {
-            arch::full_fence();  // the flag before the question; pairs with the fence of who changes the answer
+            arch::full_fence();  // the flag before the question; pairs with the one in `showing`
             if (!may()) {
                 showing_.store(0, arch::Order::Release);
                 return false;
