@@ -110,8 +110,8 @@ struct WokenOnTheWay : OnMachine<WokenOnTheWay> {
 };
 const Model<WokenOnTheWay> on_the_way{"moved"};
 
-// One is placed on another core than the one where he slept, where somebody else runs by now, who changes his priority at
-// that moment.
+// One is placed on another core than the one where he slept, where somebody else runs by now, who changes at that moment
+// where he may run.
 struct ChangedOnTheWay : OnMachine<ChangedOnTheWay> {
     static constexpr u32 cores = 3;
     static constexpr Claim claim{
@@ -149,7 +149,7 @@ struct ChangedOnTheWay : OnMachine<ChangedOnTheWay> {
         for (u32 n = 0; n < 2; ++n) (void)known.take(self);  // it is known, and has come to its wait or nearly
         (void)kernel::set_affinity(moved, 6);
         about_to.store(1, arch::Order::Relaxed);
-        for (const u8 priority : {u8{21}, u8{22}, u8{21}, u8{22}, u8{21}}) (void)kernel::set_priority(moved, priority);
+        for (u32 n = 0; n < 6; ++n) (void)kernel::set_affinity(moved, 6);
     }
 };
 const Model<ChangedOnTheWay> changed{"changed-on-the-way"};

@@ -61,7 +61,7 @@ void choose_who_is_held_up() {
     const bool any = choose(2) != 0;
     for (u32 core = 0; core < most_cores; ++core) {
         accesses[core] = 0;
-        held_up[core] = any ? HeldUp{1 + choose(8u << choose(9)), 4u << choose(6)} : HeldUp{0, 0};
+        held_up[core] = any ? HeldUp{1 + choose(8u << choose(9)), 4u << choose(8)} : HeldUp{0, 0};
     }
 }
 
@@ -143,12 +143,15 @@ void end_release_sequence(rl::atomic_data* data, unsigned index, bool released) 
         record.acq_rel_order_[n] = released ? self.acq_rel_order_[n] : self.release_fence_order_[n];
 }
 
+void be_held_up() {
+    const u32 core = this_core();
+    if (++accesses[core] != held_up[core].at) return;
+    for (u32 turns = held_up[core].turns; turns > 0; --turns) rl::ctx().sched();
+}
+
 void begin(const void* at, usize size) {
     rl::ctx().sched();
-    const u32 core = this_core();
-    if (++accesses[core] == held_up[core].at) {
-        for (u32 turns = held_up[core].turns; turns > 0; --turns) rl::ctx().sched();
-    }
+    be_held_up();
     if (become_hook != nullptr) become_hook(rl::ctx().threadx_->index_);
     races::atomic_access(at, size);
 }
@@ -314,6 +317,7 @@ void forget(const void* at, usize) noexcept {
 
 void fence(const std::source_location& place) noexcept {
     if (!running) return;
+    be_held_up();
     // Relacy lets others go on in the stronger one alone.
     if (places::order_at({Order::SeqCst, place}, places::Slot::First) == Order::SeqCst) {
         rl::ctx().atomic_thread_fence_seq_cst();
@@ -340,6 +344,11 @@ void after_interrupt() noexcept {
 void yield() noexcept {
     if (!running) return;
     rl::ctx().yield(1, RL_INFO);
+    if (become_hook != nullptr) become_hook(rl::ctx().threadx_->index_);
+}
+
+void pass() {
+    rl::ctx().sched();
     if (become_hook != nullptr) become_hook(rl::ctx().threadx_->index_);
 }
 

@@ -124,7 +124,7 @@ struct ClosedMeanwhile : OnMachine<ClosedMeanwhile> {
         for (u32 n = choose(20); n > 0; --n) yield();
         require(irq::disable(a_line).has_value(), "a line was not disabled");
         note_closed();
-        for (u32 n = 0; n < 40; ++n) yield();
+        for (u32 n = 0; n < 300; ++n) yield();
         sim::lower_line(a_line);
         require(irq::detach_threaded(self, handler).has_value(), "a handler was not let go");
     }

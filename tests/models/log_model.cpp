@@ -86,6 +86,7 @@ bool may() noexcept { return may_poll.load(arch::Order::Relaxed) != 0; }
 void use_it(std::string_view line) { used += static_cast<u32>(line.size()); }
 
 void forbid() {
+    for (u32 n = choose(100); n > 0; --n) yield();
     may_poll.store(0, arch::Order::Relaxed);
     while (kernel::the_log.showing()) yield();
     used = 0;

@@ -211,7 +211,7 @@ void wait() noexcept {
             jump(here().own);
             continue;
         }
-        yield();
+        pass();
         // The time passes while somebody waits for it.
         if (here().timer_at != arch::timer_never && choose(4) == 0 && arch::sim_counter < here().timer_at)
             arch::sim_counter = here().timer_at;

@@ -31,6 +31,9 @@ struct timestamps {
 };
 timestamps clocks();
 
+// Others go on. Unlike `yield`, it says nothing of what this core reads next: for a core that sleeps, and looks at nothing.
+void pass();
+
 // Another core goes on; all is to be as at the beginning.
 extern void (*become_hook)(u32 core);
 extern void (*reset_hook)();

@@ -4,6 +4,7 @@
 
 #include "machine.hpp"
 
+#include <arch/barrier.hpp>
 #include <arch/counter.hpp>
 #include <arch/cpu.hpp>
 #include <arch/irq_mask.hpp>
@@ -107,15 +108,18 @@ struct MovedMeanwhile : OnMachine<MovedMeanwhile> {
         auto& all = *static_cast<MovedMeanwhile*>(fired.owner);
         if (all.due != 0 && arch::counter() >= all.due) all.on_time = true;
     }
-    [[gnu::no_sanitize_thread, gnu::noinline]] bool waits() const { return !on_time && arch::counter() < due + 1000; }
+    [[gnu::no_sanitize_thread, gnu::noinline]] bool waits() const { return !on_time && arch::counter() < due + 5000; }
     [[gnu::no_sanitize_thread, gnu::noinline]] bool came() const { return on_time; }
     [[gnu::no_sanitize_thread, gnu::noinline]] u64 choose_due() { return due = arch::counter() + 50; }
     void start_it(ThreadContext&) {
-        node.period.store(period, arch::Order::Relaxed);
+        const bool twice = choose(2) == 0;  // else it has a period
+        if (!twice) node.period.store(period, arch::Order::Relaxed);
         {
             arch::IrqsMasked masked;
             kernel::arm_timer(node, {arch::counter() + 10}, masked);
+            if (twice) kernel::arm_timer(node, {arch::counter() + period}, masked);
         }
+        arch::full_fence();
         there.store(1, arch::Order::Relaxed);
         while (over.load(arch::Order::Relaxed) == 0) arch::relax();
         arch::IrqsMasked masked;
@@ -123,6 +127,7 @@ struct MovedMeanwhile : OnMachine<MovedMeanwhile> {
     }
     void go_on(ThreadContext&) {
         while (there.load(arch::Order::Relaxed) == 0) arch::relax();
+        arch::full_fence();  // one flow, so far
         for (u32 n = choose(12); n > 0; --n) arch::relax();
         if (kernel::arm_in_place(node, choose_due(), 0)) {
             while (waits()) arch::relax();
@@ -172,7 +177,7 @@ void do_nothing(ThreadContext&, kernel::Timer&) {}
 
 // One core makes the thread, another has timers as soon as it is there: ones that run, and ones that only end.
 struct FoundWhenMade : OnMachine<FoundWhenMade> {
-    static constexpr u32 cores = 2;
+    static constexpr u32 cores = 3;
     static constexpr Claim claim{"TMR04", "who finds the timers' thread finds all that it works with", 2000, 30'000};
 
     bool runs = false;
@@ -180,8 +185,9 @@ struct FoundWhenMade : OnMachine<FoundWhenMade> {
     void before() {
         runs = choose(2) == 0;
         start();
-        thread<&FoundWhenMade::make>(0);
-        thread<&FoundWhenMade::have_some>(1);
+        // Above that thread, which goes to the third core, so that neither comes upon its traces in a run queue.
+        thread<&FoundWhenMade::make>(0, 30);
+        thread<&FoundWhenMade::have_some>(1, 30);
     }
     void make(ThreadContext&) {
         require(kernel::start_timer_thread().has_value(), "there is no thread for timers");
