@@ -45,7 +45,8 @@ const Model<IdleCoreTakesIt> takes_it{"idle-core"};
 // The same at the same moment, and the one who is woken slept.
 struct IdleCoreTakesWhoWakes : OnMachine<IdleCoreTakesWhoWakes> {
     static constexpr u32 cores = 2;
-    static constexpr Claim claim{"SMP02", "B1: who wakes up while another core's level drops is run there", 2000, 10'000};
+    static constexpr Claim claim{"SMP02", "B1: who wakes up while another core's level drops is run there", 2000,
+                                 10'000};
 
     kernel::Semaphore go{0};
     arch::Atomic<u32> about_to{0};

@@ -91,8 +91,8 @@ const Model<SentByTwo> by_two{"cross-call-shared"};
 struct SentElsewhere : OnMachine<SentElsewhere> {
     static constexpr u32 cores = 3;
     static constexpr Claim claim{
-        "IRQ13", "who withdraws a call that is sent to another core finds it in the queue where it is, or in none", 2000,
-        20'000};
+        "IRQ13", "who withdraws a call that is sent to another core finds it in the queue where it is, or in none",
+        2000, 20'000};
 
     arch::Atomic<u32> ran{0};
     u32 sent = 0;
@@ -198,7 +198,8 @@ const Model<Deferred> deferred{"deferred-work"};
 // From queue to queue, without their threads: the links are the next queue's.
 struct FromQueueToQueue {
     static constexpr u32 cores = 2;
-    static constexpr Claim claim{"IRQ12", "an item that leaves a queue on one core goes into another's on another", 1000};
+    static constexpr Claim claim{"IRQ12", "an item that leaves a queue on one core goes into another's on another",
+                                 1000};
 
     kernel::WorkQueue queues[cores];
     kernel::DeferredWork work{nothing};

@@ -58,8 +58,8 @@ const Model<WithAThread> with_a_thread{"irq-thread"};
 // A level line: closed while the thread works on one core, opened by it, and handled again on another.
 struct OpenedByItsThread : OnMachine<OpenedByItsThread> {
     static constexpr u32 cores = 2;
-    static constexpr Claim claim{"IRQ11", "the handler that comes after a thread's work sees what the thread wrote", 1000,
-                                 30'000};
+    static constexpr Claim claim{"IRQ11", "the handler that comes after a thread's work sees what the thread wrote",
+                                 1000, 30'000};
 
     u32 worked = 0;  // the thread's
     u32 seen = 0;  // the handler's

@@ -41,7 +41,7 @@ Order order_of(std::string_view name) {
 
 struct Options {
     std::string begins;  // the id and statement
-    std::string only;    // a model's name
+    std::string only;  // a model's name
     u64 first = 1;
     u64 runs = 0;  // 0: as many as the model says
     std::string weaker;
@@ -124,7 +124,7 @@ void watch_runs() {
     static char stack[64 * 1024];
     const stack_t own{.ss_sp = stack, .ss_flags = 0, .ss_size = sizeof stack};
     sigaltstack(&own, nullptr);
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = end_run;
     action.sa_flags = SA_ONSTACK;
     for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGVTALRM}) sigaction(signal, &action, nullptr);

@@ -52,15 +52,14 @@ void push_free(Thread& thread) noexcept {
 
 }  // namespace
 
-Thread* first_record() noexcept {
-    return records.first.load(Order::Relaxed);
-}
+Thread* first_record() noexcept { return records.first.load(Order::Relaxed); }
 
 void register_record(Thread& thread) noexcept {
     sync::IrqLockGuard guard{records.lock};
     thread.id = records.next_id++;
     if (records.last == nullptr) records.first.store(&thread, Order::Relaxed);
-    else records.last->next_record.store(&thread, Order::Release);  // pairs with for_each_thread: the record is complete
+    else
+        records.last->next_record.store(&thread, Order::Release);  // pairs with for_each_thread: the record is complete
     records.last = &thread;
 }
 
