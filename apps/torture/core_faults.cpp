@@ -18,8 +18,9 @@ namespace {
 
 using Order = arch::Order;
 
-// What was late because a core stood still may be late for as long after it.
-constexpr Duration aftermath = kernel::seconds(2);
+// A core is said to run whoever was placed there, before it does; below that nobody makes it look. So this is above all others.
+constexpr u8 pulse_priority = kernel::priority_count - 1;
+constexpr u8 stall_priority = pulse_priority - 1;
 
 struct Stall {
     arch::Atomic<bool> wanted{false};
@@ -47,14 +48,26 @@ constinit arch::Atomic<u32> storming{0};
 constinit std::array<StaticRoom<Semaphore>, max_cores> pulses{};
 constinit arch::Atomic<bool> pulses_wanted{false};
 
+constexpr Duration beat_period = kernel::milliseconds(5);
+constexpr Duration beat_length = kernel::microseconds(200);
+
+// All cores beat at once. One that did so alone would push whoever waits there to a core that idles, by a request that is
+// forgotten; so who waited is there when the first of them has ended its beat, and is taken over.
+void beat_once(ThreadContext& self) {
+    const u64 period = (Clock::now() + beat_period).counts - Clock::now().counts;
+    const Instant begin{(Clock::now().counts / period + 1) * period};
+    this_thread::sleep_until(self, begin);
+    while (Clock::now() < begin + beat_length) arch::relax();
+}
+
 // Never ends: who forgets requests again finds it. Relaxed: a round more or less.
 void beat(ThreadContext& self, Semaphore& asked) {
     for (;;) {
         static_cast<void>(asked.take(self));
-        do this_thread::sleep_for(self, kernel::milliseconds(5));
+        do beat_once(self);
         while (pulses_wanted.load(Order::Relaxed));
         // Once more after the end, for what was forgotten just before it.
-        this_thread::sleep_for(self, kernel::milliseconds(5));
+        beat_once(self);
     }
 }
 
@@ -67,7 +80,7 @@ Status stall_core(u32 core, Duration duration) noexcept {
     stall.end = (Clock::now() + duration).counts;
     stall.wanted.store(true, Order::Relaxed);
     Held held;
-    auto thread = Thread::spawn({.name = "stall", .priority = 31, .affinity = u32{1} << core},
+    auto thread = Thread::spawn({.name = "stall", .priority = stall_priority, .affinity = u32{1} << core},
                                 [&stall] { stand_still(stall); });
     if (thread) return thread->detach();
     stall.stands.store(false, Order::Release);
@@ -118,7 +131,7 @@ void start_pulses() noexcept {
             continue;
         }
         Semaphore& asked = pulses[core].make(1);
-        auto thread = Thread::spawn({.name = "pulse", .priority = 24, .affinity = u32{1} << core},
+        auto thread = Thread::spawn({.name = "pulse", .priority = pulse_priority, .affinity = u32{1} << core},
                                     [&asked](ThreadContext& self) { beat(self, asked); });
         check(thread && thread->detach(), "there is memory for a thread a core");
     }

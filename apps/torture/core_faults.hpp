@@ -23,8 +23,8 @@ Status end_storm() noexcept;
 // The line; 0: none storms. Context: any.
 u32 storming_line() noexcept;
 
-// A thread a core that wakes every few milliseconds until `end_pulses`: where a request to a core was forgotten, this is when it
-// looks again. At no other time: it would hide that the kernel forgets one. Context: thread.
+// A thread a core that wakes each 5 ms until `end_pulses`: where a request to a core was forgotten, this is when it looks again. At
+// no other time: it would hide that the kernel forgets one. Context: thread.
 void start_pulses() noexcept;
 void end_pulses() noexcept;
 

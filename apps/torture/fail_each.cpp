@@ -30,7 +30,7 @@ void one_pass(ThreadContext& self, u64 number) {
     start_data();
     for (u32 kind = 0; kind < object_kinds; ++kind) make_kind(worker, kind);
     for (u32 n = 0; n < 12; ++n) allocate(worker);
-    for (const usize pages : {9, 40, 70}) spawn_large(worker, pages + number % sizes);
+    for (const usize pages : {usize{9}, usize{40}, usize{70}}) spawn_large(worker, pages + number % sizes);
     for (void (*run)(Worker&) : {spawn_and_join, exit_deep, terminate_waiter, suspend_and_resume}) run(worker);
     for (void (*run)(Worker&) : {lock, queue, sleep, timer, interrupt, call}) run(worker);
     end_data(worker);
@@ -56,10 +56,10 @@ void fail_each(shell::Output& out, ThreadContext& self) {
         const u64 told = tally.refused.load(arch::Order::Relaxed);
         const u64 errors = tally.errors.load(arch::Order::Relaxed);
         if (failed == 1 && told == 1 && errors == 0 && now == first) continue;
-        out.line("torture: error: allocation {}: {} failed and {} told, {} errors; {} frames are left and {} objects live, "
-                 "not {} and {}",
-                 passes + 1, failed, told, errors, now.frames_left, now.live_objects, first.frames_left,
-                 first.live_objects);
+        out.line(
+            "torture: error: allocation {}: {} failed and {} told, {} errors; {} frames are left and {} objects live, "
+            "not {} and {}",
+            passes + 1, failed, told, errors, now.frames_left, now.live_objects, first.frames_left, first.live_objects);
         break;
     }
     check(kernel::set_affinity(this_thread::id(self), every_core).has_value(), "and so do others");

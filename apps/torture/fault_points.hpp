@@ -17,6 +17,7 @@
 #include <base/types.hpp>
 #include <quartet/context.hpp>
 #include <quartet/result.hpp>
+#include <quartet/time.hpp>
 #include <shell/output.hpp>
 
 #include <string_view>
@@ -35,6 +36,9 @@ void inject_all(std::string_view text, ThreadContext& self);
 
 // The n-th allocation from now on fails; 0: none. Context: any.
 void fail_nth(u64 n) noexcept;
+
+// What was late because of a failure may be late for as long after it.
+inline constexpr Duration aftermath = kernel::seconds(2);
 
 // Whether that core, or any, was told to stand still, or did so within the last seconds. Context: any.
 bool stalled(u32 core) noexcept;
@@ -55,7 +59,7 @@ void end_stalls() noexcept;
 // Counted since the start. Context: any.
 u64 failed_allocations() noexcept;
 u64 dropped_requests() noexcept;
-// Whether one was forgotten ever: it may be told long after. Context: any.
-inline bool requests_dropped() noexcept { return dropped_requests() != 0; }
+// Whether some are forgotten, or were within the last seconds. Context: any.
+bool requests_dropped() noexcept;
 
 }  // namespace quartet::torture::faults

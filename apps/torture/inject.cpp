@@ -16,11 +16,15 @@ namespace {
 
 using Order = arch::Order;
 
+// Counts: until then calls may be late because requests were forgotten.
+constinit arch::Atomic<u64> dropped_until{0};
+
 Status end_all() {
     state.allocation.one_in.store(0, Order::Relaxed);
     state.allocations_left.store(0, Order::Relaxed);
     state.each_site.store(false, Order::Relaxed);
-    state.request.one_in.store(0, Order::Relaxed);
+    if (state.request.one_in.exchange(0, Order::Relaxed) != 0)
+        dropped_until.store((Clock::now() + aftermath).counts, Order::Relaxed);
     end_pulses();
     end_stalls();
     return end_storm();
@@ -138,6 +142,10 @@ Held::~Held() { state.held.fetch_sub(1, Order::Relaxed); }
 void fail_nth(u64 n) noexcept { state.allocations_left.store(n, Order::Relaxed); }
 
 u64 failed_allocations() noexcept { return state.allocation.hits.load(Order::Relaxed); }
+bool requests_dropped() noexcept {
+    return state.request.one_in.load(Order::Relaxed) != 0 || Clock::now().counts < dropped_until.load(Order::Relaxed);
+}
+
 u64 dropped_requests() noexcept { return state.request.hits.load(Order::Relaxed); }
 
 }  // namespace quartet::torture::faults

@@ -111,7 +111,8 @@ void call(Worker& worker) {
             call_core(worker.self, core, answer, &question, kernel::milliseconds(may_not_come ? 10 : 100));
         if (called) break;
         // It is waited for no longer, and never comes: `question` is ours again.
-        worker.expect(called.error() == kernel::CallFailure{Error::Timeout, core}, "the core that did not answer is named");
+        worker.expect(called.error() == kernel::CallFailure{Error::Timeout, core},
+                      "the core that did not answer is named");
         worker.expect(question.core == ~0u, "a call that was given up never comes");
         if (faults::stalled(core) || faults::requests_dropped()) {
             tally.late.fetch_add(1, Order::Relaxed);

@@ -176,8 +176,8 @@ void Tally::begin() noexcept {
 
 void Worker::refused(Error error, std::string_view what) noexcept {
     // A failure is counted before anybody is told of it.
-    const bool caused = error == Error::NoMemory && tally.refused.fetch_add(1, Order::Relaxed) <
-                                                        faults::failed_allocations() - tally.failed_before;
+    const bool caused = error == Error::NoMemory &&
+                        tally.refused.fetch_add(1, Order::Relaxed) < faults::failed_allocations() - tally.failed_before;
     if (caused) return;
     log("torture: {} {}: {}", operation, what, error);
     report_error(operation, what);
