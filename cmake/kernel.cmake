@@ -62,6 +62,8 @@ foreach(some IN ITEMS shipped other)
 endforeach()
 set(QUARTET_SHIPPED_SELFTESTS $<TARGET_OBJECTS:shipped_selftests>)
 set(QUARTET_ALL_SELFTESTS ${QUARTET_SHIPPED_SELFTESTS} $<TARGET_OBJECTS:other_selftests>)
+# Whose frame is walked stays in it until the walk is over: no call of these is a jump (arch/frame.hpp).
+set_source_files_properties(src/sync/lock_order.cpp src/sync/mutex_order.cpp PROPERTIES COMPILE_OPTIONS "-fno-optimize-sibling-calls")
 # The end of a check has none in it.
 set_source_files_properties(src/debug/undefined.cpp src/debug/undefined_words.cpp PROPERTIES
   COMPILE_OPTIONS ${QUARTET_UNCHECKED}
@@ -120,6 +122,9 @@ set(QUARTET_FAULT_POINTS
 file(GLOB torture_sources CONFIGURE_DEPENDS apps/torture/*.cpp)
 add_library(torture_application OBJECT ${torture_sources})
 target_link_libraries(torture_application PRIVATE quartet_target)
+# Their names are those of C++ functions, so what they return is C++'s own.
+set_source_files_properties(${CMAKE_SOURCE_DIR}/apps/torture/fault_points.cpp PROPERTIES COMPILE_OPTIONS
+  "$<$<CXX_COMPILER_ID:Clang>:-Wno-return-type-c-linkage>")
 quartet_image(torture $<TARGET_OBJECTS:torture_application> ${QUARTET_SHIPPED_SELFTESTS})
 list(TRANSFORM QUARTET_FAULT_POINTS PREPEND "-Wl,--wrap=" OUTPUT_VARIABLE torture_hooks)
 foreach(image IN ITEMS torture_first torture)
