@@ -130,3 +130,6 @@ list(TRANSFORM QUARTET_FAULT_POINTS PREPEND "-Wl,--wrap=" OUTPUT_VARIABLE tortur
 foreach(image IN ITEMS torture_first torture)
   target_link_options(${image} PRIVATE ${torture_hooks})
 endforeach()
+if(NOT QUARTET_CHECKS)
+  quartet_check_callgraph(torture TABLES callgraph_torture.txt)
+endif()
