@@ -36,8 +36,9 @@ public:
     // Whether there was one, and it is the caller's now. Context: any. Cost: as `take`.
     using Kernel::try_take;
 
-    // One more. Errors: Busy (it is at its ceiling), Deleted. Context: any. Cost: 12 instructions where nobody waits; where
-    // somebody waits, grows with those whose time ran out just before.
+    // One more. Errors: Busy (it is at its ceiling; who takes one of those sees what was written before this all the same),
+    // Deleted. Context: any. Cost: 12 instructions where nobody waits; where somebody waits, grows with those whose time ran
+    // out just before.
     using Kernel::give;
 
     // Every waiter returns with Deleted, and so does every call from now on. Destroying it while threads wait is a panic:

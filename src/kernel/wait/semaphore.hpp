@@ -38,7 +38,7 @@ public:
     // Context: any.
     [[gnu::always_inline]] bool try_take() noexcept { return arch::take_if_positive(word_); }
 
-    // One more; a thread that waits has it at once. Errors: Busy (at the ceiling), Deleted.
+    // One more; a thread that waits has it at once. Errors: Busy (at the ceiling: who takes from it sees this too), Deleted.
     // Context: any. Cost: 12 instructions where nobody waits; see WaitQueue::claim_first_locked for who timed out.
     [[gnu::always_inline]] Status give() noexcept {
         if (arch::give_below(word_, ceiling_)) [[likely]]
