@@ -4,8 +4,8 @@
 
 The set of orders is read from the source, the set that was refuted when weaker comes from models_tests, and what relacy
 cannot refute stands with its reason in orders.toml. Source = refuted + listed, or the ring fails: an order that is
-new needs a model. `--sites` prints what the source has; `--long` makes ten times the runs and looks whether what is
-listed is refuted after all.
+new needs a model. `--sites` prints what the source has; `--table` looks at orders.toml alone, and ends with 1 where it is
+wrong; `--long` makes ten times the runs and looks whether what is listed is refuted after all.
 """
 import argparse
 import os
@@ -13,7 +13,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections import namedtuple
+from collections import Counter, namedtuple
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -110,6 +110,7 @@ class Table:
         self.listed = table.get("listed", []) + [dict(entry, why="") for entry in self.open]
         self.machine = table.get("machine", [])
         self.used = set()
+        self.lines = Counter()      # of each line of `machine`, how many of the source it stands for
 
     def entry(self, site, to):
         for n, entry in enumerate(self.listed):
@@ -125,10 +126,14 @@ class Table:
         for n, entry in enumerate(self.machine):
             if entry["file"] == name and entry["text"] in code:
                 self.used.add(("machine", n))
+                self.lines[n] += 1
                 return entry
         return None
 
     def faults(self):
+        for n, entry in enumerate(self.machine):
+            if self.lines[n] not in (0, entry.get("lines", 1)):
+                yield f'"{entry["text"]}" stands in {self.lines[n]} lines of {entry["file"]}, and orders.toml says {entry.get("lines", 1)}'
         for kind, entries in (("listed", self.listed), ("machine", self.machine)):
             for n, entry in enumerate(entries):
                 if (kind, n) not in self.used:
@@ -197,6 +202,7 @@ def judge_table(sites, table):
     faults = list(table.faults())
     verdict(not faults, "MOD04", "each line of orders.toml is of something that is there, with a reason",
             (faults or [""])[0])
+    return not unlisted and not faults
 
 
 def main():
@@ -205,6 +211,7 @@ def main():
     parser.add_argument("--long", action="store_true")
     parser.add_argument("--times", type=int, default=1)
     parser.add_argument("--sites", action="store_true")
+    parser.add_argument("--table", action="store_true")
     options = parser.parse_args()
     odd = []
     sites = all_sites(odd)
@@ -218,6 +225,8 @@ def main():
         for to in WEAKER[site.order]:
             if table.entry(site, to) and not options.long:
                 arguments += ["--listed", f"{where(site)} {to}"]
+    if options.table:
+        return 0 if judge_table(sites, table) else 1
     models, orders = run_models(options.program, arguments)
     for name, model, outcome, runs, states in models:
         good = outcome == "holds"
