@@ -42,6 +42,40 @@ struct IdleCoreTakesIt : OnMachine<IdleCoreTakesIt> {
 };
 const Model<IdleCoreTakesIt> takes_it{"idle-core"};
 
+// The same at the same moment, and the one who is woken slept.
+struct IdleCoreTakesWhoWakes : OnMachine<IdleCoreTakesWhoWakes> {
+    static constexpr u32 cores = 2;
+    static constexpr Claim claim{"SMP02", "B1: who wakes up while another core's level drops is run there", 2000,
+                                 10'000};
+
+    kernel::Semaphore go{0};
+    arch::Atomic<u32> about_to{0};
+    arch::Atomic<u32> ran{0};
+
+    void before() {
+        start();
+        thread<&IdleCoreTakesWhoWakes::end>(0, 20);
+        movable_thread<&IdleCoreTakesWhoWakes::run>(3, 8);
+        thread<&IdleCoreTakesWhoWakes::wake_it>(1, 20);
+    }
+    void end(ThreadContext&) {
+        while (about_to.load(arch::Order::Relaxed) == 0) arch::relax();
+        for (u32 n = choose(24); n > 0; --n) arch::relax();
+    }
+    void run(ThreadContext& self) {
+        (void)go.take(self);
+        ran.store(1, arch::Order::Relaxed);
+    }
+    void wake_it(ThreadContext& self) {
+        kernel::sleep_for(self, kernel::nanoseconds(16 * 200));  // so that it comes to its wait
+        about_to.store(1, arch::Order::Relaxed);
+        for (u32 n = choose(24); n > 0; --n) arch::relax();
+        (void)go.give();
+        while (ran.load(arch::Order::Relaxed) == 0) arch::relax();
+    }
+};
+const Model<IdleCoreTakesWhoWakes> takes_who_wakes{"idle-core-wakes"};
+
 // Two movable threads are woken from everywhere while they are moved about.
 struct WokenOnTheWay : OnMachine<WokenOnTheWay> {
     static constexpr u32 cores = 3;
@@ -77,14 +111,16 @@ struct WokenOnTheWay : OnMachine<WokenOnTheWay> {
 };
 const Model<WokenOnTheWay> on_the_way{"moved"};
 
-// One is placed on another core than the one where he slept, while a third core changes his priority there.
+// One is placed on another core than the one where he slept, where somebody else runs by now, who changes at that moment
+// where he may run.
 struct ChangedOnTheWay : OnMachine<ChangedOnTheWay> {
     static constexpr u32 cores = 3;
     static constexpr Claim claim{
-        "SMP03", "who finds the core of a thread that is being moved finds the thread as it was left", 1500, 20'000};
+        "SMP03", "who finds the core of a thread that is being moved finds the thread as it was left", 2000, 20'000};
 
     kernel::Semaphore go{0};
     kernel::Semaphore known{0};
+    arch::Atomic<u32> about_to{0};
     kernel::ThreadHandle moved;
     u32 done = 0;
 
@@ -95,21 +131,26 @@ struct ChangedOnTheWay : OnMachine<ChangedOnTheWay> {
     }
     static void run(ThreadContext& self, void* suite) {
         auto& all = *static_cast<ChangedOnTheWay*>(suite);
+        (void)all.known.give();
         (void)all.go.take(self);
         all.done += 1;
     }
     void wake(ThreadContext& self) {
-        const auto made = kernel::spawn({.priority = 18, .affinity = 6}, run, this);
+        const auto made = kernel::spawn({.priority = 22, .affinity = 2}, run, this);
         require(made.has_value(), "a thread was not made");
         moved = *made;
         (void)known.give();
+        while (about_to.load(arch::Order::Relaxed) == 0) arch::relax();
+        for (u32 n = choose(16); n > 0; --n) arch::relax();
         (void)go.give();
         (void)kernel::join(self, *made);
         require(done == 1, "it did not run");
     }
     void change(ThreadContext& self) {
-        (void)known.take(self);
-        for (const u8 priority : {u8{17}, u8{18}, u8{17}}) (void)kernel::set_priority(moved, priority);
+        for (u32 n = 0; n < 2; ++n) (void)known.take(self);  // it is known, and has come to its wait or nearly
+        (void)kernel::set_affinity(moved, 6);
+        about_to.store(1, arch::Order::Relaxed);
+        for (u32 n = 0; n < 6; ++n) (void)kernel::set_affinity(moved, 6);
     }
 };
 const Model<ChangedOnTheWay> changed{"changed-on-the-way"};

@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <streambuf>
+#include <string>
 
 namespace quartet::model {
 namespace {
@@ -36,6 +37,7 @@ Cell cells[cells_size];
 u32 used_cells[cells_size];
 usize used = 0;
 u32 run_number = 0;
+u64 run_now = 0;  // as relacy counts them
 bool running = false;
 const char* refuted_because = "";
 Entry* entries = nullptr;
@@ -44,6 +46,24 @@ alignas(64) char room[suite_room];
 void* suite = nullptr;
 char reason[256];
 const u64 wire = 0;  // from every publisher to every interrupt
+
+// In every other run a core may be held up once, at one of its accesses, for some turns of the others: what needs one to stand
+// between two accesses while another makes fifty is not found where all of them come forward alike.
+struct HeldUp {
+    u32 at;  // the number of the access; 0: nowhere
+    u32 turns;
+};
+constexpr u32 most_cores = 4;
+HeldUp held_up[most_cores];
+u32 accesses[most_cores];
+
+void choose_who_is_held_up() {
+    const bool any = choose(2) != 0;
+    for (u32 core = 0; core < most_cores; ++core) {
+        accesses[core] = 0;
+        held_up[core] = any ? HeldUp{1 + choose(8u << choose(9)), 4u << choose(8)} : HeldUp{0, 0};
+    }
+}
 
 rl::thread_info_base& thread() { return *rl::ctx().threadx_; }
 
@@ -113,8 +133,25 @@ void write(Cell& cell, u64 value, Order order) {
     cell.values[index] = value;
 }
 
+// A store that is not part of an exchange ends the release sequence, its own core's too (C++20, intro.races). Relacy, which
+// has it as C++11 had it, lets one core's go on.
+template <int N>
+void end_release_sequence(rl::atomic_data* data, unsigned index, bool released) {
+    auto& self = static_cast<rl::thread_info<N>&>(thread());
+    auto& record = static_cast<rl::atomic_data_impl<N>*>(data)->history_[index];
+    for (int n = 0; n < N; ++n)
+        record.acq_rel_order_[n] = released ? self.acq_rel_order_[n] : self.release_fence_order_[n];
+}
+
+void be_held_up() {
+    const u32 core = this_core();
+    if (++accesses[core] != held_up[core].at) return;
+    for (u32 turns = held_up[core].turns; turns > 0; --turns) rl::ctx().sched();
+}
+
 void begin(const void* at, usize size) {
     rl::ctx().sched();
+    be_held_up();
     if (become_hook != nullptr) become_hook(rl::ctx().threadx_->index_);
     races::atomic_access(at, size);
 }
@@ -130,6 +167,7 @@ struct Suite : rl::test_suite<Suite<N>, N> {
     void before() {
         places::pause();
         run_number += 1;
+        run_now += 1;
         used = 0;
         races::begin_run(N);
         if (reset_hook != nullptr) reset_hook();
@@ -138,6 +176,7 @@ struct Suite : rl::test_suite<Suite<N>, N> {
         suite = current->make(room);
         current->before(suite);
         machine::begin_threads();
+        choose_who_is_held_up();
         places::go_on();
         if (become_hook != nullptr) become_hook(rl::ctx().threadx_->index_);
     }
@@ -169,13 +208,16 @@ void enter(Entry& entry) {
     *at = &entry;
 }
 Entry* first_entry() { return entries; }
+u64 run_under_way() { return run_now; }
 
-Outcome run(Entry& entry, u64 runs) {
+Outcome run(Entry& entry, u64 runs, u64 first) {
     current = &entry;
+    run_now = first - 1;
     running = false;
     refuted_because = "";
     rl::test_params params;
-    params.iteration_count = runs;
+    params.iteration_count = first + runs - 1;
+    params.initial_state = std::to_string(first).c_str();  // a run's choices follow from its number alone
     params.execution_depth_limit = entry.claim.longest;
     params.output_stream = &silent;
     params.progress_stream = &silent;
@@ -227,6 +269,12 @@ bool store(void* at, usize size, u64 plain, u64 value, const OrderAt& order) noe
     Cell& cell = cell_of(at, plain);
     const unsigned index =
         releases(as) ? thread().atomic_store_release(cell.data) : thread().atomic_store_relaxed(cell.data);
+    switch (current->cores) {
+        case 1: end_release_sequence<1>(cell.data, index, releases(as)); break;
+        case 2: end_release_sequence<2>(cell.data, index, releases(as)); break;
+        case 3: end_release_sequence<3>(cell.data, index, releases(as)); break;
+        default: end_release_sequence<4>(cell.data, index, releases(as)); break;
+    }
     cell.value = narrow(value, size);
     cell.values[index] = cell.value;
     return true;
@@ -269,6 +317,7 @@ void forget(const void* at, usize) noexcept {
 
 void fence(const std::source_location& place) noexcept {
     if (!running) return;
+    be_held_up();
     // Relacy lets others go on in the stronger one alone.
     if (places::order_at({Order::SeqCst, place}, places::Slot::First) == Order::SeqCst) {
         rl::ctx().atomic_thread_fence_seq_cst();
@@ -295,6 +344,11 @@ void after_interrupt() noexcept {
 void yield() noexcept {
     if (!running) return;
     rl::ctx().yield(1, RL_INFO);
+    if (become_hook != nullptr) become_hook(rl::ctx().threadx_->index_);
+}
+
+void pass() {
+    rl::ctx().sched();
     if (become_hook != nullptr) become_hook(rl::ctx().threadx_->index_);
 }
 

@@ -18,7 +18,6 @@
 #include <arch/handler.hpp>
 #include <arch/irq_mask.hpp>
 #include <arch/magazine.hpp>
-#include <arch/restart.hpp>
 #include <kernel/sched/boot_scheduler.hpp>
 #include <kernel/sched/core.hpp>
 #include <kernel/sched/priority_scheduler.hpp>
@@ -63,6 +62,7 @@ struct ModelCore {
     bool masked = true;
     bool in_handler = false;
     bool reschedule_pending = false;
+    u64 interrupt_began = 0;
     u64 timer_at = arch::timer_never;
     void* thread = nullptr;
     void* magazines = nullptr;
@@ -172,6 +172,7 @@ void take_interrupt() {
     ModelCore& core = here();
     core.masked = true;
     core.in_handler = true;
+    core.interrupt_began = arch::sim_counter;
     inside = false;
     after_interrupt();
     if (arch::sim_counter >= core.timer_at) {
@@ -210,7 +211,7 @@ void wait() noexcept {
             jump(here().own);
             continue;
         }
-        yield();
+        pass();
         // The time passes while somebody waits for it.
         if (here().timer_at != arch::timer_never && choose(4) == 0 && arch::sim_counter < here().timer_at)
             arch::sim_counter = here().timer_at;
@@ -351,6 +352,8 @@ void begin_threads() {
     starting = false;
 }
 
+u64 interrupt_began() { return here().interrupt_began; }
+
 void run_core(u32 number) {
     here().own.active = true;
     here().running = &here().own;
@@ -391,9 +394,6 @@ extern "C" void quartet_switch_thread(SavedContext* from, const SavedContext* to
     model::leave(*from, *to, true);
     model::arrive();
 }
-
-extern "C" const RestartRange quartet_restart_ranges[2]{};
-extern "C" const char quartet_restart_begin[RESTART_SPAN]{};
 
 }  // namespace quartet::arch
 

@@ -35,6 +35,10 @@ void thread(u32 mask, u8 priority, void (*entry)(kernel::ThreadContext&, void*),
 void begin_threads();
 void run_core(u32 number);
 void forget_records();
+// The next record that is asked for is refused: there is no memory.
+void refuse_a_record();
+// When the interrupt came that this core is at, as the counter then was.
+u64 interrupt_began();
 
 }  // namespace machine
 

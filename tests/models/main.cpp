@@ -1,26 +1,24 @@
 // SPDX-License-Identifier: MIT
 //
-// Runs the models, then each again with one order of the source made weaker at a time. Says what it found, a line each;
-// tests/models/orders.py starts it and judges.
+// Runs models and says what came of it, a line each. tests/models/orders.py starts it, once for each order that it makes weaker.
 //
-// `--test-case=PATTERN*` runs the models whose id and statement begin so, and ends with 1 where one is refuted (tests/red).
+//     models_tests [--test-case=PATTERN*]     all whose id and statement begin so; ends with 1 where one is refuted
+//     models_tests --list                     name, runs
+//     models_tests --only NAME [--first N] [--runs N] [--weaker FILE:LINE:COLUMN:SLOT ORDER]
 //
-//     model ID NAME holds|refuted RUNS WHAT IT STATES[: WHY]
-//     order FILE:LINE:COLUMN:SLOT FROM TO refuted|stands MODEL RUNS WHY
+//     model ID NAME holds|refuted RUN WHAT IT STATES[: WHY]
+//     reached FILE:LINE:COLUMN:SLOT ORDER      only where nothing is weaker: what `--weaker` may name
 
 #include "engine.hpp"
 #include "places.hpp"
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <sys/time.h>
 
 namespace {
 
@@ -28,39 +26,27 @@ using namespace quartet;
 using arch::Order;
 using model::places::Place;
 
-struct Weaker {
-    Order from;
-    Order to;
-};
-// AcqRel loses one half at a time. A fence keeps what acquire and release give: what refutes that needs the whole of it.
-constexpr Weaker weaker[] = {
-    {Order::Acquire, Order::Relaxed}, {Order::Release, Order::Relaxed}, {Order::AcqRel, Order::Acquire},
-    {Order::AcqRel, Order::Release},  {Order::SeqCst, Order::AcqRel},
-};
+constexpr const char* names[] = {"Relaxed", "", "Acquire", "Release", "AcqRel", "SeqCst"};
+static_assert(static_cast<u32>(Order::Relaxed) == 0 && static_cast<u32>(Order::SeqCst) == 5);
 
-const char* name_of(Order order) {
-    switch (order) {
-        case Order::Relaxed: return "Relaxed";
-        case Order::Acquire: return "Acquire";
-        case Order::Release: return "Release";
-        case Order::AcqRel: return "AcqRel";
-        case Order::SeqCst: return "SeqCst";
+const char* name_of(Order order) { return names[static_cast<u32>(order)]; }
+
+Order order_of(std::string_view name) {
+    for (u32 n = 0; n < sizeof names / sizeof names[0]; ++n) {
+        if (name == names[n] && !name.empty()) return static_cast<Order>(n);
     }
-    return "?";
+    std::fprintf(stderr, "models_tests: there is no order %.*s\n", static_cast<int>(name.size()), name.data());
+    std::exit(2);
 }
 
 struct Options {
-    u64 times = 1;
-    u64 tries = 1000;  // runs of a model with one order weaker, at most
-    const char* only = nullptr;  // a model's name
-    std::string begins;  // of its id and statement
-    bool judge = false;  // as a test: the exit status says whether all hold
-    std::vector<std::string> listed;  // orders whose refutation is not looked for: "FILE:LINE:COLUMN:SLOT TO"
-};
-
-struct Reached {
-    model::Entry* entry;
-    std::vector<Place> places;
+    std::string begins;  // the id and statement
+    std::string only;  // a model's name
+    u64 first = 1;
+    u64 runs = 0;  // 0: as many as the model says
+    std::string weaker;
+    Order to = Order::Relaxed;
+    bool list = false;
 };
 
 std::string text_of(const Place& place) {
@@ -68,88 +54,32 @@ std::string text_of(const Place& place) {
            std::to_string(static_cast<u32>(place.slot));
 }
 
-std::vector<Reached> run_models(const Options& options, u32& ran) {
-    std::vector<Reached> all;
-    for (model::Entry* entry = model::first_entry(); entry != nullptr; entry = entry->next) {
-        if (options.only != nullptr && std::strcmp(entry->name, options.only) != 0) continue;
-        const std::string title = std::string{entry->claim.id} + " " + entry->claim.states;
-        if (!title.starts_with(options.begins)) continue;
-        model::places::start_noting();
-        const model::Outcome outcome = model::run(*entry, entry->claim.runs * options.times);
-        std::printf("model %s %s %s %llu %s%s%s\n", entry->claim.id, entry->name, outcome.holds ? "holds" : "refuted",
-                    static_cast<unsigned long long>(outcome.runs), entry->claim.states, outcome.holds ? "" : ": ",
-                    outcome.why);
-        std::fflush(stdout);
-        Reached reached{entry, {}};
-        for (usize n = 0; n < model::places::noted_count(); ++n) reached.places.push_back(model::places::noted(n));
-        ran += 1;
-        if (outcome.holds) all.push_back(reached);
+// FILE:LINE:COLUMN:SLOT, as `text_of` says it. `text` is changed, and the place's file lies in it.
+Place place_of(std::string& text) {
+    u32 numbers[3] = {};
+    for (u32 n = 3; n > 0; --n) {
+        const usize colon = text.rfind(':');
+        if (colon == std::string::npos) std::exit(2);
+        numbers[n - 1] = static_cast<u32>(std::strtoul(text.c_str() + colon + 1, nullptr, 10));
+        text.resize(colon);
     }
-    return all;
+    return {text.c_str(), numbers[0], numbers[1], static_cast<model::places::Slot>(numbers[2]), Order::SeqCst};
 }
 
-bool reaches(const Reached& reached, const Place& place) {
-    for (const Place& other : reached.places) {
-        if (model::places::same(place, other)) return true;
-    }
-    return false;
+bool run_one(model::Entry& entry, const Options& options) {
+    model::places::start_noting();
+    const model::Outcome outcome =
+        model::run(entry, options.runs != 0 ? options.runs : entry.claim.runs, options.first);
+    std::printf("model %s %s %s %llu %s%s%s\n", entry.claim.id, entry.name, outcome.holds ? "holds" : "refuted",
+                static_cast<unsigned long long>(outcome.runs), entry.claim.states, outcome.holds ? "" : ": ",
+                outcome.why);
+    return outcome.holds;
 }
 
-// In a process of its own: without the order the kernel may well follow a pointer that is none, or go round in a list.
-void weaken_here(const std::vector<Reached>& all, const Place& place, Order to, const Options& options) {
-    const std::string text = text_of(place);
-    u64 tried = 0;
-    for (const Reached& reached : all) {
-        if (!reaches(reached, place)) continue;
-        model::places::weaken(place, to);
-        const u64 runs = reached.entry->claim.runs < options.tries ? reached.entry->claim.runs : options.tries;
-        const model::Outcome outcome = model::run(*reached.entry, runs * options.times);
-        tried += outcome.runs;
-        if (outcome.holds) continue;
-        std::printf("order %s %s %s refuted %s %llu %s\n", text.c_str(), name_of(place.order), name_of(to),
-                    reached.entry->name, static_cast<unsigned long long>(outcome.runs), outcome.why);
-        return;
-    }
-    std::printf("order %s %s %s stands - %llu\n", text.c_str(), name_of(place.order), name_of(to),
-                static_cast<unsigned long long>(tried));
-}
-
-constexpr rlim_t longest_seconds = 120;  // of the processor's time
-
-void weaken_one(const std::vector<Reached>& all, const Place& place, Order to, const Options& options) {
-    for (const std::string& listed : options.listed) {
-        if (listed == text_of(place) + " " + name_of(to)) return;
-    }
-    std::fflush(stdout);
-    const pid_t child = fork();
-    if (child == 0) {
-        const rlimit limit{longest_seconds, longest_seconds};
-        setrlimit(RLIMIT_CPU, &limit);
-        weaken_here(all, place, to, options);
-        std::fflush(stdout);
-        std::_Exit(0);
-    }
-    int status = 0;
-    waitpid(child, &status, 0);
-    if (WIFSIGNALED(status)) {
-        std::printf("order %s %s %s refuted - 0 it ended with signal %d\n", text_of(place).c_str(),
-                    name_of(place.order), name_of(to), WTERMSIG(status));
-    }
-}
-
-void weaken_all(const std::vector<Reached>& all, const Options& options) {
-    std::vector<Place> done;
-    for (const Reached& reached : all) {
-        for (const Place& place : reached.places) {
-            bool seen = false;
-            for (const Place& other : done) seen |= model::places::same(place, other);
-            if (seen) continue;
-            done.push_back(place);
-            for (const Weaker& step : weaker) {
-                if (step.from == place.order) weaken_one(all, place, step.to, options);
-            }
-            std::fflush(stdout);
-        }
+void print_reached() {
+    for (usize n = 0; n < model::places::noted_count(); ++n) {
+        const Place& place = model::places::noted(n);
+        std::printf("reached %s %s\n", text_of(place).c_str(), name_of(place.order));
     }
 }
 
@@ -158,28 +88,71 @@ Options options_of(int count, char** words) {
     for (int n = 1; n < count; ++n) {
         const std::string word = words[n];
         constexpr std::string_view test_case = "--test-case=";
-        if (word.starts_with(test_case)) {
-            options.judge = true;
+        if (word.starts_with(test_case))
             options.begins = word.substr(test_case.size(), word.find('*') - test_case.size());
-        }
+        if (word == "--list") options.list = true;
         if (n + 1 == count) break;
-        if (word == "--times") options.times = std::strtoull(words[n + 1], nullptr, 10);
-        else if (word == "--tries") options.tries = std::strtoull(words[n + 1], nullptr, 10);
-        else if (word == "--only") options.only = words[n + 1];
-        else if (word == "--listed") options.listed.emplace_back(words[n + 1]);
+        if (word == "--only") options.only = words[n + 1];
+        else if (word == "--first") options.first = std::strtoull(words[n + 1], nullptr, 10);
+        else if (word == "--runs") options.runs = std::strtoull(words[n + 1], nullptr, 10);
+        else if (word == "--weaker" && n + 2 < count) {
+            options.weaker = words[n + 1];
+            options.to = order_of(words[n + 2]);
+        }
     }
     return options;
+}
+
+// Without an order the kernel may well follow a pointer that is none, or go round in a list. That refutes the run that is
+// under way.
+const model::Entry* under_way = nullptr;
+u64 run_at_last_look = 0;
+
+void end_run(int signal) {
+    const u64 run = model::run_under_way();
+    if (signal == SIGVTALRM && run != run_at_last_look) {
+        run_at_last_look = run;
+        return;
+    }
+    std::printf("model %s %s refuted %llu %s: it ended with signal %d\n", under_way->claim.id, under_way->name,
+                static_cast<unsigned long long>(run), under_way->claim.states, signal);
+    std::fflush(stdout);
+    std::_Exit(1);
+}
+
+void watch_runs() {
+    static char stack[64 * 1024];
+    const stack_t own{.ss_sp = stack, .ss_flags = 0, .ss_size = sizeof stack};
+    sigaltstack(&own, nullptr);
+    struct sigaction action{};
+    action.sa_handler = end_run;
+    action.sa_flags = SA_ONSTACK;
+    for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGVTALRM}) sigaction(signal, &action, nullptr);
+    const itimerval each_second{{1, 0}, {1, 0}};  // of the processor's time: a run takes milliseconds
+    setitimer(ITIMER_VIRTUAL, &each_second, nullptr);
 }
 
 }  // namespace
 
 int main(int count, char** words) {
-    const Options options = options_of(count, words);
+    Options options = options_of(count, words);
+    if (!options.weaker.empty()) model::places::weaken(place_of(options.weaker), options.to);
+    watch_runs();
     u32 ran = 0;
-    const std::vector<Reached> held = run_models(options, ran);
-    if (options.judge) {
-        std::printf("test cases: %u\n", ran);
-        return held.size() == ran ? 0 : 1;
+    bool all_hold = true;
+    for (model::Entry* entry = model::first_entry(); entry != nullptr; entry = entry->next) {
+        const std::string title = std::string{entry->claim.id} + " " + entry->claim.states;
+        if (!title.starts_with(options.begins) || (!options.only.empty() && options.only != entry->name)) continue;
+        if (options.list) {
+            std::printf("%s %u\n", entry->name, entry->claim.runs);
+            continue;
+        }
+        under_way = entry;
+        all_hold &= run_one(*entry, options);
+        ran += 1;
+        if (!options.only.empty() && options.weaker.empty()) print_reached();
+        std::fflush(stdout);
     }
-    weaken_all(held, options);
+    if (!options.list && options.only.empty()) std::printf("test cases: %u\n", ran);
+    return all_hold ? 0 : 1;
 }

@@ -2,10 +2,14 @@
 # SPDX-License-Identifier: MIT
 """Judges the models: each holds, and every order of src/ that is not relaxed is needed by one.
 
-The set of orders is read from the source, the set that was refuted when weaker comes from models_tests, and what relacy
-cannot refute stands with its reason in orders.toml. Source = refuted + listed, or the ring fails: an order that is
-new needs a model. `--sites` prints what the source has; `--table` looks at orders.toml alone, and ends with 1 where it is
-wrong; `--long` makes ten times the runs and looks whether what is listed is refuted after all.
+The set of orders is read from the source, and each is made weaker in the models that reach it. What relacy cannot refute
+stands with its reason in orders.toml. Source = refuted + listed, or the ring fails: an order that is new needs a model.
+
+A run's choices follow from its number, so the run that refuted an order refutes it again as long as the sources that it goes
+through are what they were: refuted.tsv has one for each, which is tried first. Where it does not, the models are
+searched; `--record` writes what was found. `--long` makes ten times the runs, and looks whether what is listed is refuted
+after all. `--sites` prints what the source has; `--only NAME` looks at one model and the orders that it reaches; `--table`
+looks at orders.toml alone, and ends with 1 where it is wrong.
 """
 import argparse
 import os
@@ -13,7 +17,8 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections import Counter, namedtuple
+from collections import Counter, defaultdict, namedtuple
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,9 +110,7 @@ class Table:
     def __init__(self):
         with open(HERE / "orders.toml", "rb") as file:
             table = tomllib.load(file)
-        # What is open has no reason: it is counted apart, and said.
-        self.open = table.get("open", [])
-        self.listed = table.get("listed", []) + [dict(entry, why="") for entry in self.open]
+        self.listed = table.get("listed", [])
         self.machine = table.get("machine", [])
         self.used = set()
         self.lines = Counter()      # of each line of `machine`, how many of the source it stands for
@@ -138,8 +141,37 @@ class Table:
             for n, entry in enumerate(entries):
                 if (kind, n) not in self.used:
                     yield f'orders.toml names "{entry["text"]}" of {entry["file"]}, which is not there'
-                if len(entry.get("why", "")) < 30 and (kind == "machine" or n < len(self.listed) - len(self.open)):
+                if len(entry.get("why", "")) < 30:
                     yield f'orders.toml gives no reason for "{entry["text"]}" of {entry["file"]}'
+
+
+class Record:
+    """refuted.tsv: of each order that was refuted, by its line's text, a model and the number of the run."""
+
+    PATH = HERE / "refuted.tsv"
+
+    def __init__(self, sites):
+        self.keys = {}
+        counts = defaultdict(int)
+        for site in sites:
+            same = (site.file, site.text, site.slot)
+            self.keys[site] = (site.file, site.text, str(counts[same]), str(site.slot))
+            counts[same] += 1
+        self.found = {}
+        for line in self.PATH.read_text().splitlines() if self.PATH.exists() else []:
+            if not line.startswith("#"):
+                *key, model, run = line.split("\t")
+                self.found[tuple(key)] = (model, int(run))
+
+    def get(self, site, to):
+        return self.found.get((*self.keys[site], to))
+
+    def write(self, refuted):
+        """`refuted`: (site, to) and what was found."""
+        lines = ["# What refutes each order when it is weaker; written by `orders.py --record`.",
+                 "# file, line, which of those that are the same, slot, weaker order, model, run"]
+        lines += ["\t".join((*self.keys[site], to, model, str(run))) for (site, to), (model, run, _) in refuted.items()]
+        self.PATH.write_text("\n".join(lines) + "\n")
 
 
 def where(site):
@@ -150,52 +182,110 @@ def normal(path):
     return re.sub(r"^(\.\./)+", "", path)
 
 
-def run_models(program, arguments):
-    """The lines of models_tests as (models, orders): what holds, and what was refuted, by (place, to)."""
-    done = subprocess.run([program, *arguments], capture_output=True, text=True)
-    models, orders = [], {}
-    for line in done.stdout.splitlines():
-        words = line.split(" ", 7)
-        if words[0] == "model":
-            models.append((words[1], words[2], words[3], words[4], line.split(" ", 5)[5]))
-        elif words[0] == "order":
-            orders[(normal(words[1]), words[3])] = (words[4], words[5], words[6], words[7] if len(words) > 7 else "")
-    if done.returncode != 0:
-        models.append(("MOD01", "-", "refuted", "0", f"models_tests ended with {done.returncode}: {done.stderr[-300:]}"))
-    return models, orders
+Held = namedtuple("Held", "ident name outcome runs states reached")
+
+
+class Program:
+    def __init__(self, path):
+        self.path = path
+
+    def lines(self, *arguments):
+        done = subprocess.run([self.path, *map(str, arguments)], capture_output=True, text=True)
+        return [line for line in done.stdout.splitlines() if line], done
+
+    def models(self):
+        return [(name, int(runs)) for name, runs in (line.split() for line in self.lines("--list")[0])]
+
+    @staticmethod
+    def verdict_in(lines, done, name):
+        for line in lines:
+            if line.startswith("model "):
+                return line.split(" ", 5)[1:]
+        return ["MOD01", name, "refuted", "0", f"models_tests ended with {done.returncode}: {done.stderr[-300:]}"]
+
+    def hold(self, name, runs):
+        lines, done = self.lines("--only", name, "--runs", runs)
+        reached = [line.split()[1] for line in lines if line.startswith("reached ")]
+        return Held(*self.verdict_in(lines, done, name), reached)
+
+    def weaken(self, name, place, to, first, runs):
+        """(model, run, why), or None where it stood."""
+        lines, done = self.lines("--only", name, "--first", first, "--runs", runs, "--weaker", place, to)
+        _, _, outcome, run, text = self.verdict_in(lines, done, name)
+        return (name, int(run), text.rpartition(": ")[2]) if outcome == "refuted" else None
 
 
 def verdict(good, name, states, why=""):
     print(f"pass {name} {states}" if good else f"FAIL {name} {states}: {why}", flush=True)
 
 
-def judge_orders(sites, orders, table, long):
-    missing, stale = [], []
-    refuted = listed = still_open = 0
+class Search:
+    def __init__(self, program, held, options):
+        self.program = program
+        self.options = options
+        self.places = {}  # as we know it -> as the program does
+        self.reaching = defaultdict(list)
+        # Those that reach little first: they are quick, and made for what they reach.
+        for model in sorted(held, key=lambda model: len(model.reached)):
+            if model.outcome == "holds":
+                for place in model.reached:
+                    self.places[normal(place)] = place
+                    self.reaching[normal(place)].append(model.name)
+
+    def refute(self, site, to, recorded, tries):
+        """(what refuted it or None, whether it had to be searched)."""
+        names = list(self.reaching[where(site)])
+        place = self.places.get(where(site), where(site))
+        if recorded:
+            if found := self.program.weaken(recorded[0], place, to, recorded[1], 1):
+                return found, False
+            names.sort(key=lambda name: name != recorded[0])
+        for name in names:
+            if found := self.program.weaken(name, place, to, 1, tries):
+                return found, True
+        return None, True
+
+
+def judge_orders(sites, search, table, record, options, pool):
+    wanted = []
     for site in sites:
         for to in WEAKER[site.order]:
             entry = table.entry(site, to)
-            found = orders.get((where(site), to))
-            if found and found[0] == "refuted":
-                refuted += 1
-                if entry:
-                    stale.append(f"{where(site)} {site.order} -> {to} is listed, and {found[1]} refutes it")
-            elif entry:
-                listed += bool(entry["why"])
-                still_open += not entry["why"]
-            else:
-                how = f"stood {found[2]} runs" if found else "no model reaches it"
-                missing.append(f"{site.file}:{site.line} {site.order} -> {to} ({how}): {site.text}")
+            if options.only and options.only not in search.reaching[where(site)]:
+                continue
+            if not entry or options.long:
+                wanted.append((site, to, entry, pool.submit(search.refute, site, to, record.get(site, to), options.tries)))
+    missing, stale, refuted, anew = [], [], {}, 0
+    for site, to, entry, work in wanted:
+        found, searched = work.result()
+        if found:
+            refuted[site, to] = found
+            anew += searched
+            if entry:
+                stale.append(f"{where(site)} {site.order} -> {to} is listed, and {found[0]} refutes it")
+        elif not entry:
+            how = "stood" if search.reaching[where(site)] else "no model reaches it"
+            missing.append(f"{site.file}:{site.line} {site.order} -> {to} ({how}): {site.text}")
+        if options.only or options.verbose:
+            print(f"  {where(site)} {site.order} -> {to}: " + (f"{found[0]}, run {found[1]}: {found[2]}" if found else "stood"),
+                  flush=True)
     for text in missing + stale:
         print(f"  {text}")
-    verdict(not missing, "MOD01", f"every order that is not relaxed has its line: {refuted} weaker ones refuted, {listed} listed, "
-            f"{still_open} open",
+    if anew and not options.record:
+        print(f"  {anew} were searched anew; `tests/models/orders.py --record PROGRAM` says where they are for the next time")
+    if options.record:
+        record.write(refuted)
+    if options.only:
+        return
+    listed = sum(table.entry(site, to) is not None for site in sites for to in WEAKER[site.order])
+    verdict(not missing, "MOD01",
+            f"every order that is not relaxed has its line: {len(refuted)} weaker ones refuted, {listed} listed",
             f"{len(missing)} neither refuted nor listed, the first: {(missing or [''])[0]}")
-    if long:
+    if options.long:
         verdict(not stale, "MOD02", "what is listed as not to be refuted was not", (stale or [""])[0])
 
 
-def judge_table(sites, table):
+def judge_table(table):
     unlisted = [f"{name}: {code}" for name, code in machine_lines() if table.machine_entry(name, code) is None]
     verdict(not unlisted, "MOD03", "each ordering instruction and device barrier has its line in orders.toml",
             f"{len(unlisted)} have none, the first: {(unlisted or [''])[0]}")
@@ -205,38 +295,61 @@ def judge_table(sites, table):
     return not unlisted and not faults
 
 
-def main():
+def judge_models(program, options, pool):
+    def hold(model):
+        name, runs = model
+        return program.hold(name, runs * 10 if options.long else max(1, runs // options.part))
+
+    chosen = [model for model in program.models() if not options.only or model[0] == options.only]
+    all_held = []
+    for held in pool.map(hold, chosen):
+        good = held.outcome == "holds"
+        states = held.states if good else held.states.split(": ")[0]
+        verdict(good, held.ident, f"{states} ({held.name}, {held.runs} runs)", held.states)
+        all_held.append(held)
+    return all_held
+
+
+def options_given():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("program", nargs="?")
     parser.add_argument("--long", action="store_true")
-    parser.add_argument("--times", type=int, default=1)
+    parser.add_argument("--record", action="store_true")
+    parser.add_argument("--verbose", action="store_true", help="a line for each order")
+    parser.add_argument("--only", metavar="MODEL")
+    parser.add_argument("--part", type=int, default=1, help="of the runs that a model names, make this part")
+    parser.add_argument("--tries", type=int, default=1000, help="runs of a model with an order weaker, where it is searched")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--sites", action="store_true")
     parser.add_argument("--table", action="store_true")
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main():
+    options = options_given()
     odd = []
     sites = all_sites(odd)
     if options.sites:
         for site in sites:
             print(where(site), site.order, site.text)
         return 0
+    program = Program(options.program)
     table = Table()
-    arguments = ["--times", str(options.times * (10 if options.long else 1))]
-    for site in sites:
-        for to in WEAKER[site.order]:
-            if table.entry(site, to) and not options.long:
-                arguments += ["--listed", f"{where(site)} {to}"]
     if options.table:
-        return 0 if judge_table(sites, table) else 1
-    models, orders = run_models(options.program, arguments)
-    for name, model, outcome, runs, states in models:
-        good = outcome == "holds"
-        verdict(good, name, f"{states.split(': ')[0] if not good else states} ({model}, {runs} runs)", states)
-    verdict(not odd, "MOD05", "each order is written at its access", (odd or [""])[0])
-    judge_orders(sites, orders, table, options.long)
-    judge_table(sites, table)
-    ours = {(where(site), to) for site in sites for to in WEAKER[site.order]}
+        for site in sites:
+            for to in WEAKER[site.order]:
+                table.entry(site, to)
+        return 0 if judge_table(table) else 1
+    with ThreadPoolExecutor(options.jobs) as pool:
+        held = judge_models(program, options, pool)
+        verdict(not odd, "MOD05", "each order is written at its access", (odd or [""])[0])
+        search = Search(program, held, options)
+        judge_orders(sites, search, table, Record(sites), options, pool)
+    if options.only:
+        return 0
+    judge_table(table)
     # A fence of a model is its own to make.
-    unknown = {key for key in orders if key not in ours and "_model.cpp:" not in key[0]}
+    unknown = {place for place in search.places if "_model.cpp:" not in place} - {where(site) for site in sites}
     verdict(not unknown, "MOD06", "what the models reach is what the source was read to have", str(sorted(unknown)[:1]))
     return 0
 

@@ -13,6 +13,9 @@ using arch::Order;
 constexpr usize most_places = 512;
 Place all[most_places];
 usize count = 0;
+// Where in `all` a place is, plus one; found by its numbers.
+constexpr usize found_size = 4 * most_places;
+u32 found[found_size];
 
 bool paused = false;
 bool weakened = false;
@@ -25,11 +28,13 @@ bool is(const Place& place, const char* file, u32 line, u32 column, Slot slot) {
 }
 
 void note(const char* file, u32 line, u32 column, Slot slot, Order order) {
-    for (usize n = 0; n < count; ++n) {
-        if (is(all[n], file, line, column, slot)) return;
+    usize at = (line * 131 + column * 2 + static_cast<u32>(slot)) % found_size;
+    for (; found[at] != 0; at = (at + 1) % found_size) {
+        if (is(all[found[at] - 1], file, line, column, slot)) return;
     }
     if (count == most_places) std::abort();
     all[count++] = {file, line, column, slot, order};
+    found[at] = static_cast<u32>(count);
 }
 
 }  // namespace
@@ -44,7 +49,10 @@ Order order_at(const OrderAt& order, Slot slot) {
     return order.order;
 }
 
-void start_noting() { count = 0; }
+void start_noting() {
+    count = 0;
+    for (u32& place : found) place = 0;
+}
 void pause() { paused = true; }
 void go_on() { paused = false; }
 usize noted_count() { return count; }
@@ -55,7 +63,5 @@ void weaken(const Place& place, Order to) {
     weak = place;
     weak_order = to;
 }
-void restore() { weakened = false; }
-bool same(const Place& one, const Place& other) { return is(one, other.file, other.line, other.column, other.slot); }
 
 }  // namespace quartet::model::places

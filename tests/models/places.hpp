@@ -19,8 +19,10 @@ struct Outcome {
     u64 runs;
     const char* why;
 };
-Outcome run(Entry& entry, u64 runs);
+// Its runs from number `first` on; `runs` of the answer is the number of the last one.
+Outcome run(Entry& entry, u64 runs, u64 first = 1);
 Entry* first_entry();
+u64 run_under_way();
 
 struct timestamps {
     const std::size_t* seen;  // of each core: up to where what it did is before this moment
@@ -28,6 +30,9 @@ struct timestamps {
     u32 core;
 };
 timestamps clocks();
+
+// Others go on. Unlike `yield`, it says nothing of what this core reads next: for a core that sleeps, and looks at nothing.
+void pass();
 
 // Another core goes on; all is to be as at the beginning.
 extern void (*become_hook)(u32 core);
@@ -56,10 +61,8 @@ void go_on();
 usize noted_count();
 const Place& noted(usize number);
 
-// From here on, until `restore`, `place` has this order.
+// From here on `place` has this order.
 void weaken(const Place& place, arch::Order to);
-void restore();
-bool same(const Place& one, const Place& other);
 
 }  // namespace places
 }  // namespace quartet::model

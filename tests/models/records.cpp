@@ -15,13 +15,24 @@ namespace {
 constexpr u32 most_records = 8;
 alignas(kernel::Thread) char records[most_records][sizeof(kernel::Thread)];
 u32 used = 0;
+bool refused = false;
 
 // The models' own count: not watched.
-[[gnu::no_sanitize_thread, gnu::noinline]] u32 next_record() { return used++; }
+[[gnu::no_sanitize_thread, gnu::noinline]] u32 next_record() {
+    if (refused) {
+        refused = false;
+        return most_records;
+    }
+    return used++;
+}
 
 }  // namespace
 
-void forget_records() { used = 0; }
+void forget_records() {
+    used = 0;
+    refused = false;
+}
+[[gnu::no_sanitize_thread]] void refuse_a_record() { refused = true; }
 
 }  // namespace quartet::model::machine
 

@@ -5,7 +5,6 @@
 
 #include <kernel/console/console.hpp>
 
-#include <arch/barrier.hpp>
 #include <arch/cpu.hpp>
 #include <kernel/irq/ipi.hpp>
 #include <kernel/irq/irq.hpp>
@@ -40,8 +39,7 @@ void Console::show_or_ring() noexcept {
 void Console::end_polled_log() noexcept {
     ThreadContext self = ThreadContext::current(Unsafe{"the console is started by a thread that holds nothing"});
     threaded_.store(true, arch::Order::Relaxed);
-    // Pairs with the one in Log::show_while: who shows by polling sees the store, or we see that he shows.
-    arch::full_fence();
+    // Who shows by polling sees the store, or is seen to show.
     while (the_log.showing()) sleep_for(self, microseconds(100));  // he may be a thread below this one
 }
 

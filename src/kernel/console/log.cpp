@@ -2,7 +2,6 @@
 
 #include <kernel/console/log.hpp>
 
-#include <arch/barrier.hpp>
 #include <arch/counter.hpp>
 #include <arch/cpu.hpp>
 #include <arch/irq_mask.hpp>
@@ -85,12 +84,12 @@ bool Log::show_while(Sink sink, bool (*may)() noexcept) {
     Found found = Found::Nothing;
     do {
         arch::full_fence();  // pairs with the one below, as in drain_some
-        // Acquire and release pair with each other: what is shown follows one another.
-        if (showing_.exchange(1, arch::Order::Acquire) != 0) return true;
+        // Relaxed: what is shown follows one another by the lock of the history, and what `may` says comes behind a fence.
+        if (showing_.exchange(1, arch::Order::Relaxed) != 0) return true;
         if (may != nullptr) {
-            arch::full_fence();  // the flag before the question; pairs with the fence of who changes the answer
+            arch::full_fence();  // the flag before the question; pairs with the one in `showing`
             if (!may()) {
-                showing_.store(0, arch::Order::Release);
+                showing_.store(0, arch::Order::Relaxed);  // the fence releases it
                 return false;
             }
         }
@@ -100,7 +99,7 @@ bool Log::show_while(Sink sink, bool (*may)() noexcept) {
             // Between two lines, because the ring is small and the sink slow; but no further than the history can keep.
             if (unshown_bytes() <= history_bytes / 2) found = drain_some();
         } while (shown || found == Found::Some);
-        showing_.store(0, arch::Order::Release);
+        showing_.store(0, arch::Order::Release);  // pairs with the acquire in `showing`
         arch::full_fence();
         // Once more after the flag is down, as above. Who drains elsewhere shows it when that is done: waiting for it
         // here could be waiting for a thread that we keep from running.

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <arch/barrier.hpp>
 #include <base/format.hpp>
 #include <base/ring.hpp>
 #include <base/types.hpp>
@@ -47,10 +48,14 @@ public:
     // Context: boot or thread; whatever `sink` needs.
     void show(Sink sink) { static_cast<void>(show_while(sink, nullptr)); }
     // The same as long as `may` says so: it is asked when nobody else shows, and if it says no nothing is shown, and that
-    // is the answer. Whoever changes what it says has a full fence after that, and then waits until `showing` is false.
+    // is the answer. Whoever changes what it says waits until `showing` is false.
     [[nodiscard]] bool show_while(Sink sink, bool (*may)() noexcept);
-    // Acquire pairs with the release at the end of a show: what the sink did is over.
-    bool showing() const noexcept { return showing_.load(arch::Order::Acquire) != 0; }
+    bool showing() const noexcept {
+        // Pairs with the one in show_while: who is not seen to show here sees what the caller changed before, when he asks.
+        arch::full_fence();
+        // Acquire pairs with the release at the end of a show: what the sink did is over.
+        return showing_.load(arch::Order::Acquire) != 0;
+    }
 
     // What `show` would hand out, without a lock and whatever the stopped flows left half done; the line that was
     // being shown comes again. Context: after a fault, the other cores stopped. Cost: each line of the history and

@@ -26,12 +26,10 @@ struct alignas(64) CallQueue {
     Status add(CrossCall& call, u32 core, const arch::IrqsMasked& masked) noexcept {
         Guard guard{lock, masked};
         CrossCall::State state = CrossCall::State::Idle;
-        // An exchange, as another core may be sending the same call elsewhere. Acquire pairs with the release in `serve`:
-        // the links are no longer that core's.
-        if (!call.state_.compare_exchange(state, CrossCall::State::Queued, Order::Acquire, Order::Relaxed))
+        // An exchange, as another core may be sending the same call elsewhere. Acquire pairs with the releases below: the
+        // links are no longer another core's.
+        if (!call.state_.compare_exchange(state, CrossCall::queued_at(core), Order::Acquire, Order::Relaxed))
             return fail(Error::Busy);
-        // Release pairs with the acquire in `withdraw`, which finds the queue by it.
-        call.core_.store(core, Order::Release);
         call.next_ = nullptr;
         call.before_ = last;
         if (last != nullptr) last->next_ = &call;
@@ -50,11 +48,11 @@ struct alignas(64) CallQueue {
         return call;
     }
 
-    bool withdraw(CrossCall& call, u32 core, const arch::IrqsMasked& masked) noexcept {
+    // `here`: what a call in this queue says.
+    bool withdraw(CrossCall& call, CrossCall::State here, const arch::IrqsMasked& masked) noexcept {
         Guard guard{lock, masked};
-        // It may have run since, and been sent elsewhere.
-        if (call.state_.load(Order::Relaxed) != CrossCall::State::Queued || call.core_.load(Order::Relaxed) != core)
-            return false;
+        // It may have run since, and been sent elsewhere. Relaxed: that it is here is said, and taken back, under this lock.
+        if (call.state_.load(Order::Relaxed) != here) return false;
         take_out(call);
         call.state_.store(CrossCall::State::Idle, Order::Release);
         return true;
@@ -107,8 +105,11 @@ Status CallQueue::send(CrossCall& call, u32 core) noexcept {
 
 bool CallQueue::withdraw(CrossCall& call) noexcept {
     arch::IrqsMasked masked;
-    const u32 core = call.core_.load(Order::Acquire);
-    return queues[core].withdraw(call, core, masked);
+    // Relaxed: where to look. It is looked at again there.
+    const CrossCall::State state = call.state_.load(Order::Relaxed);
+    if (state < CrossCall::State::QueuedAt0) return false;
+    const u32 core = static_cast<u32>(state) - static_cast<u32>(CrossCall::State::QueuedAt0);
+    return queues[core].withdraw(call, state, masked);
 }
 
 Status CrossCall::send(u32 core) noexcept { return CallQueue::send(*this, core); }

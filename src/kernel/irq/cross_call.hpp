@@ -74,14 +74,17 @@ public:
 private:
     friend struct CallQueue;
 
-    enum class State : u8 { Idle, Queued, Running };
+    // From `QueuedAt0` on: in the queue of the core with that number. One word, so that of a call that is sent anew nobody
+    // finds the new state with the core of the time before.
+    enum class State : u32 { Idle, Running, QueuedAt0 };
+    static constexpr State queued_at(u32 core) { return State{static_cast<u32>(State::QueuedAt0) + core}; }
 
     IrqHandler function_;
     void* argument_;
 
-    // Guarded by the lock of the queue of the core asked; `state_` leaves Running without it.
+    // It becomes `queued_at(n)`, and leaves that, under the lock of queue n alone, which guards the links as well; it
+    // leaves Running without one.
     arch::Atomic<State> state_{State::Idle};
-    arch::Atomic<u32> core_{0};
     CrossCall* next_ = nullptr;
     CrossCall* before_ = nullptr;
 };

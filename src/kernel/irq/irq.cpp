@@ -55,7 +55,8 @@ void publish(u32 id) noexcept {
 }
 
 void withdraw(u32 id) noexcept {
-    quartet_irq_table[id].handler.store(dispatch_unhandled, arch::Order::Release);
+    // Relaxed: who finds it reads nothing that was written for it.
+    quartet_irq_table[id].handler.store(dispatch_unhandled, arch::Order::Relaxed);
     // Seen by all before the controller is asked who still runs the handler: a core that read it before was active
     // for the controller before, by its read of IAR.
     arch::complete_all();

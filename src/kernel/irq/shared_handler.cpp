@@ -29,8 +29,9 @@ constinit std::array<Walk, max_cores> walks{};
 bool runs_nowhere(const SharedHandler& handler) noexcept {
     return sync::wait_until(patience_ms, [&] {
         for (const Walk& walk : walks) {
-            // Acquire pairs with the release in `advance_locked`: what the handler did is over.
-            if (walk.running.load(Order::Acquire) == &handler) return false;
+            // Relaxed: it changes under the table's lock, which whoever asks had before, so that it cannot miss a run, and takes
+            // again when it knows: then what the handler did is over for it too.
+            if (walk.running.load(Order::Relaxed) == &handler) return false;
         }
         return true;
     });
@@ -48,7 +49,7 @@ struct SharedLine {
     static SharedHandler* advance_locked(Walk& walk) noexcept REQUIRES_LOCK(table_lock) {
         SharedHandler* handler = walk.next;
         walk.next = handler != nullptr ? handler->next_ : nullptr;
-        walk.running.store(handler, Order::Release);
+        walk.running.store(handler, Order::Relaxed);  // the lock orders it: see runs_nowhere
         return handler;
     }
     static SharedHandler* first(Walk& walk, const IrqLine& line, const arch::IrqsMasked& masked) noexcept {

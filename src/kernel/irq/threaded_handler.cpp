@@ -40,8 +40,8 @@ struct ThreadedLine {
         WaitsKept kept{self};
         for (;;) {
             static_cast<void>(handler.wake_.take(self));  // it is never closed, and the wait lasts
-            // Acquire pairs with the release in `detach`.
-            if (handler.stopping_.load(Order::Acquire)) return;
+            // Relaxed: the take sees what was written before the give that it takes, or before one that found this one there.
+            if (handler.stopping_.load(Order::Relaxed)) return;
             handler.work_(self, handler.argument_);
             if (!handler.masks_) continue;
             // Seen by whoever finds the line open: `let_in_again` has a barrier before it opens it.
@@ -71,7 +71,7 @@ private:
 
     static void stop_thread(ThreadContext& self, ThreadedHandler& handler) noexcept {
         if (handler.thread_.empty()) return;
-        handler.stopping_.store(true, Order::Release);
+        handler.stopping_.store(true, Order::Relaxed);  // the give shows it
         static_cast<void>(handler.wake_.give());
         // Whatever is asked of the caller: the thread uses `handler`, which may be gone as soon as this returns.
         WaitsKept kept{self};

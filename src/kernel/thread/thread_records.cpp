@@ -16,7 +16,8 @@ struct Records {
     Thread* last GUARDED_BY(lock) = nullptr;
     Thread* free GUARDED_BY(lock) = nullptr;
     u32 next_id GUARDED_BY(lock) = 0;
-    // Append only: read without the lock.
+    // Append only: read without the lock. Relaxed: the first one is the boot flow, which sets it before it releases another
+    // core; those behind it are found by their releases.
     arch::Atomic<Thread*> first{nullptr};
 };
 constinit Records records;
@@ -51,16 +52,14 @@ void push_free(Thread& thread) noexcept {
 
 }  // namespace
 
-Thread* first_record() noexcept {
-    // Acquire pairs with the release in register_record: the record is complete.
-    return records.first.load(Order::Acquire);
-}
+Thread* first_record() noexcept { return records.first.load(Order::Relaxed); }
 
 void register_record(Thread& thread) noexcept {
     sync::IrqLockGuard guard{records.lock};
     thread.id = records.next_id++;
-    if (records.last == nullptr) records.first.store(&thread, Order::Release);
-    else records.last->next_record.store(&thread, Order::Release);
+    if (records.last == nullptr) records.first.store(&thread, Order::Relaxed);
+    else
+        records.last->next_record.store(&thread, Order::Release);  // pairs with for_each_thread: the record is complete
     records.last = &thread;
 }
 

@@ -38,27 +38,30 @@ void with_queue_of(TimerNode& node, const arch::IrqsMasked& masked, Work work) n
 void take_out_locked(TimerNode& node, const Core& core) noexcept {
     if ((node.word.load(Order::Relaxed) & timer_word::queued) == 0) return;
     timers_of[core.id].queue.remove(node);
-    // Release pairs with the acquire of who adds it next: links and key are no longer ours.
-    node.word.fetch_and(~timer_word::queued, Order::Release);
+    node.word.fetch_and(~timer_word::queued, Order::Relaxed);  // who adds it next has this lock before
 }
 
 // `node` was due by its key and is out of the queue, though its word says otherwise: whoever arms it anew in place must
 // be found here, so every way on begins with an exchange of the word that was looked at. Returns whether it fires now.
+//
+// The word is read relaxed: who arms in place found itself on this core, so what it wrote before lies before this; who
+// arms otherwise does so under this lock; and who disarms leaves nothing to be read.
 bool settle_due_locked(TimerNode& node, Core& core, u64 time) noexcept {
     TimersOfCore& timers = timers_of[core.id];
     u64 key = node.key.load(Order::Relaxed);
-    u64 word = node.word.load(Order::Acquire);
+    u64 word = node.word.load(Order::Relaxed);
     for (;;) {
         if (!timer_word::armed(word)) {
-            // Cancelled. From the exchange on it may be in another queue.
-            if (node.word.compare_exchange_weak(word, word & ~timer_word::queued, Order::Release, Order::Acquire))
+            // Cancelled. Who adds it next has this lock before.
+            if (node.word.compare_exchange_weak(word, word & ~timer_word::queued, Order::Relaxed, Order::Relaxed))
                 return false;
             continue;
         }
         if (u64 due = timer_word::due(word); due != key) {
             // Armed anew for later.
             node.key.store(due, Order::Relaxed);
-            if (!node.word.compare_exchange_weak(word, timer_word::moved(word), Order::Release, Order::Acquire))
+            // Release pairs with the acquires in arm_in_place: who finds the new version finds the new key.
+            if (!node.word.compare_exchange_weak(word, timer_word::moved(word), Order::Release, Order::Relaxed))
                 continue;
             timers.queue.add(node, time);
             return false;
@@ -79,9 +82,10 @@ bool settle_due_locked(TimerNode& node, Core& core, u64 time) noexcept {
             if ((word & timer_word::settled) == 0) passed += 1;  // the one before has not run yet
             after &= ~timer_word::settled;
         }
-        timers.firing.store(&node, Order::Relaxed);
-        // Release pairs with the acquire of `disarm`: who finds it fired finds it in `firing`.
-        if (node.word.compare_exchange_weak(word, after, Order::Release, Order::Acquire)) {
+        // Release, here and below, as at the end of a callback: who waits for the one before may find this instead.
+        timers.firing.store(&node, Order::Release);
+        // Release pairs with the acquire of `disarm`: who finds it fired finds it in `firing`. And with those in arm_in_place.
+        if (node.word.compare_exchange_weak(word, after, Order::Release, Order::Relaxed)) {
             if (period != 0) {
                 node.missed += passed;
                 node.started.store(time, Order::Relaxed);
@@ -89,7 +93,7 @@ bool settle_due_locked(TimerNode& node, Core& core, u64 time) noexcept {
             }
             return true;
         }
-        timers.firing.store(nullptr, Order::Relaxed);
+        timers.firing.store(nullptr, Order::Release);
         node.key.store(key, Order::Relaxed);
     }
 }
@@ -109,17 +113,18 @@ bool arm_slowly(TimerNode& node, u64 due, const arch::IrqsMasked& masked) noexce
             }
             done = true;
             TimerQueue& queue = timers_of[core.id].queue;
-            u64 word = node.word.load(Order::Acquire);
+            // Relaxed, all of it: the interrupt that fires it is this core's, and has this lock.
+            u64 word = node.word.load(Order::Relaxed);
             if ((word & timer_word::queued) != 0) queue.remove(node);
             node.key.store(due, Order::Relaxed);
             u64 wanted = 0;
             do {
                 if ((word & timer_word::closed) != 0) {
-                    node.word.fetch_and(~timer_word::queued, Order::Release);
+                    node.word.fetch_and(~timer_word::queued, Order::Relaxed);
                     return;
                 }
                 wanted = timer_word::moved(timer_word::at(due, word)) | timer_word::queued;
-            } while (!node.word.compare_exchange_weak(word, wanted, Order::Release, Order::Acquire));
+            } while (!node.word.compare_exchange_weak(word, wanted, Order::Relaxed, Order::Relaxed));
             armed = true;
             if (queue.add(node, arch::counter_about())) look_at_timers(core, queue.next());
         });

@@ -35,8 +35,9 @@ namespace quartet::kernel {
         // after 32 moves, each of which needs a new start or, of a periodic timer, ends at a later time. Starts come one
         // at a time, and the time of a word that was moved by its period never comes again.
         if (node.key.load(arch::Order::Relaxed) > due) return false;
-        // Release pairs with the acquire of the interrupt that fires it: period and start are the new ones.
-        if (node.word.compare_exchange_weak(word, timer_word::at(due, word), arch::Order::Release,
+        // No release: the interrupt that fires it is of the core on which the caller found itself, so what it wrote before that
+        // lies before it there, wherever the caller goes on. Acquire where it fails, as in the load above.
+        if (node.word.compare_exchange_weak(word, timer_word::at(due, word), arch::Order::Acquire,
                                             arch::Order::Acquire)) [[likely]]
             return true;
     }
@@ -50,8 +51,9 @@ void arm_timer(TimerNode& node, Instant deadline, const arch::IrqsMasked& masked
 
 // It is armed no longer: the word that it had. Context: any. Cost: 4 instructions.
 [[gnu::always_inline]] inline u64 disarm(TimerNode& node, u64 also = 0) noexcept {
-    // Acquire pairs with the release of the interrupt that fired it before: what says that it runs is seen.
-    return node.word.fetch_or(timer_word::idle | also, arch::Order::AcqRel);
+    // Acquire pairs with the release of the interrupt that fired it before: what says that it runs is seen. No release: who
+    // finds it disarmed reads nothing of the caller's.
+    return node.word.fetch_or(timer_word::idle | also, arch::Order::Acquire);
 }
 
 // As `disarm`; and its `fire`, if it ran, has ended. Context: masked.

@@ -51,7 +51,8 @@ struct TimerThread {
         sync::IrqLockGuard guard{lock};
         Timer* timer = due.pop_front();
         if (timer == nullptr) return nullptr;
-        running.store(timer, Order::Relaxed);
+        // Release, as at the end of a callback: who waits for the one before may find this instead.
+        running.store(timer, Order::Release);
         return timer;
     }
 
@@ -59,7 +60,9 @@ struct TimerThread {
         MutexGuard guard{callback_runs, self};
         Timer* timer = take();
         if (timer == nullptr) return;
-        // Acquire and release pair with `disarm`: who comes after this finds it in `running`.
+        // Release pairs with `disarm`: who comes after this finds it in `running`. Acquire pairs with the interrupt that
+        // cleared `settled`: it may be a later one than the one that listed it, where it was cancelled and started anew
+        // between `take` and here, and the callback is to see what that start was preceded by.
         bool wanted = (timer->node_.word.fetch_or(timer_word::settled, Order::AcqRel) & timer_word::settled) == 0;
         if (wanted) timer->callback_(self, *timer);  // it may end the timer's life
         // Release pairs with the acquire in await_end: what the callback did is seen.
@@ -88,20 +91,22 @@ constinit StaticRoom<TimerThread> the_thread;
 
 Status start_timer_thread() noexcept {
     static constinit arch::Atomic<bool> started{false};
-    if (started.exchange(true, Order::AcqRel)) {
-        // Somebody else has made it, or is about to: it exists when this returns.
+    // Acquire pairs with the release below: who tried before and got no thread has left what it made.
+    if (started.exchange(true, Order::Acquire)) {
+        // Somebody else has made it, or is about to: it exists when this returns. Relaxed: who uses it looks at `timer_thread`
+        // himself.
         ThreadContext self = ThreadContext::current(Unsafe{"the caller is a thread, as the contract says"});
-        while (timer_thread.load(Order::Acquire) == nullptr && started.load(Order::Acquire))
+        while (timer_thread.load(Order::Relaxed) == nullptr && started.load(Order::Relaxed))
             sleep_for(self, milliseconds(1));
-        return timer_thread.load(Order::Acquire) != nullptr ? Status{} : fail(Error::NoMemory);
+        return timer_thread.load(Order::Relaxed) != nullptr ? Status{} : fail(Error::NoMemory);
     }
     if (the_thread.get() == nullptr) the_thread.make();
     auto thread = spawn({.name = "timers", .priority = timer_thread_priority}, TimerThread::entry, the_thread.get());
     if (!thread) {
-        started.store(false, Order::Release);  // pairs with the acquire of who waits above
+        started.store(false, Order::Release);  // pairs with the exchange of who tries next
         return fail(thread.error());
     }
-    // Release pairs with the acquire in TimerControl::arm_first.
+    // Release pairs with the acquires in TimerControl::arm_first and of whoever ends a timer: what it works with is made.
     timer_thread.store(thread->record(), Order::Release);
     return {};
 }

@@ -99,16 +99,15 @@ Result<void*> BlockPool::take_slowly(ThreadContext& self, Duration timeout) noex
     check_may_block(masked);
     {
         sync::LockGuard guard{queue_.lock(), masked};
-        u64 word = list_.look();
-        while (List::first_in(word) != waited_for) {
+        for (u64 word = list_.look(); List::first_in(word) != waited_for; word = list_.look()) {
             if (List::first_in(word) == closed_for_ever) return fail(Error::Deleted);
             if (List::names_one(word)) {
                 // Somebody gave meanwhile.
                 void* first = block_at(List::first_in(word));
                 if (take_first(first, word)) return first;
-            } else if (list_.word().compare_exchange(word, List::with_first(word, waited_for), Order::Acquire,
-                                                     Order::Acquire)) {
-                break;
+            } else if (list_.word().compare_exchange(word, List::with_first(word, waited_for), Order::Relaxed,
+                                                     Order::Relaxed)) {
+                break;  // relaxed: nothing was taken
             }
         }
         thread.wait_request = static_cast<void*>(&block);

@@ -142,7 +142,8 @@ void Mutex::hand_over_locked(Thread* next, u64 left, const arch::IrqsMasked& mas
         return;
     }
     u64 word = queue_.empty_locked() ? word_of(*next) : word_of(*next) | more;
-    word_.store(word, Order::Release);
+    // Relaxed: the wake, under the run-queue lock, shows the new owner what the last one wrote, and its own unlock passes it on.
+    word_.store(word, Order::Relaxed);
     static_cast<void>(inherit_locked(queue_, word, masked));  // the new owner waits to be woken: it has not ended
 }
 

@@ -48,7 +48,13 @@ Semaphore::Given Semaphore::give_slowly() noexcept {
             if (word != waited_for) [[unlikely]] {
                 if (word == closed) return Given::Closed;
                 // It changed since the free case failed, or it is at the ceiling.
-                return arch::give_below(word_, ceiling_) ? Given::Yes : Given::Full;
+                if (arch::give_below(word_, ceiling_)) return Given::Yes;
+                // The word is written all the same. Release pairs with the acquire in take_if_positive: who takes one of
+                // those that are there sees what was written before this give. By a look alone, which may come before the
+                // stores ahead of it, the last one could be taken meanwhile by who then finds nothing of what this is about.
+                i32 full = ceiling_;
+                if (word_.compare_exchange(full, ceiling_, Order::Release, Order::Relaxed)) return Given::Full;
+                continue;
             }
             // Whoever is given one does not come by the word; it is handed over.
             thread = queue_.claim_first_locked(WaitResult::Woken);
