@@ -8,7 +8,9 @@ import subprocess
 from checklib import tree
 
 FOLDER = tree.ROOT / "tests" / "red"
-LONG_KINDS = {"target", "system"}
+LONG_KINDS = {"target", "system", "fuzz"}
+# The rings whose tests are named otherwise than they are.
+RINGS = {"host-asan": "host", "check": "checks", "orders": "models"}
 TIME_LIMIT = 600        # finds a hang and judges nothing else: a test takes seconds
 
 
@@ -24,12 +26,13 @@ class Mutant:
         self.plants = ""
         self.reason = ""
         self.fields = []        # the bugs of the list that shipped elsewhere, such as B13
+        self.one_ring = ""      # why no second ring can see it
         self.expects = []
         self.also = []
         for line in path.read_text().splitlines():
             if line.startswith(("--- ", "diff ")):
                 break
-            if match := re.match(r"(Plants|Expect-red|Also-red|Reason|Field-bug):\s*(.+)", line):
+            if match := re.match(r"(Plants|Expect-red|Also-red|Reason|Field-bug|One-ring):\s*(.+)", line):
                 key, value = match.groups()
                 if key == "Plants":
                     self.plants = value
@@ -37,6 +40,8 @@ class Mutant:
                     self.reason = value
                 elif key == "Field-bug":
                     self.fields += value.split()
+                elif key == "One-ring":
+                    self.one_ring = value
                 else:
                     (self.expects if key == "Expect-red" else self.also).append(tuple(shlex.split(value)))
         for expect in self.expects + self.also:
@@ -44,6 +49,10 @@ class Mutant:
                 raise Red(f"{path.name}: Expect-red wants a kind and a name, got {expect}")
         if not self.plants or not self.expects:
             raise Red(f"{path.name}: its head needs Plants: and Expect-red:")
+
+    def rings(self):
+        """The rings that find it."""
+        return {RINGS.get(kind, kind) for kind, _ in self.expects + self.also}
 
     def is_long(self):
         return any(kind in LONG_KINDS for kind, _ in self.expects)

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// The mutex: its word from hand to hand, owners that end with it, and the word by which that is known.
+// The mutex: its word from hand to hand, owners that end with it and the word by which that is known, and what is lent.
 
 #include "machine.hpp"
 
+#include <arch/cpu.hpp>
 #include <kernel/thread/threads.hpp>
 #include <kernel/wait/mutex.hpp>
+#include <kernel/wait/semaphore.hpp>
 
 namespace quartet::model {
 namespace {
@@ -76,6 +78,50 @@ struct OwnerEnds : OnMachine<OwnerEnds> {
     }
 };
 const Model<OwnerEnds> owner_ends{"mutex-owner-ends"};
+
+// The waiter's priority is changed from two cores at once. Each of them puts it in its new place and lends on.
+struct LentAnew : OnMachine<LentAnew> {
+    static constexpr u32 cores = 3;
+    static constexpr Claim claim{"MTX02", "the owner has what two who change its waiter's priority at once leave of it",
+                                 1000, 20'000};
+
+    Mutex mutex;
+    kernel::Semaphore owned{0};
+    kernel::Semaphore known{0};
+    kernel::Semaphore changed{0};
+    kernel::ThreadHandle waiter;
+
+    void before() {
+        start();
+        thread<&LentAnew::wait_for_it>(0);
+        thread<&LentAnew::own_it>(1);
+        thread<&LentAnew::change>(2);
+    }
+    void wait_for_it(ThreadContext& self) {
+        waiter = kernel::current();
+        (void)owned.take(self);
+        (void)known.give();
+        (void)known.give();
+        require(mutex.lock(self).has_value(), "a lock was refused");
+        (void)mutex.unlock(self);
+    }
+    void own_it(ThreadContext& self) {
+        require(mutex.lock(self).has_value(), "a lock was refused");
+        (void)owned.give();
+        (void)known.take(self);
+        require(kernel::set_priority(waiter, 22).has_value(), "a priority was refused");
+        (void)changed.take(self);
+        // The waiter comes to wait, if it does not yet.
+        while (kernel::priority_of(kernel::current()) != kernel::priority_of(waiter)) arch::relax();
+        (void)mutex.unlock(self);
+    }
+    void change(ThreadContext& self) {
+        (void)known.take(self);
+        require(kernel::set_priority(waiter, 20).has_value(), "a priority was refused");
+        (void)changed.give();
+    }
+};
+const Model<LentAnew> lent_anew{"mutex-lent-anew"};
 
 }  // namespace
 }  // namespace quartet::model

@@ -8,7 +8,8 @@ stands with its reason in orders.toml. Source = refuted + listed, or the ring fa
 A run's choices follow from its number, so the run that refuted an order refutes it again as long as the sources that it goes
 through are what they were: refuted.tsv has one for each, which is tried first. Where it does not, the models are
 searched; `--record` writes what was found. `--long` makes ten times the runs, and looks whether what is listed is refuted
-after all. `--sites` prints what the source has; `--only NAME` looks at one model and the orders that it reaches.
+after all. `--sites` prints what the source has; `--only NAME` looks at one model and the orders that it reaches; `--table`
+looks at orders.toml alone, and ends with 1 where it is wrong.
 """
 import argparse
 import os
@@ -16,7 +17,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections import defaultdict, namedtuple
+from collections import Counter, defaultdict, namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -112,6 +113,7 @@ class Table:
         self.listed = table.get("listed", [])
         self.machine = table.get("machine", [])
         self.used = set()
+        self.lines = Counter()      # of each line of `machine`, how many of the source it stands for
 
     def entry(self, site, to):
         for n, entry in enumerate(self.listed):
@@ -127,10 +129,14 @@ class Table:
         for n, entry in enumerate(self.machine):
             if entry["file"] == name and entry["text"] in code:
                 self.used.add(("machine", n))
+                self.lines[n] += 1
                 return entry
         return None
 
     def faults(self):
+        for n, entry in enumerate(self.machine):
+            if self.lines[n] not in (0, entry.get("lines", 1)):
+                yield f'"{entry["text"]}" stands in {self.lines[n]} lines of {entry["file"]}, and orders.toml says {entry.get("lines", 1)}'
         for kind, entries in (("listed", self.listed), ("machine", self.machine)):
             for n, entry in enumerate(entries):
                 if (kind, n) not in self.used:
@@ -286,6 +292,7 @@ def judge_table(table):
     faults = list(table.faults())
     verdict(not faults, "MOD04", "each line of orders.toml is of something that is there, with a reason",
             (faults or [""])[0])
+    return not unlisted and not faults
 
 
 def judge_models(program, options, pool):
@@ -314,6 +321,7 @@ def options_given():
     parser.add_argument("--tries", type=int, default=1000, help="runs of a model with an order weaker, where it is searched")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--sites", action="store_true")
+    parser.add_argument("--table", action="store_true")
     return parser.parse_args()
 
 
@@ -327,6 +335,11 @@ def main():
         return 0
     program = Program(options.program)
     table = Table()
+    if options.table:
+        for site in sites:
+            for to in WEAKER[site.order]:
+                table.entry(site, to)
+        return 0 if judge_table(table) else 1
     with ThreadPoolExecutor(options.jobs) as pool:
         held = judge_models(program, options, pool)
         verdict(not odd, "MOD05", "each order is written at its access", (odd or [""])[0])

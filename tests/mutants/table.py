@@ -14,10 +14,14 @@ HEAD = """# The bugs that are planted
 Made by `tests/mutants/run --long --write` (what it does: [testing](testing.md)), and compared with the patches by the ring `mutants`. The first column names a bug that
 shipped in another kernel, B1 to B25, or is empty for one of our own. `branch`: it is in the mutant build, behind a selector; `alone`: it changes more than bodies of
 functions, and `tests/red/run` builds the tree for it. Found by: each of these tests is red with the bug and green without. The seed, of a
-simulation, is the first that found it when this page was made: `QUARTET_MUTANT=BUG sim_tests -tc='TEST' --seed N` of the mutant build shows it again.
+simulation, is the first that found it when this page was made: `QUARTET_MUTANT=BUG sim_tests -tc='TEST' --seed N` of the mutant build shows it again. Of a
+model it is the number of the run.
 
-Of B1 and B20 what is planted is more than a barrier that is left out: here no memory is weaker than the order of its program, nor is QEMU's. A missing
-order in the spin lock and the free list is what the models refute; elsewhere nothing but the argument beside the code speaks for a barrier.
+"""
+ONE_RING = """
+## Why one ring
+
+Each bug of the list that shipped elsewhere is found by two rings. Where only one can see it the patch says why; so do some of our own.
 
 """
 
@@ -31,7 +35,7 @@ def rows(branches, others, results):
     found = []
     for mutant in [*branches, *others]:
         where = "branch" if mutant in branches else "alone"
-        for kind, name in mutant.expects + (mutant.also if mutant in branches else []):
+        for kind, name in mutant.expects + mutant.also:
             result = results.get((mutant, kind, name))
             for ident in mutant.fields or [""]:
                 found.append((ident, mutant.name, mutant.plants, where, f'{kind} "{name}"',
@@ -39,30 +43,46 @@ def rows(branches, others, results):
     return sorted(found, key=lambda row: (order(row[0]), row[1]))
 
 
-def text(found, times):
+def counts(mutants):
+    """What there is, in a sentence."""
+    two = sum(len(mutant.rings()) > 1 for mutant in mutants)
+    planted = len({ident for mutant in mutants for ident in mutant.fields})
+    ours = sum(not mutant.fields for mutant in mutants)
+    return f"{len(mutants)} bugs are planted: {planted} of the list in {len(mutants) - ours} forms, and {ours} of our own. {two} are found by two rings or more.\n\n"
+
+
+def text(found, mutants, times):
     """The page; a bug that several tests find has a line for each."""
     titles = ["field bug", "bug", "what it plants", "built as", "found by", "seed"] + (["time"] if times else [])
-    lines = [HEAD, f"| {' | '.join(titles)} |\n", "|---" * len(titles), "|\n"]
+    lines = [HEAD, counts(mutants), f"| {' | '.join(titles)} |\n", "|---" * len(titles), "|\n"]
     for row in found:
         cells = row if times else row[:-1]
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n")
-    return "".join(lines)
+    reasons = [f"- {mutant.name}: {mutant.one_ring}\n" for mutant in mutants if mutant.one_ring]
+    return "".join(lines + [ONE_RING] + reasons)
 
 
 def entries(page):
     """The page's lines without the seeds."""
-    return [line.rsplit("|", 2)[0] for line in page.splitlines() if line.startswith("| ")]
+    return [line.rsplit("|", 2)[0] if line.startswith("| ") else line for line in page.splitlines() if line]
 
 
-def differences(found):
+def differences(found, mutants):
     if not DOCUMENT.exists():
         return ["there is no docs/mutants.md; tests/mutants/run --write makes it"]
-    there, right = entries(DOCUMENT.read_text()), entries(text(found, times=False))
+    there, right = entries(DOCUMENT.read_text()), entries(text(found, mutants, times=False))
     return [f"the page lacks: {line}" for line in right if line not in there] + \
            [f"the page has and should not: {line}" for line in there if line not in right]
 
 
-def missing(mutants):
-    """Field bugs that no patch plants."""
-    there = {ident for mutant in mutants for ident in mutant.fields}
-    return [f"{ident} is not planted" for ident in FIELD_BUGS if ident not in there]
+def lacking(mutants):
+    """Field bugs that no patch plants, or that one ring alone finds without a reason; and reasons that are none."""
+    problems = []
+    for ident in FIELD_BUGS:
+        own = [mutant for mutant in mutants if ident in mutant.fields]
+        if not own:
+            problems.append(f"{ident} is not planted")
+        problems += [f"{mutant.name} ({ident}) is found by {', '.join(mutant.rings())} alone, and its head does not say why"
+                     for mutant in own if len(mutant.rings()) == 1 and not mutant.one_ring]
+    return problems + [f"{mutant.name} says why one ring finds it, and two do"
+                       for mutant in mutants if mutant.one_ring and len(mutant.rings()) > 1]

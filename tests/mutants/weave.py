@@ -5,8 +5,8 @@ A patch of tests/red that changes nothing but function bodies needs no build of 
 
     { if (mutant("MTX03-all-boosts-dropped")) { …as the patch has it… } else { …as it is in the tree… } }
 
-and a body that several patches change has a branch for each. All else is the tree, byte for byte; where no mutant
-is chosen, so is what runs. The tree's own sources know nothing of it (docs/adr/0021)."""
+and a body that several patches change has a branch for each. All else is the tree, byte for byte, but for the room that an
+image may take; where no mutant is chosen, so is what runs. The tree's own sources know nothing of it (docs/adr/0021)."""
 
 import pathlib
 import re
@@ -21,6 +21,12 @@ PARTS = {
     "host/mutant.hpp": "tests/fakes/include/arch/mutant.hpp",
     "target/mutant.hpp": "src/arch/aarch64/include/arch/mutant.hpp",
     "target/mutant.cpp": "src/arch/aarch64/mutant.cpp",
+}
+
+# Two hundred bugs need room: an image that has them may be twice as large as one that has not.
+ROOM = {
+    "src/arch/include/arch/image.hpp": ("image_tables = 2;", "image_tables = 4;"),
+    "src/boot/kernel.ld": ("__image_size <= 0x400000", "__image_size <= 0x800000"),
 }
 
 
@@ -89,6 +95,11 @@ def woven(name, branches):
 def weave(branches, target):
     """Makes the folder `target` the woven tree; a file whose text stays keeps its time."""
     texts = {name: woven(name, branches) for name in {n for changed in branches.values() for n in changed}}
+    for name, (narrow, wide) in ROOM.items():
+        text = texts.get(name) or (tree.ROOT / name).read_text()
+        if text.count(narrow) != 1:
+            raise planted.Red(f"{name} does not say `{narrow}` once")
+        texts[name] = text.replace(narrow, wide)
     for own, place in PARTS.items():
         texts[place] = (tree.ROOT / "tests" / "mutants" / own).read_text()
 

@@ -5,6 +5,7 @@
 #include <arch/cpu.hpp>
 #include <arch/irq_mask.hpp>
 #include <arch/sim_point.hpp>
+#include <base/assert.hpp>
 #include <kernel/irq/cross_call.hpp>
 #include <kernel/irq/irq.hpp>
 #include <kernel/irq/irq_context.hpp>
@@ -39,7 +40,7 @@ class Controller final : public kernel::InterruptController {
 public:
     std::string_view name() const noexcept override { return "simulated"; }
     u32 lines() const noexcept override { return controller_lines; }
-    void start_core() noexcept override {}
+    void start_core() noexcept override { open_ |= 1u << arch::sim_core_id; }
 
     void enable(u32 number) noexcept override { touch(number).enabled = true; }
     void disable(u32 number) noexcept override { touch(number).enabled = false; }
@@ -59,12 +60,14 @@ public:
     }
     void send(u32 number, u32 core) noexcept override {
         arch::sim_point();
+        check((open_ >> core & 1) != 0, "an interrupt is sent to a core that takes them");
         senders_[core][number] |= 1u << arch::sim_core_id;
     }
 
     // The most urgent id that `core` would take; none: `controller_lines`.
     u32 next(u32 core) const {
         u32 best = controller_lines;
+        if ((open_ >> core & 1) == 0) return best;
         for (u32 number = 0; number < controller_lines; ++number) {
             const Id& id = of(number, core);
             const bool software = number < kernel::software_irqs_end;
@@ -114,6 +117,7 @@ private:
     std::array<std::array<Id, controller_lines>, max_cores> ids_{};  // those of all cores: [0]
     std::array<Line, controller_lines> devices_{};
     std::array<std::array<u32, kernel::software_irqs_end>, max_cores> senders_{};
+    u32 open_ = 0;  // cores whose interface is
 };
 
 Controller controller;

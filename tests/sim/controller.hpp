@@ -14,8 +14,8 @@ namespace quartet::sim {
 
 inline constexpr u32 controller_lines = 64;
 
-// From here on the cores take its interrupts, and the kernel knows of it. Once, by the boot flow, before it releases
-// other cores; calls to other cores work after it.
+// From here on the first cores take its interrupts, and the kernel knows of it; the others when they call irq::start_core. Once,
+// by the boot flow, before it releases other cores; calls to other cores work after it.
 void start_interrupts(u32 cores = max_cores);
 
 // The line of a device: up until it is let down, or a pulse.

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+"""Asks a test of the mutant build about a bug: how it ended, what it said, and after which seed."""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+from checklib import planted, tree
+from checklib.ring import die
+import weave
+
+PROGRAMS = {"host": "host_tests", "sim": "sim_tests", "models": "models_tests"}
+SEED = re.compile(r"--seed (\d+)")
+RUN_OF_A_MODEL = re.compile(r"^model \S+ \S+ refuted (\d+) ", re.M)
+SILENT_SECONDS = 60     # finds a hang and judges nothing else
+SELFTEST = r"^selftest(?: (\S+) ([^\n]*): (pass|fail|skip)\b ?([^\n]*)|: (\d+) passed, (\d+) failed, (\d+) skipped)\n"
+
+
+class Found:
+    """How a test ended that ran with a bug."""
+
+    def __init__(self, status, text, seconds):
+        self.status, self.text, self.seconds = status, text, seconds
+        self.seed = ""
+        if match := SEED.search(text):
+            self.seed = match[1]
+        elif match := RUN_OF_A_MODEL.search(text):
+            self.seed = f"run {match[1]}"
+
+
+class Programs:
+    """The test programs of this machine. Each stops at the first check that fails, and looks for no shorter way to it."""
+
+    def __init__(self, source):
+        self.source = source
+
+    def run(self, kind, name, bug):
+        command = [str(self.source / "build" / "host" / "tests" / PROGRAMS[kind]), "--no-colors=true", "--abort-after=1",
+                   f"--test-case={name}"]
+        environment = dict(os.environ, QUARTET_MUTANT=bug, QUARTET_MINUTES="0", QUARTET_NO_LEAST="1")
+        began = time.monotonic()
+        status, text = planted.run(command, cwd=self.source, env=environment)
+        ran = re.search(r"test cases:\s*(\d+)", text)
+        if status == 0 and (not ran or int(ran[1]) == 0):
+            raise planted.Red(f"no {kind} test is called {name}")
+        return Found(status, text, time.monotonic() - began)
+
+
+class Target:
+    """The debug image, with the number of a bug in the word that is kept for it."""
+
+    def __init__(self, source):
+        sys.path.insert(0, str(tree.ROOT / "tests" / "system"))
+        import qemu
+        self.qemu = qemu
+        self.one_at_a_time = threading.Lock()   # four busy cores each, on a machine that has two
+        self.green = {}
+        folder = source / "build" / "debug"
+        self.tree = folder / "quartet.dtb"
+        self.image = (folder / "kernel8.img").read_bytes()
+        listed = subprocess.run(["aarch64-linux-gnu-nm", folder / "kernel8.elf"], check=True, capture_output=True,
+                                text=True).stdout
+        places = {line.split()[2]: int(line.split()[0], 16) for line in listed.splitlines() if len(line.split()) == 3}
+        self.at = places["quartet_mutant"] - places["IMAGE_BASE"]
+        if self.image[self.at:self.at + 4] != bytes(4):
+            die("the word quartet_mutant is not where it was linked")
+
+    def find(self, name, mutant):
+        """With time counted, where every run is the same, unless the test wants more then than this build can give; what
+        only cores see that really run at once is looked for after that."""
+        with self.one_at_a_time:
+            if name not in self.green:
+                self.green[name] = self.boot(name, 0, self.qemu.COUNTED).status == 0
+            if self.green[name]:
+                found = self.boot(name, weave.number(mutant.name), self.qemu.COUNTED)
+                if found.status != 0:
+                    return found
+            return self.boot(name, weave.number(mutant.name), [])
+
+    def run(self, name, number):
+        with self.one_at_a_time:
+            return self.boot(name, number, [])
+
+    def boot(self, name, number, arguments):
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory() as folder:
+            image = pathlib.Path(folder, "mutant.img")
+            image.write_bytes(self.image[:self.at] + number.to_bytes(4, "little") + self.image[self.at + 4:])
+            with self.qemu.Machine(image, tree=self.tree, arguments=arguments) as machine:
+                status, text = self.judge(machine, name)
+        return Found(status, text, time.monotonic() - began)
+
+    def judge(self, machine, name):
+        """A panic and a machine that says no more are red too, as they are for the ring `target`."""
+        try:
+            machine.boot()
+            machine.send(f"selftest {name} 0\r")
+            while (match := machine.expect(SELFTEST, SILENT_SECONDS))[5] is None:
+                pass
+        except self.qemu.Failed as why:
+            return 1, f"{machine.port.text()}\n{why}"
+        if int(match[5]) + int(match[6]) == 0:
+            raise planted.Red(f"no self-test is called {name}")
+        return int(match[6] != "0"), machine.port.text()
