@@ -62,6 +62,8 @@ foreach(some IN ITEMS shipped other)
 endforeach()
 set(QUARTET_SHIPPED_SELFTESTS $<TARGET_OBJECTS:shipped_selftests>)
 set(QUARTET_ALL_SELFTESTS ${QUARTET_SHIPPED_SELFTESTS} $<TARGET_OBJECTS:other_selftests>)
+# Whose frame is walked stays in it until the walk is over: no call of these is a jump (arch/frame.hpp).
+set_source_files_properties(src/sync/lock_order.cpp src/sync/mutex_order.cpp PROPERTIES COMPILE_OPTIONS "-fno-optimize-sibling-calls")
 # The end of a check has none in it.
 set_source_files_properties(src/debug/undefined.cpp src/debug/undefined_words.cpp PROPERTIES
   COMPILE_OPTIONS ${QUARTET_UNCHECKED}
@@ -91,22 +93,41 @@ function(quartet_image name)
     BYPRODUCTS ${CMAKE_BINARY_DIR}/${name}.img)
 endfunction()
 
+# quartet_add_application(NAME [SOURCES FILE…] [OBJECTS OBJECT…] [LINK OPTION…] [OFFERED] [TABLES FILE…]): the image NAME that runs an application,
+# and NAME-callgraph, which proves its handlers as the kernel's own (cmake/callgraph.cmake, which says what OFFERED and TABLES are).
+# SOURCES are compiled as NAME_application; OBJECTS are linked as they are.
+function(quartet_add_application name)
+  cmake_parse_arguments(PARSE_ARGV 1 application "OFFERED" "" "SOURCES;OBJECTS;LINK;TABLES")
+  if(application_SOURCES)
+    add_library(${name}_application OBJECT ${application_SOURCES})
+    target_link_libraries(${name}_application PRIVATE quartet_target)
+    target_include_directories(${name}_application PRIVATE ${CMAKE_SOURCE_DIR}/apps)
+    list(PREPEND application_OBJECTS $<TARGET_OBJECTS:${name}_application>)
+  endif()
+  quartet_image(${name} ${application_OBJECTS})
+  foreach(image IN ITEMS ${name}_first ${name})
+    target_link_options(${image} PRIVATE ${application_LINK})
+  endforeach()
+  set(offered)
+  if(application_OFFERED)
+    set(offered OFFERED)
+  endif()
+  quartet_check_callgraph(${name} ${offered} TABLES ${application_TABLES})
+endfunction()
+
 # The counted figures, which the shell's `bench` prints.
 # The first instruction of a handler that reads the counter is that read, not the beginning of a frame.
 set_source_files_properties(${CMAKE_SOURCE_DIR}/apps/bench/handlers.cpp PROPERTIES COMPILE_OPTIONS "-momit-leaf-frame-pointer")
 
 file(GLOB console_sources CONFIGURE_DEPENDS apps/console/*.cpp apps/bench/*.cpp)
-add_library(console_application OBJECT ${console_sources})
-target_link_libraries(console_application PRIVATE quartet_target)
-target_include_directories(console_application PRIVATE ${CMAKE_SOURCE_DIR}/apps)
 if(QUARTET_CHECKS)
-  quartet_image(kernel8 $<TARGET_OBJECTS:console_application> ${QUARTET_ALL_SELFTESTS})
-  quartet_check_callgraph(kernel8 OFFERED TABLES callgraph_selftests.txt callgraph_checks.txt)
+  quartet_add_application(kernel8 SOURCES ${console_sources} OBJECTS ${QUARTET_ALL_SELFTESTS}
+    OFFERED TABLES callgraph_selftests.txt callgraph_checks.txt)
 else()
-  quartet_image(kernel8 $<TARGET_OBJECTS:console_application> ${QUARTET_SHIPPED_SELFTESTS})
-  quartet_image(selftest $<TARGET_OBJECTS:console_application> ${QUARTET_ALL_SELFTESTS})
-  quartet_check_callgraph(kernel8 TABLES callgraph_console.txt callgraph_stacks.txt)
-  quartet_check_callgraph(selftest OFFERED TABLES callgraph_selftests.txt)
+  quartet_add_application(kernel8 SOURCES ${console_sources} OBJECTS ${QUARTET_SHIPPED_SELFTESTS}
+    TABLES callgraph_console.txt callgraph_stacks.txt)
+  quartet_add_application(selftest OBJECTS $<TARGET_OBJECTS:kernel8_application> ${QUARTET_ALL_SELFTESTS}
+    OFFERED TABLES callgraph_selftests.txt)
 endif()
 
 # torture.img: a load that checks itself, and failures that can be caused. Fault points are calls that the linker leads through
@@ -117,11 +138,10 @@ set(QUARTET_FAULT_POINTS
   _ZN7quartet2mm4Heap14allocate_largeEmm                                  # the larger ones
   _ZN7quartet2mm14FrameAllocator8allocateEjNS0_8FrameUseENS0_5ReachE      # what takes whole frames
   _ZN7quartet6kernel3ipi4sendEjNS1_7PurposeERKNS_4arch10IrqsMaskedE)      # requests to other cores
-file(GLOB torture_sources CONFIGURE_DEPENDS apps/torture/*.cpp)
-add_library(torture_application OBJECT ${torture_sources})
-target_link_libraries(torture_application PRIVATE quartet_target)
-quartet_image(torture $<TARGET_OBJECTS:torture_application> ${QUARTET_SHIPPED_SELFTESTS})
 list(TRANSFORM QUARTET_FAULT_POINTS PREPEND "-Wl,--wrap=" OUTPUT_VARIABLE torture_hooks)
-foreach(image IN ITEMS torture_first torture)
-  target_link_options(${image} PRIVATE ${torture_hooks})
-endforeach()
+# Their names are those of C++ functions, so what they return is C++'s own.
+set_source_files_properties(${CMAKE_SOURCE_DIR}/apps/torture/fault_points.cpp PROPERTIES COMPILE_OPTIONS
+  "$<$<CXX_COMPILER_ID:Clang>:-Wno-return-type-c-linkage>")
+file(GLOB torture_sources CONFIGURE_DEPENDS apps/torture/*.cpp)
+quartet_add_application(torture SOURCES ${torture_sources} OBJECTS ${QUARTET_SHIPPED_SELFTESTS} LINK ${torture_hooks}
+  TABLES callgraph_torture.txt)

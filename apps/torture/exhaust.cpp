@@ -2,6 +2,7 @@
 
 #include "exhaust.hpp"
 
+#include "in_use.hpp"
 #include "random.hpp"
 #include "worker.hpp"
 
@@ -24,7 +25,10 @@ struct Kept {
 // that what is given back comes in another order than it was taken.
 class Everything {
 public:
-    explicit Everything(u64 seed) : random_(seed, 0) {
+    explicit Everything(u64 seed) : random_(seed, 0) { take(); }
+
+    // Once more: what others have given back meanwhile.
+    void take() {
         for (usize bytes = usize{4} << 20; bytes >= sizeof(Kept); bytes /= 2) {
             while (auto memory = mm::kernel_heap.allocate(bytes)) {
                 auto* kept = static_cast<Kept*>(*memory);
@@ -53,27 +57,13 @@ private:
     u64 count_ = 0;
 };
 
-// What is in use, with everything that no one uses given back.
-struct InUse {
-    u64 free_frames;
-    u64 live_objects;
-    bool operator==(const InUse&) const = default;
-};
-
-InUse in_use() {
-    mm::kernel_heap.shrink();
-    u64 live = 0;
-    for (u32 slot = 1; slot < mm::magazine_slots; ++slot)
-        if (const auto stats = mm::cache_stats(slot)) live += stats->live;
-    return {mm::kernel_frames.stats().free_frames, live};
-}
-
-void expect_refusals(Worker& worker) {
+void expect_refusals(Worker& worker, Everything& everything) {
     auto nothing = [](ThreadContext&) {};
     // Of a size that no ended thread has left.
     auto thread = Thread::spawn({.name = "poor", .stack_size = 300 * 1024}, nothing);
     if (thread) static_cast<void>(thread->join(worker.self));
     worker.expect(!thread && thread.error() == Error::NoMemory, "a thread without memory is refused");
+    everything.take();  // the stack of an ended thread, which was too small
     for (const usize bytes : {usize{16}, usize{64}, usize{2048}, usize{4096}, usize{1} << 20}) {
         auto memory = mm::kernel_heap.allocate(bytes);
         if (memory) mm::kernel_heap.free(*memory);
@@ -98,7 +88,7 @@ void expect_the_rest(Worker& worker) {
 
 void exhaust(u64 rounds, shell::Output& out, ThreadContext& self) {
     start_data();
-    tally.errors.store(0, arch::Order::Relaxed);
+    tally.begin();
     check(kernel::set_affinity(this_thread::id(self), only_core).has_value(), "core 0 runs threads");
     u64 done = 0;
     InUse first{};
@@ -108,15 +98,15 @@ void exhaust(u64 rounds, shell::Output& out, ThreadContext& self) {
         {
             Everything everything{done};
             worker.expect(everything.blocks() > 100, "there was memory to take");
-            expect_refusals(worker);
+            expect_refusals(worker, everything);
         }
         expect_the_rest(worker);
-        // The first round is for what stays once it was needed: tables, a slab of each size, stacks of ended threads.
+        // The first round is for what stays once it was needed: tables, records of threads.
         const InUse now = in_use();
         if (done == 0) first = now;
         if (now == first) continue;
-        out.line("torture: error: round {}: {} frames free and {} objects live, not {} and {}", done, now.free_frames,
-                 now.live_objects, first.free_frames, first.live_objects);
+        out.line("torture: error: round {}: {} frames are left and {} objects live, not {} and {}", done,
+                 now.frames_left, now.live_objects, first.frames_left, first.live_objects);
         worker.expect(false, "nothing is lost");
     }
     check(kernel::set_affinity(this_thread::id(self), every_core).has_value(), "and so do others");

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// All memory taken and given back, again and again: with none left everybody who asks is told so, what needs none goes on,
-// and afterwards not a frame and not an object is missing.
+// Memory that is not there. All of it taken and given back, again and again: with none left everybody who asks is told so,
+// what needs none goes on, and afterwards not a frame and not an object is missing. And the same with one single allocation that
+// fails, each in turn.
 
 #pragma once
 
@@ -13,5 +14,9 @@ namespace quartet::torture {
 
 // Ends with the line `torture: memory ran out N times, M errors`. Context: thread; nothing else allocates meanwhile.
 void exhaust(u64 rounds, shell::Output& out, ThreadContext& self);
+
+// One of each operation, all with the same numbers, once for each allocation in it, which fails: one is told so, and nothing is
+// lost. Ends with the line `torture: each of N allocations failed once, M errors`. Context: as above.
+void fail_each(shell::Output& out, ThreadContext& self);
 
 }  // namespace quartet::torture

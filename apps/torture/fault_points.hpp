@@ -17,6 +17,7 @@
 #include <base/types.hpp>
 #include <quartet/context.hpp>
 #include <quartet/result.hpp>
+#include <quartet/time.hpp>
 #include <shell/output.hpp>
 
 #include <string_view>
@@ -33,8 +34,12 @@ bool inject(std::string_view words, shell::Output& out, ThreadContext& self);
 // The same for several, as they stand in /chosen/bootargs: `;` between them, `,` for a blank. What was wrong is logged.
 void inject_all(std::string_view text, ThreadContext& self);
 
-// Whether that error may come now, and is no fault of the kernel. Context: any.
-bool expected(Error error) noexcept;
+// The n-th allocation from now on fails; 0: none. Context: any.
+void fail_nth(u64 n) noexcept;
+
+// What was late because of a failure may be late for as long after it.
+inline constexpr Duration aftermath = kernel::seconds(2);
+
 // Whether that core, or any, was told to stand still, or did so within the last seconds. Context: any.
 bool stalled(u32 core) noexcept;
 bool any_stalled() noexcept;
@@ -54,5 +59,7 @@ void end_stalls() noexcept;
 // Counted since the start. Context: any.
 u64 failed_allocations() noexcept;
 u64 dropped_requests() noexcept;
+// Whether some are forgotten, or were within the last seconds. Context: any.
+bool requests_dropped() noexcept;
 
 }  // namespace quartet::torture::faults

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// The words behind `inject`, and the two failures that need more than a word in memory: a core that stands still and a line
-// that does not stop.
+// The words behind `inject`.
 
+#include "core_faults.hpp"
 #include "fault_points.hpp"
 #include "fault_state.hpp"
 
-#include <arch/cpu.hpp>
-#include <arch/irq_mask.hpp>
 #include <base/number.hpp>
 #include <kernel/console/log.hpp>
 #include <quartet/quartet.hpp>
@@ -18,75 +16,16 @@ namespace {
 
 using Order = arch::Order;
 
-constexpr Duration aftermath = kernel::seconds(2);
-
-struct Stall {
-    arch::Atomic<bool> wanted{false};
-    arch::Atomic<bool> stands{false};
-    arch::Atomic<u64> until{0};  // counts: what was late because of it may be late until then
-    u64 end = 0;  // counts
-};
-constinit std::array<Stall, max_cores> stalls{};
-
-void stand_still(ThreadContext&, Stall& stall) {
-    {
-        arch::IrqsMasked masked;
-        while (stall.wanted.load(Order::Relaxed) && Clock::now().counts < stall.end) arch::relax();
-        stall.wanted.store(false, Order::Relaxed);
-        stall.until.store((Clock::now() + aftermath).counts, Order::Relaxed);
-    }
-    // Release pairs with the acquire in `stall_core`: all of this one is over.
-    stall.stands.store(false, Order::Release);
-}
-
-Status stall_core(u32 core, Duration duration) {
-    if (core >= max_cores || !irq::core_started(core)) return fail(Error::Invalid);
-    Stall& stall = stalls[core];
-    if (stall.stands.exchange(true, Order::Acquire)) return fail(Error::Busy);
-    stall.end = (Clock::now() + duration).counts;
-    stall.wanted.store(true, Order::Relaxed);
-    auto thread = Thread::spawn({.name = "stall", .priority = 31, .affinity = u32{1} << core},
-                                [&stall](ThreadContext& self) { stand_still(self, stall); });
-    if (thread) return thread->detach();
-    stall.wanted.store(false, Order::Relaxed);
-    stall.stands.store(false, Order::Release);
-    return fail(thread.error());
-}
-
-void stay_pending(IrqContext& context) noexcept { static_cast<void>(irq::pend(context.id())); }
-
-// The last line of the controller that nobody uses; 0: none.
-u32 unused_line() {
-    for (u32 id = kernel::irq::lines(); id-- > 32;) {
-        const auto info = irq::info(id);
-        if (info && !info->attached) return id;
-    }
-    return 0;
-}
-
-constinit arch::Atomic<u32> storming{0};
-
-Status end_storm() {
-    const u32 id = storming.exchange(0, Order::Relaxed);
-    return id != 0 ? irq::detach(id) : Status{};
-}
-
-Status storm() {
-    TRY(end_storm());
-    const u32 id = unused_line();
-    if (id == 0) return fail(Error::NotFound);
-    TRY(irq::attach(id, stay_pending, nullptr,
-                    {.core = kernel::recent_core(), .storm_limit = 2000, .name = "torture-storm"}));
-    storming.store(id, Order::Relaxed);
-    TRY(irq::enable(id));
-    return irq::pend(id);
-}
+// Counts: until then calls may be late because requests were forgotten.
+constinit arch::Atomic<u64> dropped_until{0};
 
 Status end_all() {
     state.allocation.one_in.store(0, Order::Relaxed);
     state.allocations_left.store(0, Order::Relaxed);
     state.each_site.store(false, Order::Relaxed);
-    state.request.one_in.store(0, Order::Relaxed);
+    if (state.request.one_in.exchange(0, Order::Relaxed) != 0)
+        dropped_until.store((Clock::now() + aftermath).counts, Order::Relaxed);
+    end_pulses();
     end_stalls();
     return end_storm();
 }
@@ -110,7 +49,13 @@ Status set_allocation(std::string_view how) {
     }
     const u64 n = TRY(parse_number(how));
     if (n == 0) return fail(Error::Invalid);
-    state.allocations_left.store(n, Order::Relaxed);
+    fail_nth(n);
+    return {};
+}
+
+Status drop_requests(u32 one_in) {
+    start_pulses();  // whose beginning is a request that must come
+    state.request.one_in.store(one_in, Order::Relaxed);
     return {};
 }
 
@@ -118,10 +63,9 @@ Status obey(const shell::Arguments& words) {
     const std::string_view name = words.name();
     if (name == "off" && words.count() == 0) return end_all();
     if (name == "alloc" && words.count() == 1) return set_allocation(words[0]);
-    if (name == "irq" && words.count() == 1 && words[0] == "storm") return storm();
+    if (name == "irq" && words.count() == 1 && words[0] == "storm") return start_storm();
     if (name == "ipi" && words.count() >= 1 && words.count() <= 2 && words[0] == "drop") {
-        state.request.one_in.store(words.count() == 1 ? 1 : TRY(rate(words[1])), Order::Relaxed);
-        return {};
+        return drop_requests(words.count() == 1 ? 1 : TRY(rate(words[1])));
     }
     if (name == "core" && words.count() >= 2 && words.count() <= 3 && words[1] == "stall") {
         const u64 core = TRY(parse_number(words[0]));
@@ -136,8 +80,8 @@ void tell(shell::Output& out) {
     out.line("inject: alloc 1/{}, failed {}; ipi drop 1/{}, dropped {}", state.allocation.one_in.load(Order::Relaxed),
              failed_allocations(), state.request.one_in.load(Order::Relaxed), dropped_requests());
     for (u32 core = 0; core < max_cores; ++core)
-        if (stalls[core].wanted.load(Order::Relaxed)) out.line("inject: core {} stands still", core);
-    if (const u32 id = storming.load(Order::Relaxed); id != 0) {
+        if (stands_still(core)) out.line("inject: core {} stands still", core);
+    if (const u32 id = storming_line(); id != 0) {
         const auto info = irq::info(id);
         out.line("inject: irq {} storms, {}", id, info && info->stormed ? "masked" : "open");
     }
@@ -195,28 +139,13 @@ void inject_all(std::string_view text, ThreadContext& self) {
 Held::Held() noexcept { state.held.fetch_add(1, Order::Relaxed); }
 Held::~Held() { state.held.fetch_sub(1, Order::Relaxed); }
 
-void end_stalls() noexcept {
-    for (Stall& stall : stalls) stall.wanted.store(false, Order::Relaxed);
-}
-
-bool stalled(u32 core) noexcept {
-    return stalls[core].wanted.load(Order::Relaxed) || Clock::now().counts < stalls[core].until.load(Order::Relaxed);
-}
-
-bool any_stalled() noexcept {
-    for (u32 core = 0; core < max_cores; ++core)
-        if (stalled(core)) return true;
-    return false;
-}
-
-bool expected(Error error) noexcept {
-    // A failure that was asked for once may be told a moment later, when nothing is asked for any more.
-    if (error == Error::NoMemory) return failed_allocations() != 0;
-    if (error == Error::Timeout) return any_stalled() || dropped_requests() != 0;
-    return false;
-}
+void fail_nth(u64 n) noexcept { state.allocations_left.store(n, Order::Relaxed); }
 
 u64 failed_allocations() noexcept { return state.allocation.hits.load(Order::Relaxed); }
+bool requests_dropped() noexcept {
+    return state.request.one_in.load(Order::Relaxed) != 0 || Clock::now().counts < dropped_until.load(Order::Relaxed);
+}
+
 u64 dropped_requests() noexcept { return state.request.hits.load(Order::Relaxed); }
 
 }  // namespace quartet::torture::faults

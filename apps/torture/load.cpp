@@ -3,6 +3,7 @@
 #include "load.hpp"
 
 #include "fault_points.hpp"
+#include "spare_lines.hpp"
 #include "worker.hpp"
 
 #include <kernel/console/log.hpp>
@@ -48,7 +49,6 @@ const Operation& chosen(Random& random) {
     return operations[0];
 }
 
-constexpr u32 worker_count = 8;
 constexpr u64 most_lines = 10;
 // How long one operation may last before it is said to stand: longer than all waits in it.
 constexpr Duration patience = kernel::seconds(30);
@@ -81,11 +81,6 @@ void work(ThreadContext& self, u32 number) {
         run.counts[index].fetch_add(1, Order::Relaxed);
         progress.done.fetch_add(1, Order::Relaxed);
     }
-}
-
-// A thread a core that wakes every few milliseconds: where a request to a core was forgotten, this is when it looks again.
-void pulse(ThreadContext& self) {
-    while (!run.stop.load(Order::Relaxed)) this_thread::sleep_for(self, kernel::milliseconds(5));
 }
 
 // The load itself is not what is to fail.
@@ -128,8 +123,9 @@ void print_counts() {
         log("torture:{}", std::string_view{room, size});
         size = 0;
     }
-    log("torture: refused={} failed-allocations={} dropped-requests={}", tally.refused.load(Order::Relaxed),
-        faults::failed_allocations(), faults::dropped_requests());
+    log("torture: refused={} failed-allocations={} late={} dropped-requests={}", tally.refused.load(Order::Relaxed),
+        faults::failed_allocations() - tally.failed_before, tally.late.load(Order::Relaxed),
+        faults::dropped_requests() - tally.dropped_before);
     log("torture: {} operations, {} errors, seed {}", all, tally.errors.load(Order::Relaxed), run.seed);
 }
 
@@ -139,11 +135,6 @@ void conduct(ThreadContext& self) {
     const Status interrupts = start_interrupts();
     check(interrupts.has_value(), "the load's interrupt is its own");
 
-    std::array<std::optional<Thread>, max_cores> pulses;
-    for (u32 core = 0; core < max_cores; ++core) {
-        if (!irq::core_started(core)) continue;
-        pulses[core].emplace(spawn_surely({.name = "pulse", .priority = 24, .affinity = u32{1} << core}, pulse));
-    }
     std::array<std::optional<Thread>, worker_count> workers;
     std::array<Watch, worker_count> watches;
     for (u32 n = 0; n < worker_count; ++n) {
@@ -161,10 +152,8 @@ void conduct(ThreadContext& self) {
     for (u32 n = 0; n < worker_count; ++n) {
         while (!workers[n]->join_for(self, kernel::milliseconds(100))) look_at(n, watches[n]);
     }
-    for (std::optional<Thread>& each : pulses)
-        if (each) check(each->join(self).has_value(), "a pulse ends");
-    end_interrupts();
     Worker judge{self, worker_count, run.seed};
+    end_interrupts(judge);
     end_data(judge);
     print_counts();
     // Release pairs with the acquire of the exchange in `start_load`: the next one finds all of this one done.
@@ -177,13 +166,29 @@ void report_error(std::string_view operation, std::string_view what) noexcept {
     if (tally.errors.fetch_add(1, Order::Relaxed) < most_lines) log("torture: error: {}: not so: {}", operation, what);
 }
 
+void Tally::begin() noexcept {
+    errors.store(0, Order::Relaxed);
+    refused.store(0, Order::Relaxed);
+    late.store(0, Order::Relaxed);
+    failed_before = faults::failed_allocations();
+    dropped_before = faults::dropped_requests();
+}
+
 void Worker::refused(Error error, std::string_view what) noexcept {
-    if (faults::expected(error)) {
-        tally.refused.fetch_add(1, Order::Relaxed);
-        return;
-    }
+    // A failure is counted before anybody is told of it.
+    const bool caused = error == Error::NoMemory &&
+                        tally.refused.fetch_add(1, Order::Relaxed) < faults::failed_allocations() - tally.failed_before;
+    if (caused) return;
     log("torture: {} {}: {}", operation, what, error);
     report_error(operation, what);
+}
+
+bool Worker::came(const Status& status, std::string_view what) noexcept {
+    if (status) [[likely]]
+        return true;
+    if (status.error() == Error::Timeout && faults::any_stalled()) tally.late.fetch_add(1, Order::Relaxed);
+    else refused(status.error(), what);
+    return false;
 }
 
 Status start_load(Duration duration, u64 seed) noexcept {
@@ -191,8 +196,7 @@ Status start_load(Duration duration, u64 seed) noexcept {
     run.seed = seed;
     run.duration = duration;
     run.stop.store(false, Order::Relaxed);
-    tally.errors.store(0, Order::Relaxed);
-    tally.refused.store(0, Order::Relaxed);
+    tally.begin();
     for (arch::Atomic<u64>& count : run.counts) count.store(0, Order::Relaxed);
     for (Progress& progress : run.progress) progress.done.store(0, Order::Relaxed);
     faults::set_seed(seed);

@@ -6,6 +6,7 @@
 #include "exhaust.hpp"
 #include "fault_points.hpp"
 #include "load.hpp"
+#include "spare_lines.hpp"
 
 #include <base/assert.hpp>
 #include <base/number.hpp>
@@ -33,12 +34,16 @@ void torture_command(std::string_view text, shell::Output& out, kernel::ThreadCo
         if (torture::load_runs()) return out.line("error: the load runs");
         return torture::exhaust(words.count() == 0 ? default_rounds : *second, out, self);
     }
+    if (words.name() == "each" && words.count() == 0) {
+        if (torture::load_runs()) return out.line("error: the load runs");
+        return torture::fail_each(out, self);
+    }
     const Result<u64> seconds = parse_number(words.name());
     // The last word, alone: the prompt comes back at once, for `inject`.
     const bool aside = words.count() != 0 && words[words.count() - 1] == "&";
     const usize numbers = words.count() - (aside ? 1 : 0);
     if (!seconds || *seconds > most_seconds || numbers > 1 || (numbers == 1 && !second)) {
-        return out.line("error: no such torture; usage: torture SECONDS [SEED] [&]|memory [ROUNDS]|stop");
+        return out.line("error: no such torture; usage: torture SECONDS [SEED] [&]|memory [ROUNDS]|each|stop");
     }
     const u64 seed = numbers == 0 ? default_seed() : *second;
     const Status begun = torture::start_load(kernel::seconds(*seconds), seed);
@@ -57,6 +62,7 @@ void quartet_application(kernel::ThreadContext& self) {
     environment.torture = torture_command;
     environment.inject = inject_command;
     const platform::BootArguments& arguments = boot::boot_arguments();
+    torture::find_spare_lines();
     torture::faults::set_seed(default_seed());
     torture::faults::inject_all(arguments.inject, self);
     if (arguments.load) {

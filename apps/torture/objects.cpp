@@ -3,6 +3,7 @@
 // Everything that can be made and needs memory for it: by owners, caches, resources and buffers in C++, by handles in C. Each is
 // used once and given back; what was refused left nothing behind.
 
+#include "spare_lines.hpp"
 #include "worker.hpp"
 
 #include <quartet.h>
@@ -109,10 +110,14 @@ void count_in_handler(void* count) { static_cast<arch::Atomic<u64>*>(count)->fet
 
 void handlers_in_c(Worker& worker) {
     arch::Atomic<u64> count{0};
-    // Of the application's software interrupts each worker has one.
-    const u32 id = 7 + worker.number % 8;
-    if (made(worker, qt_irq_attach(id, count_in_handler, &count, 0, 0), "qt_irq_attach"))
-        worker.expect(qt_irq_detach(id) == QT_OK, "qt_irq_detach");
+    const u32 id = spare_line(worker_lines + worker.number);
+    if (id != 0 && made(worker, qt_irq_attach(id, count_in_handler, &count, 0, 0), "qt_irq_attach")) {
+        const Status detached = surely_in_time(worker.self, [id]() -> Status {
+            const qt_status status = qt_irq_detach(id);
+            return status == QT_OK ? Status{} : fail(status == QT_TIMEOUT ? Error::Timeout : Error::Invalid);
+        });
+        worker.expect(detached.has_value(), "qt_irq_detach");
+    }
     qt_timer* timer = nullptr;
     if (made(worker, qt_timer_create(&timer, count_in_handler, &count, 1), "qt_timer_create")) {
         worker.expect(qt_timer_start(timer, 20'000, 0) == QT_OK, "qt_timer_start");
@@ -126,9 +131,12 @@ void handlers_in_c(Worker& worker) {
 
 }  // namespace
 
-void make_objects(Worker& worker) {
+void make_kind(Worker& worker, u32 kind) {
     constexpr std::array kinds = {owned, arrays, resources, locks_in_c, queues_in_c, handlers_in_c};
-    kinds[worker.random.below(static_cast<u32>(kinds.size()))](worker);
+    static_assert(kinds.size() == object_kinds);
+    kinds[kind](worker);
 }
+
+void make_objects(Worker& worker) { make_kind(worker, worker.random.below(object_kinds)); }
 
 }  // namespace quartet::torture

@@ -3,7 +3,6 @@
 // Threads that come and go: each works out something on its own stack while others interrupt it, and what it leaves is
 // compared with what it has to be.
 
-#include "fault_points.hpp"
 #include "worker.hpp"
 
 #include <kernel/sched/core.hpp>
@@ -39,10 +38,9 @@ ThreadOptions some_options(Random& random, std::string_view name) {
             .stack_size = usize{4096} * random.from(2, 8)};
 }
 
-// A core that did not come cannot be asked for.
 bool possible(const ThreadOptions& options) {
     for (u32 core = 0; core < max_cores; ++core)
-        if ((options.affinity >> core & 1) != 0 && irq::core_started(core)) return true;
+        if ((options.affinity >> core & 1) != 0 && usable(core)) return true;
     return false;
 }
 
@@ -84,12 +82,12 @@ void exit_deep(Worker& worker) {
 
 void terminate_waiter(Worker& worker) {
     Semaphore never;
-    const bool before_it_waits = worker.random.one_in(2);
+    const bool at_once = worker.random.one_in(2);  // perhaps before it has begun
     const ThreadOptions options = some_options(worker.random, "tort-ended");
     if (!possible(options)) return;
     auto thread = Thread::spawn(options, [&never](ThreadContext& self) { static_cast<void>(never.take(self)); });
     if (!worker.done(thread, "spawn")) return;
-    if (!before_it_waits) this_thread::sleep_for(worker.self, kernel::microseconds(worker.random.below(200)));
+    if (!at_once) this_thread::sleep_for(worker.self, kernel::microseconds(worker.random.below(200)));
     worker.expect(thread->terminate(worker.self).has_value(), "terminate");
     auto end = thread->join(worker.self);
     if (worker.expect(end.has_value(), "join")) worker.expect(end->terminated, "it was terminated");
@@ -121,7 +119,7 @@ void suspend_and_resume(Worker& worker) {
 void migrate(Worker& worker) {
     const u32 core = worker.random.below(max_cores);
     const ThreadId id = this_thread::id(worker.self);
-    if (!irq::core_started(core)) return;
+    if (!usable(core)) return;
     if (!worker.expect(kernel::set_affinity(id, u32{1} << core).has_value(), "set_affinity")) return;
     worker.expect(kernel::recent_core() == core, "who may run on one core runs there");
     this_thread::yield(worker.self);

@@ -2,7 +2,6 @@
 //
 // Sleeps and timers: never early, and as often as they were asked for.
 
-#include "fault_points.hpp"
 #include "worker.hpp"
 
 namespace quartet::torture {
@@ -22,9 +21,6 @@ void ring(HandlerTimer& timer) noexcept {
     alarm.times.fetch_add(1, Order::Relaxed);
     static_cast<void>(alarm.rang.give());
 }
-
-// Others may keep the core for long: this finds what never comes.
-constexpr Duration never_comes = kernel::seconds(20);
 
 }  // namespace
 
@@ -52,7 +48,7 @@ void timer(Worker& worker) {
         return;
     }
     for (u32 ring = 0; ring < (again ? 2u : 1u); ++ring)
-        if (!worker.done(alarm.rang.take_for(worker.self, never_comes), "a timer rings")) return;
+        if (!worker.came(alarm.rang.take_for(worker.self, never_comes), "a timer rings")) return;
     timer.cancel_and_wait();
     worker.expect(alarm.at.load(Order::Relaxed) >= due.counts, "no timer is early");
     worker.expect(again || alarm.times.load(Order::Relaxed) == 1, "it rings once");

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include "fault_points.hpp"
 #include "random.hpp"
 
 #include <arch/atomic.hpp>
@@ -18,7 +19,13 @@ namespace quartet::torture {
 // Counters of the run at hand. Relaxed everywhere: numbers for a report, read when the workers have ended.
 struct Tally {
     arch::Atomic<u64> errors{0};
-    arch::Atomic<u64> refused{0};  // calls that failed as they may while failures are caused
+    arch::Atomic<u64> refused{0};  // who was told that there is no memory
+    arch::Atomic<u64> late{0};  // who was told that somebody did not come, as he may be while failures are caused
+    u64 failed_before = 0;  // allocations that were made to fail before this run
+    u64 dropped_before = 0;
+
+    // Context: thread, no worker runs.
+    void begin() noexcept;
 };
 extern constinit Tally tally;
 
@@ -40,7 +47,7 @@ public:
             report_error(operation, what);
         return so;
     }
-    // Whether it succeeded. `Error::NoMemory` is none where allocations are made to fail.
+    // Whether it succeeded. NoMemory is none of the kernel's errors where an allocation was made to fail, once for each.
     template <typename T>
     bool done(const Result<T>& result, std::string_view what) noexcept {
         if (result) [[likely]]
@@ -49,7 +56,27 @@ public:
         return false;
     }
     void refused(Error error, std::string_view what) noexcept;
+    // The same where what is waited for may be on a core that stands still: then Timeout is no error.
+    bool came(const Status& status, std::string_view what) noexcept;
 };
+
+// A core that may be asked for what has no time limit.
+inline bool usable(u32 core) noexcept { return irq::core_started(core) && !faults::stalled(core); }
+
+// What never comes is found after this long; others may keep a core for long, and hosts one of QEMU's.
+constexpr Duration never_comes = kernel::seconds(20);
+
+// `action`, which gives up by itself with Timeout while a core does not answer, until it does not, or never will.
+template <typename Action>
+Status surely_in_time(ThreadContext& self, Action action) noexcept {
+    const Instant limit = Clock::now() + never_comes;
+    Status status = action();
+    while (!status && status.error() == Error::Timeout && (Clock::now() < limit || faults::any_stalled())) {
+        this_thread::sleep_for(self, kernel::milliseconds(1));
+        status = action();
+    }
+    return status;
+}
 
 struct Operation {
     std::string_view name;
@@ -66,6 +93,9 @@ void lock(Worker& worker);
 void queue(Worker& worker);
 void allocate(Worker& worker);
 void make_objects(Worker& worker);
+// One kind of them, 0 to object_kinds - 1.
+inline constexpr u32 object_kinds = 6;
+void make_kind(Worker& worker, u32 kind);
 void sleep(Worker& worker);
 void timer(Worker& worker);
 void interrupt(Worker& worker);
@@ -75,6 +105,6 @@ void call(Worker& worker);
 void start_data() noexcept;
 void end_data(Worker& judge) noexcept;
 Status start_interrupts() noexcept;
-void end_interrupts() noexcept;
+void end_interrupts(Worker& judge) noexcept;
 
 }  // namespace quartet::torture

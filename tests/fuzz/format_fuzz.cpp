@@ -156,7 +156,8 @@ void any_bytes_in_c(Bytes& bytes) {
         print_c(out, form, args);
         va_end(args);
     };
-    print(format.c_str(), text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text);
+    print(format.c_str(), text, text, text, text, text, text, text, text, text, text, text, text, text, text, text,
+          text);
     out.flush();
     demand(drained == out.wanted(), "what was wanted is what was written");
 }

@@ -67,7 +67,7 @@ struct Refused {
     arch::Atomic<bool> through{false};
 };
 
-void try_by_c(void* argument) {
+void locks_in_handler(void* argument) {
     auto& it = *static_cast<Refused*>(argument);
     it.got[0] = qt_mutex_lock(it.mutex, QT_NO_WAIT);
     it.got[1] = qt_mutex_lock(it.mutex, 1000);
@@ -87,7 +87,7 @@ SELFTEST("MTX11", "no form of lock is for a handler: quartet.h refuses each by Q
     for (u32 owned = 0; owned < 2; ++owned) {
         if (owned != 0) EXPECT_EQ(qt_mutex_lock(it.mutex, QT_NO_WAIT), QT_OK);
         it.through.store(false, Order::Relaxed);
-        EXPECT_EQ(qt_irq_attach(software_id, try_by_c, &it, 0, 4), QT_OK);
+        EXPECT_EQ(qt_irq_attach(software_id, locks_in_handler, &it, 0, 4), QT_OK);
         EXPECT(qt_irq_enable(software_id, 1) == QT_OK && qt_irq_trigger(software_id, 0) == QT_OK);
         EXPECT(comes_true([&] { return it.through.load(Order::Acquire); }));
         EXPECT_EQ(qt_irq_detach(software_id), QT_OK);

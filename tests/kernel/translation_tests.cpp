@@ -25,7 +25,9 @@ constexpr uptr window = mm::stack_window - page_size;
 SELFTEST("B20", "where one page is unmapped and another one mapped, every core reads the new one, time after time") {
     for (u64 round = 0; round < 20; ++round) {
         const Page& page = pages[round % 2];
-        EXPECT(mm::map(window, mm::image_physical(&page), page_size, mm::Access::ReadOnly).has_value());
+        EXPECT(mm::map(Unsafe{"read only, and nobody writes to either page"}, window, mm::image_physical(&page),
+                       page_size, mm::Access::ReadOnly)
+                   .has_value());
         on_every_core(run, [&](u32) {
             EXPECT_EQ(arch::load_word(Unsafe{"mapped above, and unmapped when all have read"}, window), page.first);
         });

@@ -137,8 +137,8 @@ struct TokenOfThePast : OnMachine<TokenOfThePast> {
         require(first.has_value(), "a thread was not made");
         token = kernel::StopToken{*first};
         (void)kernel::request_stop(*first);
-        there.store(1, arch::Order::Relaxed);
         arch::full_fence();
+        there.store(1, arch::Order::Relaxed);
         (void)kernel::join(self, *first);
         const auto next = kernel::spawn({.affinity = 1}, end, nullptr);
         require(next.has_value() && kernel::join(self, *next).has_value(), "a thread was not made");

@@ -7,7 +7,7 @@ The self-test of tests/kernel/checked/lock_graph_tests.cpp has the inversions; w
 import re
 import subprocess
 
-from qemu import COUNTED, check
+from qemu import check
 from suite import test
 from test_faults import fault_report, reboot_from_panic
 
@@ -55,7 +55,7 @@ def inversion(form):
     ident, rule, context, wanted = FORMS[form]
 
     def reported(bench):
-        with bench.machine(image_with(bench, form), tree=bench.built("quartet.dtb", "debug"), arguments=COUNTED) as machine:
+        with bench.machine(image_with(bench, form), tree=bench.built("quartet.dtb", "debug")) as machine:
             machine.boot()
             report = fault_report(machine, "selftest LCK05")
             check(re.match(rf"fault: check: {re.escape(rule)}", report), f"another rule: {report!r}")

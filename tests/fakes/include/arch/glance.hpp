@@ -4,6 +4,8 @@
 
 #pragma once
 
+#include <arch/sim_point.hpp>
+
 #include <type_traits>
 
 namespace quartet::arch {
@@ -11,6 +13,7 @@ namespace quartet::arch {
 template <typename T>
     requires(std::is_scalar_v<T> && sizeof(T) <= 8)
 inline T glance(const T& field) noexcept {
+    sim_point();
     return *const_cast<const volatile T*>(&field);
 }
 
