@@ -225,17 +225,20 @@ class Search:
         self.options = options
         self.places = {}  # as we know it -> as the program does
         self.reaching = defaultdict(list)
+        self.prefix = ""  # of the program's names of files
         # Those that reach little first: they are quick, and made for what they reach.
         for model in sorted(held, key=lambda model: len(model.reached)):
             if model.outcome == "holds":
                 for place in model.reached:
                     self.places[normal(place)] = place
+                    self.prefix = place[:len(place) - len(normal(place))]
                     self.reaching[normal(place)].append(model.name)
 
     def refute(self, site, to, recorded, tries):
         """(what refuted it or None, whether it had to be searched)."""
         names = list(self.reaching[where(site)])
-        place = self.places.get(where(site), where(site))
+        # A recorded run may come where the few runs of the models as they are did not.
+        place = self.places.get(where(site), self.prefix + where(site))
         if recorded:
             if found := self.program.weaken(recorded[0], place, to, recorded[1], 1):
                 return found, False
