@@ -20,6 +20,8 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 RINGS = REPOSITORY / "scripts" / "rings"
 # Quick answers first; what boots machines last. A ring that is not named here runs after these, by name.
 ORDER = ["host", "compile_fail", "checks", "sim", "coverage", "models", "fuzz", "mutants", "target", "system", "red"]
+# Builds everything once more, to say what the others reach: in the long tier, or by its name.
+LONG = {"coverage"}
 VERDICT = re.compile(r"(pass|FAIL|skip) (\S+)(.*)")
 
 
@@ -42,10 +44,10 @@ class Count:
         return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
 
 
-def rings_to_run(wanted):
+def rings_to_run(wanted, long):
     present = sorted(p.name for p in RINGS.iterdir() if os.access(p, os.X_OK))
     ordered = [r for r in ORDER if r in present] + [r for r in present if r not in ORDER]
-    return [r for r in ordered if not wanted or r in wanted]
+    return [r for r in ordered if r in wanted or (not wanted and (long or r not in LONG))]
 
 
 def run_ring(name, options, total):
@@ -106,7 +108,7 @@ def main():
 
     total = Count()
     for _ in range(options.repeat):
-        for name in rings_to_run(options.ring):
+        for name in rings_to_run(options.ring, options.long):
             run_ring(name, options, total)
     if total.total() == 0:
         print(f"no test has the id '{options.filter}'" if options.filter else "no ring found", flush=True)
