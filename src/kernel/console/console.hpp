@@ -74,7 +74,7 @@ private:
     void put(ThreadContext& self, std::string_view text) noexcept REQUIRES_LOCK(output_);
     void put_byte(ThreadContext& self, u8 byte) noexcept REQUIRES_LOCK(output_);
 
-    // console_log.cpp: first each line as it is logged, then by a thread that is there, but not rung for, before `open_log`.
+    // console_log.cpp: first each line as it is logged; from `end_polled_log` on by a thread, rung for by whoever logs.
     static void show_log_polled() noexcept;
     static void show_or_ring() noexcept;
     void end_polled_log() noexcept;
@@ -85,7 +85,9 @@ private:
     static void log_thread(ThreadContext& self, void* console);
 
     ConsolePort port_;
-    arch::Atomic<bool> threaded_{false};  // written once: from then on threads write, one at a time
+    // Written once: from then on threads write, one at a time. Read relaxed: until then only the flow that sets it writes,
+    // and the log's thread is rung for by who has seen it set. Who shows lines by polling asks behind the log's fence.
+    arch::Atomic<bool> threaded_{false};
     arch::Atomic<u32> rung_;
 
     Semaphore arrived_{0, 1};

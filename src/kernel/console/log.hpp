@@ -47,8 +47,8 @@ public:
     // history lost before they were shown are counted, and a line says how many. One flow at a time, as `drain`.
     // Context: boot or thread; whatever `sink` needs.
     void show(Sink sink) { static_cast<void>(show_while(sink, nullptr)); }
-    // The same as long as `may` says so: it is asked when nobody else shows, and if it says no nothing is shown, and that
-    // is the answer. Whoever changes what it says waits until `showing` is false.
+    // The same as long as `may` says so: it is asked when nobody else shows, and if it says no nothing more is
+    // shown, and false is the answer. Whoever changes what it says waits until `showing` is false.
     [[nodiscard]] bool show_while(Sink sink, bool (*may)() noexcept);
     bool showing() const noexcept {
         // Pairs with the one in show_while: who is not seen to show here sees what the caller changed before, when he asks.

@@ -17,7 +17,8 @@ struct RestartRange {
 
 extern "C" const RestartRange quartet_restart_ranges[2];  // magazine.S
 
-// Where a thread that was interrupted at `pc` goes on. Context: the interrupt tail, for a `pc` in that span; right for any.
+// Where a thread that was interrupted at `pc` goes on. Context: the interrupt tail, for a `pc` in the
+// RESTART_SPAN bytes of magazine.S (arch/layout/offsets.h); right for any.
 extern "C" u64 quartet_restart_pc(u64 pc) noexcept;
 
 }  // namespace quartet::arch
