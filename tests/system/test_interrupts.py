@@ -68,7 +68,8 @@ def storm(bench, wanted):
         check(all(line.split()[1] == "online" for line in machine.command("cpus").splitlines()), "a core is lost")
         check(machine.command("dmesg") == handled, "something was logged about interrupts that were none")
         said = machine.command("selftest SMP", 120)
-        check(re.search(r"^selftest: [1-9]\d* passed, 0 failed, 0 skipped$", said, re.MULTILINE), f"selftest SMP: {said[-200:]!r}")
+        check(re.search(r"^selftest: [1-9]\d* passed, 0 failed, 0 skipped$", said, re.MULTILINE),
+              "selftest SMP: " + "; ".join(line for line in said.splitlines() if not line.endswith(": pass")))
         wrong = re.findall(r"wrong-group=([1-9]\d*)", machine.command("irqs"))
         check(not wrong, "spurious interrupts are counted as ones of the wrong group")
     wires.close()
