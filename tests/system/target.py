@@ -16,7 +16,7 @@ from suite import Bench
 # Whole lines only: what has come of a line so far may still grow.
 LINE = (r"^selftest(?: (\S+) ([^\n]*): (?:(pass|fail|skip)\b ?([^\n]*)|(\d+ of \d+ rounds))"
         r"|: (\d+) passed, (\d+) failed, (\d+) skipped)\n")
-HANG_SECONDS = 120      # no new line for so long: the test that began is stuck
+HANG_SECONDS = 300      # no new line for so long: the test that began is stuck
 
 
 def run(preset, name, wanted, minutes):
