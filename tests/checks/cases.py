@@ -91,6 +91,23 @@ TREE = {"dts/quartet.dts": """/dts-v1/;
 """}
 
 
+def orders(name, weaker, as_written, finds=None):
+    """The judge of the models, given a program that says what it is told to: with an order weaker, and of a run without."""
+    program = f"""#!/bin/sh
+case "$*" in
+--list) echo "all 1" ;;
+*--weaker*) {weaker} ;;
+*--first*) {as_written} ;;
+*) echo "model MOD01 all holds 1 it says so"; tests/models/orders.py --sites | sed "s/^/reached /" ;;
+esac
+"""
+    return {"check": "orders.py", "tool": "tests/models/orders.py", "name": name, "program": program, "finds": finds}
+
+
+REFUTED = "echo 'model MOD01 all refuted 7 it: planted'; exit 1"
+HOLDS = "echo 'model MOD01 all holds 7 it'"
+
+
 def header(name, text, finds=None):
     """A public header, in a tree whose presets are configured for one source."""
     database = '[{"file": "/x/src/a.cpp", "command": "g++ -c /x/src/a.cpp", "directory": "/"}]'
@@ -355,4 +372,12 @@ CASES = [
            "src/mm/a.cpp:3: 0xfe20'2000 is in no node"),
     source("check_addresses", "an address as the bus writes it", {**TREE, "src/mm/a.cpp": "auto x = 0xff20'1000;\n"}, "is in no node"),
     source("check_addresses", "a tree that dtc refuses", {"dts/quartet.dts": "rubbish\n"}, "dtc refuses"),
+
+    # --- the judge of the models
+    orders("orders that are all needed", REFUTED, HOLDS),
+    orders("an order that nothing needs", HOLDS, HOLDS, "FAIL MOD01 every order"),
+    orders("a program that is killed", "kill -9 $$", HOLDS, "gave no verdict and ended with -9"),
+    orders("a program that ends outside a run", "echo 'models: it was, outside a run' >&2; exit 1", HOLDS, "ended with 1: models: it was"),
+    orders("a program that says nothing", "exit 0", HOLDS, "gave no verdict and ended with 0"),
+    orders("a program that dies after its word", HOLDS + "; exit 2", HOLDS, "gave no verdict and ended with 2"),
 ]

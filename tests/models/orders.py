@@ -9,7 +9,9 @@ A run's choices follow from its number, so the run that refuted an order refutes
 through are what they were: refuted.tsv has one for each, which is tried first. Where it does not, the models are
 searched; `--record` writes what was found. `--long` makes ten times the runs, and looks whether what is listed is refuted
 after all. `--sites` prints what the source has; `--only NAME` looks at one model and the orders that it reaches; `--table`
-looks at orders.toml alone, and ends with 1 where it is wrong.
+looks at orders.toml alone. Ends with 1 where something is wrong.
+
+Refuted is what the program says is refuted: one that ends otherwise has shown nothing.
 """
 import argparse
 import os
@@ -185,6 +187,10 @@ def normal(path):
 Held = namedtuple("Held", "ident name outcome runs states reached")
 
 
+class Died(Exception):
+    """How the program ended that gave no verdict."""
+
+
 class Program:
     def __init__(self, path):
         self.path = path
@@ -196,27 +202,37 @@ class Program:
     def models(self):
         return [(name, int(runs)) for name, runs in (line.split() for line in self.lines("--list")[0])]
 
-    @staticmethod
-    def verdict_in(lines, done, name):
+    def verdict_of(self, *arguments):
+        """(id, name, outcome, run, what it states), and the lines of it all."""
+        lines, done = self.lines(*arguments)
         for line in lines:
             if line.startswith("model "):
-                return line.split(" ", 5)[1:]
-        return ["MOD01", name, "refuted", "0", f"models_tests ended with {done.returncode}: {done.stderr[-300:]}"]
+                ident, name, outcome, run, text = line.split(" ", 5)[1:]
+                if (outcome, done.returncode) in (("holds", 0), ("refuted", 1)):
+                    return (ident, name, outcome, run, text), lines
+        raise Died(f"models_tests gave no verdict and ended with {done.returncode}: {done.stderr.strip()[-300:]}")
 
     def hold(self, name, runs):
-        lines, done = self.lines("--only", name, "--runs", runs)
-        reached = [line.split()[1] for line in lines if line.startswith("reached ")]
-        return Held(*self.verdict_in(lines, done, name), reached)
+        try:
+            found, lines = self.verdict_of("--only", name, "--runs", runs)
+        except Died as why:
+            return Held("MOD01", name, "died", "0", str(why), [])
+        return Held(*found, [line.split()[1] for line in lines if line.startswith("reached ")])
 
     def weaken(self, name, place, to, first, runs):
         """(model, run, why), or None where it stood."""
-        lines, done = self.lines("--only", name, "--first", first, "--runs", runs, "--weaker", place, to)
-        _, _, outcome, run, text = self.verdict_in(lines, done, name)
+        (_, _, outcome, run, text), _ = self.verdict_of("--only", name, "--first", first, "--runs", runs,
+                                                        "--weaker", place, to)
         return (name, int(run), text.rpartition(": ")[2]) if outcome == "refuted" else None
+
+
+failed = []     # the ids of what did
 
 
 def verdict(good, name, states, why=""):
     print(f"pass {name} {states}" if good else f"FAIL {name} {states}: {why}", flush=True)
+    if not good:
+        failed.append(name)
 
 
 class Search:
@@ -226,6 +242,7 @@ class Search:
         self.places = {}  # as we know it -> as the program does
         self.reaching = defaultdict(list)
         self.prefix = ""  # of the program's names of files
+        self.known = {model.name for model in held}
         # Those that reach little first: they are quick, and made for what they reach.
         for model in sorted(held, key=lambda model: len(model.reached)):
             if model.outcome == "holds":
@@ -235,11 +252,18 @@ class Search:
                     self.reaching[normal(place)].append(model.name)
 
     def refute(self, site, to, recorded, tries):
-        """(what refuted it or None, whether it had to be searched)."""
+        """(what refuted it or None, whether it had to be searched, or what is wrong with that)."""
+        try:
+            found, searched = self.find(site, to, recorded, tries)
+            return found, searched, ""
+        except Died as why:
+            return None, False, str(why)
+
+    def find(self, site, to, recorded, tries):
         names = list(self.reaching[where(site)])
         # A recorded run may come where the few runs of the models as they are did not.
         place = self.places.get(where(site), self.prefix + where(site))
-        if recorded:
+        if recorded and recorded[0] in self.known:
             if found := self.program.weaken(recorded[0], place, to, recorded[1], 1):
                 return found, False
             names.sort(key=lambda name: name != recorded[0])
@@ -260,8 +284,10 @@ def judge_orders(sites, search, table, record, options, pool):
                 wanted.append((site, to, entry, pool.submit(search.refute, site, to, record.get(site, to), options.tries)))
     missing, stale, refuted, anew = [], [], {}, 0
     for site, to, entry, work in wanted:
-        found, searched = work.result()
-        if found:
+        found, searched, wrong = work.result()
+        if wrong:
+            missing.append(f"{site.file}:{site.line} {site.order} -> {to} ({wrong}): {site.text}")
+        elif found:
             refuted[site, to] = found
             anew += searched
             if entry:
@@ -270,8 +296,8 @@ def judge_orders(sites, search, table, record, options, pool):
             how = "stood" if search.reaching[where(site)] else "no model reaches it"
             missing.append(f"{site.file}:{site.line} {site.order} -> {to} ({how}): {site.text}")
         if options.only or options.verbose:
-            print(f"  {where(site)} {site.order} -> {to}: " + (f"{found[0]}, run {found[1]}: {found[2]}" if found else "stood"),
-                  flush=True)
+            how = wrong or (f"{found[0]}, run {found[1]}: {found[2]}" if found else "stood")
+            print(f"  {where(site)} {site.order} -> {to}: {how}", flush=True)
     for text in missing + stale:
         print(f"  {text}")
     if anew and not options.record:
@@ -283,7 +309,7 @@ def judge_orders(sites, search, table, record, options, pool):
     listed = sum(table.entry(site, to) is not None for site in sites for to in WEAKER[site.order])
     verdict(not missing, "MOD01",
             f"every order that is not relaxed has its line: {len(refuted)} weaker ones refuted, {listed} listed",
-            f"{len(missing)} neither refuted nor listed, the first: {(missing or [''])[0]}")
+            f"{len(missing)} were neither refuted nor listed, the first: {(missing or [''])[0]}")
     if options.long:
         verdict(not stale, "MOD02", "what is listed as not to be refuted was not", (stale or [""])[0])
 
@@ -295,7 +321,6 @@ def judge_table(table):
     faults = list(table.faults())
     verdict(not faults, "MOD04", "each line of orders.toml is of something that is there, with a reason",
             (faults or [""])[0])
-    return not unlisted and not faults
 
 
 def judge_models(program, options, pool):
@@ -342,19 +367,20 @@ def main():
         for site in sites:
             for to in WEAKER[site.order]:
                 table.entry(site, to)
-        return 0 if judge_table(table) else 1
+        judge_table(table)
+        return 1 if failed else 0
     with ThreadPoolExecutor(options.jobs) as pool:
         held = judge_models(program, options, pool)
         verdict(not odd, "MOD05", "each order is written at its access", (odd or [""])[0])
         search = Search(program, held, options)
         judge_orders(sites, search, table, Record(sites), options, pool)
     if options.only:
-        return 0
+        return 1 if failed else 0
     judge_table(table)
     # A fence of a model is its own to make.
     unknown = {place for place in search.places if "_model.cpp:" not in place} - {where(site) for site in sites}
     verdict(not unknown, "MOD06", "what the models reach is what the source was read to have", str(sorted(unknown)[:1]))
-    return 0
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
