@@ -380,4 +380,5 @@ CASES = [
     orders("a program that ends outside a run", "echo 'models: it was, outside a run' >&2; exit 1", HOLDS, "ended with 1: models: it was"),
     orders("a program that says nothing", "exit 0", HOLDS, "gave no verdict and ended with 0"),
     orders("a program that dies after its word", HOLDS + "; exit 2", HOLDS, "gave no verdict and ended with 2"),
+    orders("a run that fails with the order as well", REFUTED, REFUTED, "run 7 of all is refuted without it, too"),
 ]

@@ -11,7 +11,8 @@ searched; `--record` writes what was found. `--long` makes ten times the runs, a
 after all. `--sites` prints what the source has; `--only NAME` looks at one model and the orders that it reaches; `--table`
 looks at orders.toml alone. Ends with 1 where something is wrong.
 
-Refuted is what the program says is refuted: one that ends otherwise has shown nothing.
+Refuted is what the program says is refuted: one that ends otherwise has shown nothing. And the run that refutes a weaker
+order has to hold with the order as it is written, or it shows something else.
 """
 import argparse
 import os
@@ -21,6 +22,7 @@ import sys
 import tomllib
 from collections import Counter, defaultdict, namedtuple
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -219,6 +221,11 @@ class Program:
             return Held("MOD01", name, "died", "0", str(why), [])
         return Held(*found, [line.split()[1] for line in lines if line.startswith("reached ")])
 
+    @cache
+    def holds_in(self, name, run):
+        """Whether that one run holds with all orders as they are written."""
+        return self.verdict_of("--only", name, "--first", run, "--runs", 1)[0][2] == "holds"
+
     def weaken(self, name, place, to, first, runs):
         """(model, run, why), or None where it stood."""
         (_, _, outcome, run, text), _ = self.verdict_of("--only", name, "--first", first, "--runs", runs,
@@ -255,6 +262,8 @@ class Search:
         """(what refuted it or None, whether it had to be searched, or what is wrong with that)."""
         try:
             found, searched = self.find(site, to, recorded, tries)
+            if found and not self.program.holds_in(found[0], found[1]):
+                return found, searched, f"run {found[1]} of {found[0]} is refuted without it, too"
             return found, searched, ""
         except Died as why:
             return None, False, str(why)
