@@ -2,7 +2,8 @@
 //
 // Runs models and says what came of it, a line each. tests/models/orders.py starts it, once for each order that it makes weaker.
 //
-//     models_tests [--test-case=PATTERN*]     all whose id and statement begin so; ends with 1 where one is refuted
+//     models_tests [--test-case=PATTERN*,...] all whose id and statement begin so; ends with 1 where one is refuted, with 2
+//                                             where a pattern names none
 //     models_tests --list                     name, runs
 //     models_tests --only NAME [--first N] [--runs N] [--weaker FILE:LINE:COLUMN:SLOT ORDER]
 //
@@ -12,11 +13,13 @@
 #include "engine.hpp"
 #include "places.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <sys/time.h>
 
@@ -39,8 +42,14 @@ Order order_of(std::string_view name) {
     std::exit(2);
 }
 
+// How the id and statement of a model begin.
+struct Pattern {
+    std::string begins;
+    bool used = false;
+};
+
 struct Options {
-    std::string begins;  // the id and statement
+    std::vector<Pattern> patterns;  // none: all models
     std::string only;  // a model's name
     u64 first = 1;
     u64 runs = 0;  // 0: as many as the model says
@@ -83,13 +92,36 @@ void print_reached() {
     }
 }
 
+std::vector<Pattern> patterns_of(std::string_view text) {
+    std::vector<Pattern> patterns;
+    for (usize begin = 0; begin <= text.size();) {
+        const usize end = std::min(text.find(',', begin), text.size());
+        const std::string_view one = text.substr(begin, end - begin);
+        patterns.push_back({.begins = std::string{one.substr(0, one.find('*'))}});
+        begin = end + 1;
+    }
+    return patterns;
+}
+
+// Each pattern that it begins with has been of use.
+bool is_chosen(const model::Entry& entry, Options& options) {
+    if (!options.only.empty()) return options.only == entry.name;
+    const std::string title = std::string{entry.claim.id} + " " + entry.claim.states;
+    bool any = options.patterns.empty();
+    for (Pattern& pattern : options.patterns) {
+        if (!title.starts_with(pattern.begins)) continue;
+        pattern.used = true;
+        any = true;
+    }
+    return any;
+}
+
 Options options_of(int count, char** words) {
     Options options;
     for (int n = 1; n < count; ++n) {
         const std::string word = words[n];
         constexpr std::string_view test_case = "--test-case=";
-        if (word.starts_with(test_case))
-            options.begins = word.substr(test_case.size(), word.find('*') - test_case.size());
+        if (word.starts_with(test_case)) options.patterns = patterns_of(word.substr(test_case.size()));
         if (word == "--list") options.list = true;
         if (n + 1 == count) break;
         if (word == "--only") options.only = words[n + 1];
@@ -141,8 +173,7 @@ int main(int count, char** words) {
     u32 ran = 0;
     bool all_hold = true;
     for (model::Entry* entry = model::first_entry(); entry != nullptr; entry = entry->next) {
-        const std::string title = std::string{entry->claim.id} + " " + entry->claim.states;
-        if (!title.starts_with(options.begins) || (!options.only.empty() && options.only != entry->name)) continue;
+        if (!is_chosen(*entry, options)) continue;
         if (options.list) {
             std::printf("%s %u\n", entry->name, entry->claim.runs);
             continue;
@@ -154,5 +185,10 @@ int main(int count, char** words) {
         std::fflush(stdout);
     }
     if (!options.list && options.only.empty()) std::printf("test cases: %u\n", ran);
+    for (const Pattern& pattern : options.patterns) {
+        if (pattern.used) continue;
+        std::fprintf(stderr, "models_tests: no model begins with '%s'\n", pattern.begins.c_str());
+        return 2;
+    }
     return all_hold ? 0 : 1;
 }
