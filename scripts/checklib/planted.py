@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The patches of tests/red: what their heads say, and whether a test that ran saw the bug as the head has it."""
 
+import hashlib
 import re
 import shlex
 import subprocess
@@ -29,9 +30,11 @@ class Mutant:
         self.one_ring = ""      # why no second ring can see it
         self.expects = []
         self.also = []
-        for line in path.read_text().splitlines():
-            if line.startswith(("--- ", "diff ")):
-                break
+        self.words = {}         # of a finder, what it has to say
+        lines = path.read_text().splitlines()
+        # What the bug is: context that moved makes it no other one.
+        self.change = "\n".join(line for line in lines[self.head_end(lines):] if line.startswith(("+", "-")))
+        for line in lines[:self.head_end(lines)]:
             if match := re.match(r"(Plants|Expect-red|Also-red|Reason|Field-bug|One-ring):\s*(.+)", line):
                 key, value = match.groups()
                 if key == "Plants":
@@ -43,16 +46,34 @@ class Mutant:
                 elif key == "One-ring":
                     self.one_ring = value
                 else:
-                    (self.expects if key == "Expect-red" else self.also).append(tuple(shlex.split(value)))
-        for expect in self.expects + self.also:
-            if len(expect) != 2:
-                raise Red(f"{path.name}: Expect-red wants a kind and a name, got {expect}")
+                    kind, name, *words = self.finder(value)
+                    (self.expects if key == "Expect-red" else self.also).append((kind, name))
+                    self.words[kind, name] = "".join(words)
         if not self.plants or not self.expects:
             raise Red(f"{path.name}: its head needs Plants: and Expect-red:")
 
+    @staticmethod
+    def head_end(lines):
+        return next((n for n, line in enumerate(lines) if line.startswith(("--- ", "diff "))), len(lines))
+
+    def finder(self, text):
+        words = shlex.split(text)
+        if len(words) not in (2, 3):
+            raise Red(f"{self.path.name}: Expect-red wants a kind, a name and perhaps what is said, got {text}")
+        return words
+
+    def finders(self):
+        """(kind, name) of each test that has to see it."""
+        return self.expects + self.also
+
     def rings(self):
-        """The rings that find it."""
-        return {RINGS.get(kind, kind) for kind, _ in self.expects + self.also}
+        """The rings of those."""
+        return {RINGS.get(kind, kind) for kind, _ in self.finders()}
+
+    def mark(self, kind, name):
+        """What this finder is asked, in short: another one where the bug was changed, or what it has to say."""
+        asked = "\n".join((self.change, self.reason, self.words[kind, name]))
+        return hashlib.sha256(asked.encode()).hexdigest()[:12]
 
     def is_long(self):
         return any(kind in LONG_KINDS for kind, _ in self.expects)
@@ -68,8 +89,9 @@ class Mutant:
             raise Red(f"{kind} {name} did not end in time; if that is how it shows, the head says `Reason: hang`")
         if status is not None and status < 0 and self.reason != "crash" and "CRASHED" not in text:
             raise Red(f"{kind} {name} died of signal {-status}")
-        if self.reason not in ("", "hang", "crash") and self.reason not in text:
-            raise Red(f"{kind} {name} is red, but its output does not say `{self.reason}`")
+        for words in (self.reason, self.words[kind, name]):
+            if words not in ("", "hang", "crash") and words not in text:
+                raise Red(f"{kind} {name} is red, but its output does not say `{words}`")
 
 
 def mutants(wanted, ring, word):

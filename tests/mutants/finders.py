@@ -21,16 +21,28 @@ SILENT_SECONDS = 60     # finds a hang and judges nothing else
 SELFTEST = r"^selftest(?: (\S+) ([^\n]*): (pass|fail|skip)\b ?([^\n]*)|: (\d+) passed, (\d+) failed, (\d+) skipped)\n"
 
 
+def seed_in(text):
+    """What shows the same again: a simulation's seed, `run N` of a model, or nothing."""
+    if match := SEED.search(text):
+        return match[1]
+    match = RUN_OF_A_MODEL.search(text)
+    return f"run {match[1]}" if match else ""
+
+
+def options_of(seed):
+    """What makes a test program run that seed alone."""
+    if seed.startswith("run "):
+        return ["--first", seed.split()[1], "--runs", "1"]
+    return ["--seed", seed] if seed else []
+
+
 class Found:
     """How a test ended that ran with a bug."""
 
     def __init__(self, status, text, seconds):
         self.status, self.text, self.seconds = status, text, seconds
-        self.seed = ""
-        if match := SEED.search(text):
-            self.seed = match[1]
-        elif match := RUN_OF_A_MODEL.search(text):
-            self.seed = f"run {match[1]}"
+        self.seed = seed_in(text)
+        self.stale = ""     # the seed that found it before, and does not any more
 
 
 class Programs:
@@ -39,9 +51,25 @@ class Programs:
     def __init__(self, source):
         self.source = source
 
-    def run(self, kind, name, bug):
+    def find(self, kind, name, mutant, seed):
+        """Found, or raises Red. Where a seed found it before, that one is run first, and all of them if it does not."""
+        if seed:
+            try:
+                return self.judged(kind, name, mutant, seed)
+            except planted.Red:
+                pass
+        found = self.judged(kind, name, mutant)
+        found.stale = seed
+        return found
+
+    def judged(self, kind, name, mutant, seed=""):
+        found = self.run(kind, name, mutant.name, seed)
+        mutant.judge(kind, name, found.status, found.text)
+        return found
+
+    def run(self, kind, name, bug, seed=""):
         command = [str(self.source / "build" / "host" / "tests" / PROGRAMS[kind]), "--no-colors=true", "--abort-after=1",
-                   f"--test-case={name}"]
+                   f"--test-case={name}", *options_of(seed)]
         environment = dict(os.environ, QUARTET_MUTANT=bug, QUARTET_MINUTES="0", QUARTET_NO_LEAST="1")
         began = time.monotonic()
         status, text = planted.run(command, cwd=self.source, env=environment)
@@ -71,7 +99,7 @@ class Target:
             die("the word quartet_mutant is not where it was linked")
 
     def find(self, name, mutant):
-        """With time counted, where every run is the same, and after that with cores that really run at
+        """Found, or raises Red. With time counted, where every run is the same, and after that with cores that really run at
         once; either where the test is green so without the bug: some want more under counted time than this build can give."""
         with self.one_at_a_time:
             asked = [arguments for arguments in (self.qemu.COUNTED, []) if self.clean(name, arguments).status == 0]
@@ -81,6 +109,7 @@ class Target:
                 found = self.boot(name, weave.number(mutant.name), arguments)
                 if found.status != 0:
                     break
+        mutant.judge("target", name, found.status, found.text)
         return found
 
     def clean(self, name, arguments):
