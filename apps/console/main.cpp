@@ -20,9 +20,5 @@ void quartet_application(quartet::kernel::ThreadContext&) {
     using namespace quartet;
     environment = boot::shell_environment();
     environment.bench = bench::run_for_shell;
-    const platform::BootArguments& asked = boot::boot_arguments();
-    if (asked.seed || asked.load || !asked.inject.empty()) {
-        kernel::log("advice: bootargs: seed=, inject= and load= do nothing in this image: start torture.img");
-    }
     check(shell::start_shell(environment).has_value(), "there is memory for the shell's thread");
 }

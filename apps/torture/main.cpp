@@ -57,6 +57,8 @@ void inject_command(std::string_view text, shell::Output& out, kernel::ThreadCon
 
 }  // namespace
 
+const bool quartet::boot::application_takes_load{true};
+
 void quartet_application(kernel::ThreadContext& self) {
     environment = boot::shell_environment();
     environment.torture = torture_command;

@@ -13,6 +13,10 @@ void quartet_application(quartet::kernel::ThreadContext& self);
 
 namespace quartet::boot {
 
+// Whether the application does what `seed=`, `inject=` and `load=` of /chosen/bootargs ask for. One that does defines it as
+// true; for all others the kernel says that they do nothing.
+extern const bool application_takes_load;
+
 // Counts from the first instruction of head.S to the first of the application's thread.
 u64 boot_counts();
 

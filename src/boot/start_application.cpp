@@ -26,6 +26,12 @@ void start_console(const platform::Machine& machine) {
 
 constinit u64 counts_to_application = 0;
 
+void advise_against_load() {
+    const platform::BootArguments& asked = boot_arguments();
+    if (asked.seed || asked.load || !asked.inject.empty())
+        kernel::log("advice: bootargs: seed=, inject= and load= do nothing in this image: start torture.img");
+}
+
 void run_application(kernel::ThreadContext& self, void*) {
     counts_to_application = arch::counter() - quartet_boot_record.counter;
     quartet_application(self);
@@ -33,12 +39,16 @@ void run_application(kernel::ThreadContext& self, void*) {
 
 }  // namespace
 
+// Weak: an application's own comes first.
+[[gnu::weak]] extern const bool application_takes_load{false};
+
 u64 boot_counts() { return counts_to_application; }
 
 void phase::Application::run(const Done<Describe>& description, const Done<Console>&, const Done<Seal>&) {
     start_console(described(description).machine);
     describe_for_shell(description);
     report_advice(described(description).advice);
+    if (!application_takes_load) advise_against_load();
     auto thread = kernel::spawn({.name = "application"}, run_application, nullptr);
     check(thread.has_value() && kernel::detach(*thread).has_value(), "there is memory for the first thread");
     auto self = kernel::ThreadContext::current(Unsafe{"the boot flow is a thread and holds no lock"});

@@ -23,7 +23,7 @@ enum class SameRank : bool { Forbidden, Allowed };
 class CheckedLockOrder {
 public:
     // `made_at`: what tells the class of the lock.
-    constexpr CheckedLockOrder(Place made_at = Place::current()) : made_at_(made_at) {}
+    constexpr explicit CheckedLockOrder(Place made_at = Place::current()) : made_at_(made_at) {}
 
     // Ends in `check_failed` where this core holds the lock already (LCK04) or one of the same or a lower rank.
     // Or where the graph closes a ring: lock_graph.hpp.
@@ -50,7 +50,7 @@ private:
 
 class UncheckedLockOrder {
 public:
-    constexpr UncheckedLockOrder(Place) {}
+    constexpr explicit UncheckedLockOrder(Place) {}
     constexpr void before_try(LockRank, const Place&) noexcept {}
     constexpr void before_take(LockRank, SameRank, const Place&) noexcept {}
     constexpr void after_take(LockRank, const Place&) noexcept {}

@@ -33,11 +33,11 @@ void CheckedMutexOrder::released(CheckedHeldMutexes& mine) noexcept {
     for (u32 at = mine.count; at > 0; --at) {
         if (mine.held[at - 1].number != number_) continue;
         node_ = mine.held[at - 1].node;
-        owned_ = false;
         for (; at < mine.count; ++at) mine.held[at - 1] = mine.held[at];
         mine.count -= 1;
-        return;
+        break;
     }
+    owned_ = false;
 }
 
 }  // namespace quartet::sync

@@ -51,7 +51,7 @@ public:
     // The caller owns it from now on. After the lock, not before: a call that would close a ring of waiting threads is
     // refused, and then there is no order to learn from. Ends in `check_failed` where the other order was seen.
     void taken(CheckedHeldMutexes& mine, Patience patience) noexcept(false);
-    // Before it is given back: afterwards it may be gone. Nothing where the caller does not own it.
+    // Before it is given back: afterwards it may be gone. Context: its owner.
     void released(CheckedHeldMutexes& mine) noexcept;
 
 private:

@@ -25,7 +25,7 @@ inline constexpr u32 longest_spin_ms = 5000;
 template <LockRank Rank>
 class LOCKABLE("spin lock") SpinLock {
 public:
-    // `made_at` tells the class of the lock where checks are on.
+    // `made_at` tells the class of the lock where checks are on. Not explicit, because members are begun by {}.
     constexpr SpinLock(Place made_at = Place::current()) : order_(made_at) {}
     SpinLock(const SpinLock&) = delete;
     SpinLock& operator=(const SpinLock&) = delete;

@@ -5,12 +5,14 @@
 #pragma once
 
 #include <arch/irq_mask.hpp>
+#include <base/assert.hpp>
 #include <kernel/sched/core.hpp>
 #include <kernel/thread/thread.hpp>
 
 namespace quartet::kernel {
 
-// The proof that the caller holds the lock of the run queue that it changes. Costs nothing.
+// The proof that the caller holds the lock of a run queue: that of the QueueLock which gave it, as long as that one has it.
+// Costs nothing.
 class QueueHeld {
     friend class QueueLock;
     constexpr QueueHeld() = default;
@@ -44,7 +46,11 @@ public:
     QueueLock& operator=(const QueueLock&) = delete;
 
     Core& core() const noexcept { return *core_; }
-    [[gnu::always_inline]] QueueHeld held() const noexcept { return {}; }
+    // Pre: it is held.
+    [[gnu::always_inline]] QueueHeld held() const noexcept {
+        debug_check(core_ != nullptr, "the run queue's lock is held");
+        return {};
+    }
     [[gnu::always_inline]] void release() noexcept {
         core_->lock.release_across_switch(Unsafe{"taken by this object, masked since"});
         core_ = nullptr;

@@ -39,7 +39,7 @@ Status TimerControl::restart() noexcept {
 [[gnu::always_inline]] inline Status TimerControl::arm(u64 due, u64 now, u64 period) noexcept {
     due = due_at({due});
     left_inverted_ = 0;
-    // Relaxed: the word publishes both.
+    // Relaxed: what fires it is of this core (arm_in_place), or takes the lock that arm_slowly has behind these.
     node_.period.store(period, Order::Relaxed);
     node_.started.store(now, Order::Relaxed);
     // Relaxed: on which core it is made is a matter of the moment before.

@@ -68,7 +68,7 @@ public:
     // Errors: NotOwner. Context: thread. Cost: 10 instructions where nobody waits.
     [[gnu::always_inline]] Status unlock(ThreadContext& self) noexcept {
         u64 mine = word_of(self.thread());
-        order_.released(self.thread().held_mutexes);
+        if (checks_enabled && owned_by(self.thread())) order_.released(self.thread().held_mutexes);
         // Release pairs with the acquire in `lock`.
         if (word_.compare_exchange(mine, 0, Order::Release, Order::Relaxed)) [[likely]]
             return {};

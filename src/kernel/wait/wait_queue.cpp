@@ -63,10 +63,10 @@ WaitQueue* queue_of(const Thread& thread) noexcept {
         return taken_out(thread.wait_result.load(Order::Relaxed)) ? nullptr : &thread.blocked_on->queue_;
     }
     bool blocking = &thread == &current_thread() && (thread.before_block & wake_came) == 0;
-    // Glances: a record that is given back is written under its own lock, and a waker who takes the thread out under the
-    // queue's; the one leaves no state that is asked for here, and after the other the caller looks again (requeue_waiter).
-    const bool waits = arch::glance(thread.state) == ThreadState::Blocked || blocking;
-    return waits ? static_cast<WaitQueue*>(arch::glance(thread.waits_for)) : nullptr;
+    // A record that is given back is written under its own lock, and a waker takes the thread out under the queue's.
+    constexpr Unsafe why{"the one leaves no state that is asked for here, after the other requeue_waiter looks again"};
+    const bool waits = arch::glance(why, thread.state) == ThreadState::Blocked || blocking;
+    return waits ? static_cast<WaitQueue*>(arch::glance(why, thread.waits_for)) : nullptr;
 }
 
 // From when the queue's lock is held and the thread is in the list, that lock keeps the queue: who would destroy it has to

@@ -67,8 +67,8 @@ public:
         // is armed later.
         self.wait_result.store(WaitResult::Waiting, arch::Order::Relaxed);
         self.waits_for = this;
-        // A glance: others change it under the run-queue lock, and who blocks after that puts itself where it belongs.
-        waiters_.insert(self, arch::glance(self.priority));
+        constexpr Unsafe why{"changed under the run-queue lock; who blocks after that puts itself where it belongs"};
+        waiters_.insert(self, arch::glance(why, self.priority));
     }
     // The same where others may join after `part_all_locked`: what is left behind by it stays told from what comes. The
     // thread's `wait_round` is 0 again before it waits elsewhere.

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <arch/sim_point.hpp>
+#include <base/unsafe.hpp>
 
 #include <type_traits>
 
@@ -12,7 +13,7 @@ namespace quartet::arch {
 
 template <typename T>
     requires(std::is_scalar_v<T> && sizeof(T) <= 8)
-inline T glance(const T& field) noexcept {
+inline T glance(Unsafe, const T& field) noexcept {
     sim_point();
     return *const_cast<const volatile T*>(&field);
 }

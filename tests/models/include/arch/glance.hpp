@@ -4,13 +4,15 @@
 
 #pragma once
 
+#include <base/unsafe.hpp>
+
 #include <type_traits>
 
 namespace quartet::arch {
 
 template <typename T>
     requires(std::is_scalar_v<T> && sizeof(T) <= 8)
-[[gnu::noinline, gnu::no_sanitize_thread]] T glance(const T& field) noexcept {
+[[gnu::noinline, gnu::no_sanitize_thread]] T glance(Unsafe, const T& field) noexcept {
     return field;
 }
 
