@@ -30,7 +30,7 @@ class Mutant:
         self.one_ring = ""      # why no second ring can see it
         self.expects = []
         self.also = []
-        self.words = {}         # of a finder, what it has to say
+        self.words = {}         # of a finder, what it has to say, one of these
         lines = path.read_text().splitlines()
         # What the bug is: context that moved makes it no other one.
         self.change = "\n".join(line for line in lines[self.head_end(lines):] if line.startswith(("+", "-")))
@@ -48,7 +48,7 @@ class Mutant:
                 else:
                     kind, name, *words = self.finder(value)
                     (self.expects if key == "Expect-red" else self.also).append((kind, name))
-                    self.words[kind, name] = "".join(words)
+                    self.words[kind, name] = words
         if not self.plants or not self.expects:
             raise Red(f"{path.name}: its head needs Plants: and Expect-red:")
 
@@ -57,9 +57,10 @@ class Mutant:
         return next((n for n, line in enumerate(lines) if line.startswith(("--- ", "diff "))), len(lines))
 
     def finder(self, text):
+        """[kind, name, what it has to say…]"""
         words = shlex.split(text)
-        if len(words) not in (2, 3):
-            raise Red(f"{self.path.name}: Expect-red wants a kind, a name and perhaps what is said, got {text}")
+        if len(words) < 2:
+            raise Red(f"{self.path.name}: Expect-red wants a kind, a name and, where it is known, what is said, got {text}")
         return words
 
     def finders(self):
@@ -72,7 +73,7 @@ class Mutant:
 
     def mark(self, kind, name):
         """What this finder is asked, in short: another one where the bug was changed, or what it has to say."""
-        asked = "\n".join((self.change, self.reason, self.words[kind, name]))
+        asked = "\n".join((self.change, self.reason, "\n".join(self.words[kind, name])))
         return hashlib.sha256(asked.encode()).hexdigest()[:12]
 
     def is_long(self):
@@ -89,9 +90,9 @@ class Mutant:
             raise Red(f"{kind} {name} did not end in time; if that is how it shows, the head says `Reason: hang`")
         if status is not None and status < 0 and self.reason != "crash" and "CRASHED" not in text:
             raise Red(f"{kind} {name} died of signal {-status}")
-        for words in (self.reason, self.words[kind, name]):
-            if words not in ("", "hang", "crash") and words not in text:
-                raise Red(f"{kind} {name} is red, but its output does not say `{words}`")
+        for words in ([self.reason] if self.reason not in ("", "hang", "crash") else []), self.words[kind, name]:
+            if words and not any(each in text for each in words):
+                raise Red(f"{kind} {name} is red, but its output does not say `{'` or `'.join(words)}`")
 
 
 def mutants(wanted, ring, word):

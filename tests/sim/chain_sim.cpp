@@ -96,7 +96,7 @@ void compare() {
         const Thread& thread = record_of(workers[n]);
         if (thread.priority != expected[n])
             fail(std::string{thread.name} + " has " + std::to_string(thread.priority) + ", and not " +
-                 std::to_string(expected[n]));
+                 std::to_string(expected[n]) + ": its base, or the best that is lent to it");
         lent += expected[n] != workers[n].base ? 1u : 0u;
         u32 next = waits_for(n);
         chains += next != nothing && waits_for(next) != nothing ? 1u : 0u;
