@@ -19,6 +19,7 @@ SEED = re.compile(r"--seed (\d+)")
 RUN_OF_A_MODEL = re.compile(r"^model \S+ \S+ refuted (\d+) ", re.M)
 SILENT_SECONDS = 60     # finds a hang and judges nothing else
 SELFTEST = r"^selftest(?: (\S+) ([^\n]*): (pass|fail|skip)\b ?([^\n]*)|: (\d+) passed, (\d+) failed, (\d+) skipped)\n"
+PANICKED = "^panic> "
 
 
 def seed_in(text):
@@ -136,8 +137,9 @@ class Target:
         try:
             machine.boot()
             machine.send(f"selftest {name} 0\r")
-            while (match := machine.expect(SELFTEST, SILENT_SECONDS))[5] is None:
-                pass
+            while (match := machine.expect(f"{SELFTEST}|{PANICKED}", SILENT_SECONDS))[5] is None:
+                if match[0] == PANICKED[1:]:
+                    return 1, machine.port.text()
         except self.qemu.Failed as why:
             return 1, f"{machine.port.text()}\n{why}"
         if int(match[5]) + int(match[6]) == 0:
