@@ -10,7 +10,7 @@ from checklib import tree
 FOLDER = tree.ROOT / "tests" / "red"
 LONG_KINDS = {"target", "system", "fuzz"}
 # The rings whose tests are named otherwise than they are.
-RINGS = {"host-asan": "host", "check": "checks", "orders": "models"}
+RINGS = {"host-asan": "host", "orders": "models"}
 TIME_LIMIT = 600        # finds a hang and judges nothing else: a test takes seconds
 
 
