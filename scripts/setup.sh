@@ -197,6 +197,7 @@ check_other_system() {
         want patch any "planted bugs"
         want mkimage any "U-Boot's boot script"
         want mcopy any "SD card images"
+        want gcovr 5 coverage
         local header
         for header in doctest/doctest.h relacy/relacy.hpp libfdt.h boost/context/fiber.hpp; do
             echo "#include <$header>" | g++ -std=c++17 -E -x c++ - >/dev/null 2>&1 || missing_here+=("the header <$header> (tests)")

@@ -11,7 +11,7 @@ from checklib import tree
 FOLDER = tree.ROOT / "tests" / "red"
 LONG_KINDS = {"target", "system", "fuzz"}
 # The rings whose tests are named otherwise than they are. `orders` is a list of lines that stand in the source: no model runs them.
-RINGS = {"host-asan": "host", "check": "checks", "orders": "checks"}
+RINGS = {"host-asan": "host", "orders": "checks"}
 TIME_LIMIT = 600        # finds a hang and judges nothing else: a test takes seconds
 
 

@@ -44,6 +44,11 @@ public:
         release(where);
     }
 
+    // For who reports a fault: whoever held the lock stands still for good, so it is free again, and a `TryLockGuard`
+    // has it. Safety: after a fault the other cores are stopped and this one goes back to nothing that it was taken
+    // from, so nobody holds it.
+    void open_after_fault(Unsafe) noexcept { lock_.abandon(); }
+
 private:
     template <LockRank R>
     friend class LockGuard;
@@ -135,17 +140,6 @@ public:
 private:
     SpinLock<Rank>& lock_;
     bool taken_;
-};
-
-// In place of a guard, for who reports a fault: takes nothing and waits for nobody, because whoever holds the lock stands
-// still for good. Safety: the other cores are stopped, and this one goes back to nothing that it was taken from.
-template <LockRank Rank>
-class SCOPED_GUARD [[nodiscard]] AfterFaultGuard {
-public:
-    AfterFaultGuard(Unsafe, SpinLock<Rank>& lock) TAKES_LOCK(lock) UNCHECKED_LOCKING { static_cast<void>(lock); }
-    ~AfterFaultGuard() RELEASES_LOCK() UNCHECKED_LOCKING {}
-    AfterFaultGuard(const AfterFaultGuard&) = delete;
-    AfterFaultGuard& operator=(const AfterFaultGuard&) = delete;
 };
 
 }  // namespace quartet::sync

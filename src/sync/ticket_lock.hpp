@@ -56,6 +56,12 @@ public:
         word_.store_lower(static_cast<u16>(word + 1), Order::Release);
     }
 
+    // Free, whoever holds it or waits for it: they never come to it. Context: nobody else runs.
+    void abandon() noexcept {
+        // The tickets that were drawn are passed by, so none of them is served. Relaxed: nobody else is there to be ordered with.
+        word_.store_lower(next(word_.load(Order::Relaxed)), Order::Relaxed);
+    }
+
     // A snapshot, for reports and checks.
     bool taken() const noexcept { return !is_free(word_.load(Order::Relaxed)); }
 

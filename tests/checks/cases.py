@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Planted violations. `finds` is what the check must say; a case without it is lawful and must pass."""
 
+import json
+
 HEAD = "// SPDX-License-Identifier: MIT\n"
 
 START = """
@@ -120,6 +122,33 @@ def callgraph(name, code, finds=None, table="", options=("--stack-bytes", "4096"
     return {"check": "check_callgraph", "name": name, "cpp": KERNEL + code, "finds": finds, "table": table, "options": list(options), **more}
 
 
+def compiled(*words):
+    """The compile commands of a preset that has one source, src/a.cpp."""
+    return json.dumps([{"file": "@ROOT@/src/a.cpp", "command": " ".join([*words, "-c", "@ROOT@/src/a.cpp"]), "directory": "@ROOT@"}])
+
+
+TAKEN_BACK = ("-Wno-thread-safety", "-Wno-thread-safety-analysis", "-Wno-error=thread-safety", "-Wno-error", "-Wno-everything", "-w")
+
+
+def clang(check, name, text, finds=None, *flags, **files):
+    """A tree whose one source the preset clang compiles, with `flags` behind its own."""
+    words = compiled("clang++-19", "--target=aarch64-linux-gnu", "-std=gnu++2b", "-Wthread-safety", "-Werror=thread-safety", *flags)
+    return {"check": check, "name": name, "finds": finds, "options": ["--all"] if check == "check_tidy" else [],
+            "files": {"src/a.cpp": HEAD + text, "build/clang/compile_commands.json": words, **files.get("files", {})}}
+
+
+LOCKED = ("struct [[clang::capability(\"lock\")]] Lock { void take() __attribute__((acquire_capability())); void give() __attribute__((release_capability())); };\n"
+          "Lock lock; int guarded __attribute__((guarded_by(lock)));\nvoid f() { %s }\n")
+TIDY = {".clang-tidy": "Checks: -*,modernize-use-nullptr\nWarningsAsErrors: '*'\n"}
+KERNEL_FLAGS = ("-ffreestanding", "-mgeneral-regs-only", "-mno-outline-atomics", "-fno-omit-frame-pointer", "-fno-exceptions", "-fno-rtti",
+                "-fno-threadsafe-statics", "-fno-stack-protector", "-fstack-clash-protection", "-Werror")
+
+
+def flags(name, words, finds=None, preset="release"):
+    """A preset that compiles one source so."""
+    return {"check": "check_flags", "name": name, "finds": finds, "files": {f"build/{preset}/compile_commands.json": compiled("g++", *words)}}
+
+
 CASES = [
     # --- call graph
     callgraph("a handler that counts", "void handler(IrqContext&) noexcept { step(1); }"),
@@ -131,6 +160,9 @@ CASES = [
     callgraph("an allocation by a tail call", "void handler(IrqContext&) noexcept { quartet::mm::allocate(3); }", "allocates"),
     callgraph("a lambda as handler", "void (*table)(IrqContext&) noexcept = [](IrqContext&) noexcept { kept = quartet::mm::allocate(3); };",
               "allocates"),
+    *(callgraph(f"a handler that allocates by {name}", f'extern "C" [[gnu::noinline]] void* {name}(void* at) {{ step(1); return at; }}'
+                f" void handler(IrqContext&) noexcept {{ kept = {name}(kept); step(1); }}", f"{name} allocates")
+      for name in ("quartet_magazine_pop", "quartet_magazine_push", "quartet_cache_refill", "quartet_cache_flush")),
     callgraph("a handler that blocks", "extern ThreadContext* self; ThreadContext* self; void handler(IrqContext&) noexcept { wait(*self); }",
               "blocks"),
     callgraph("a handler that panics", 'void handler(IrqContext&) noexcept { if (counter > 3) quartet::check_failed("x"); step(1); }', "panics"),
@@ -261,6 +293,30 @@ CASES = [
     header("a public header with a function whose parameters C does not know", "#pragma once\nint f();\n",
            "include/x.h (release, c11)"),
 
+    # --- flags
+    flags("a source with all that the promises stand on", KERNEL_FLAGS),
+    *(flags(f"a source without {flag}", [each for each in KERNEL_FLAGS if each != flag], f"a.cpp (release): compiled without {flag}")
+      for flag in KERNEL_FLAGS),
+    *(flags(f"a source with {flag}", [*KERNEL_FLAGS, flag], f"a.cpp (debug): compiled with {flag}", preset="debug")
+      for flag in ("-ffast-math", "-frtti", "-w")),
+    {"check": "check_flags", "name": "early code without strict alignment", "finds": "a.cpp (release): compiled without -mstrict-align",
+     "files": {"build/release/compile_commands.json": compiled("g++", *KERNEL_FLAGS).replace("/src/a.cpp", "/src/boot/early/a.cpp")}},
+    {"check": "check_flags", "name": "no preset", "files": {"src/a.cpp": HEAD}, "finds": "configure one"},
+
+    # --- formatting
+    source("check_format", "a formatted file", {"src/a.cpp": "int f(int x) {\n    if (x == 0) return 1;\n    return x;\n}\n"}),
+    source("check_format", "a brace on a line of its own", {"src/a.cpp": "int f()\n{\n    return 1;\n}\n"}, "src/a.cpp:2: clang-format"),
+    source("check_format", "two blanks in a test", {"tests/host/a.cpp": "int  x;\n"}, "tests/host/a.cpp:2: clang-format"),
+
+    # --- clang
+    clang("check_clang", "data under their lock", LOCKED % "lock.take(); guarded = 1; lock.give();"),
+    clang("check_clang", "data without their lock", LOCKED % "guarded = 1;", "src/a.cpp:4:12: error: writing variable 'guarded' requires holding"),
+    clang("check_clang", "a lock that is not given back", LOCKED % "lock.take();", "is still held at the end of function"),
+    {"check": "check_clang", "name": "no preset", "files": {"src/a.cpp": HEAD}, "finds": "configure the preset clang"},
+    clang("check_tidy", "a null pointer by its name", "int* p = nullptr;\n", files=TIDY),
+    clang("check_tidy", "a null pointer by a number", "int* p = 0;\n", "src/a.cpp:2: use nullptr", files=TIDY),
+    {"check": "check_tidy", "name": "no preset", "files": {"src/a.cpp": HEAD, **TIDY}, "finds": "configure the preset clang"},
+
     # --- boundary
     source("check_points", "a call that is no point", {"tests/fakes/include/arch/a.hpp": "inline int count() { return 1; }\n"},
            "tests/fakes/include/arch/a.hpp:2: count is no point"),
@@ -331,6 +387,8 @@ CASES = [
     image("a guard variable", "static", ".data\n.global _ZGVZ1fvE1x\n_ZGVZ1fvE1x: .quad 0\n", "_ZGVZ1fvE1x"),
     image("no constructor", "static", ".data\n.quad 1\n"),
     image("an outlined atomic", "symbols", ".global __aarch64_ldadd4_relax\n__aarch64_ldadd4_relax: ret\n", "__aarch64_ldadd4_relax"),
+    image("an atomic in its place, and a name like a library's", "symbols", ".global add\nadd: ldaxr w1, [x0]\nstlxr w2, w1, [x0]\nret\n.global libc_free\nlibc_free: ret\n"),
+    *(image(f"{name} of a hosted library", "symbols", f".global {name}\n{name}: ret\n", name) for name in ("__stack_chk_fail", "_Unwind_Resume", "__cxa_throw")),
     boot("start-up code that the list calls"),
     boot("no start-up code", "", "nothing is given back", inside=None),
     boot("resident code that calls it", "other: bl once\n", "goes to once"),
@@ -360,10 +418,20 @@ CASES = [
     source("check_locking", "a lock that is said to be held", {"src/mm/a.hpp": "void f() ASSERTS_LOCK(lock_);\n"}, "said to be held"),
     source("check_locking", "a second hand-over", {"src/kernel/wait/a.cpp": "void f() { lock.release_across_switch(why); }\n"},
            "the hand-over across a switch"),
-    source("check_locking", "a second reader without the lock", {"src/debug/a.cpp": "sync::AfterFaultGuard guard{why, lock};\n"},
-           "data without their lock"),
+    source("check_locking", "a second lock that a report opens", {"src/debug/a.cpp": "void f() { lock.open_after_fault(why); }\n"},
+           "a lock that is taken from its holder"),
     source("check_locking", "a bare lock", {"src/mm/a.hpp": "sync::TicketLock<> lock_;\n"}, "without rank and guard"),
     source("check_locking", "a warning switched off", {"src/mm/a.cpp": "#pragma clang diagnostic ignored \"-Wthread-safety\"\n"}, "switched off"),
+    source("check_locking", "a warning switched off by an operator", {"src/mm/a.cpp": "_Pragma(\"clang diagnostic ignored \\\"-Wthread-safety\\\"\")\n"},
+           "switched off"),
+    source("check_locking", "a header that says it is the system's", {"src/mm/a.hpp": "#pragma GCC system_header\n"}, "switched off"),
+    *(source("check_locking", f"an analysis that {flag} takes back", {"cmake/flags.cmake": f"add(-Werror=thread-safety)\nadd({flag})  # once\n"},
+             f"switched off ({flag})") for flag in TAKEN_BACK),
+    *(clang("check_locking", f"a source whose analysis {flag} takes back", "int x;\n", f"a.cpp (clang): the analysis of locks is switched off ({flag})", flag)
+      for flag in TAKEN_BACK),
+    clang("check_locking", "a source that is compiled with the analysis", "int x;\n"),
+    {"check": "check_locking", "name": "a source that is compiled without it", "finds": "a.cpp (clang): compiled without -Wthread-safety",
+     "files": {"build/clang/compile_commands.json": compiled("clang++-19")}},
     source("check_locking", "an analysis that is no error", {"src/mm/a.cpp": "", "cmake/flags.cmake": "add(-Wall)\n"}, "is no error"),
 
     # --- addresses

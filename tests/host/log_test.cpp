@@ -272,3 +272,19 @@ TEST_CASE("EXC08 after a fault what waits in the history and in the ring is show
     REQUIRE(sunk.size() >= Log::records + 1);
     CHECK(sunk.back() == "[0.000000] log: 3 lines lost, the ring was full");
 }
+
+TEST_CASE(
+    "EXC08 a fault while the history is being shown after a fault finds its lock held, and shows it all the same") {
+    auto log = std::make_unique<Log>();
+    nested_log = log.get();
+    put(*log, "first");
+    put(*log, "second");
+    sunk.clear();
+    log->drain();
+    log->show_after_fault([](std::string_view line) {
+        sink(line);
+        if (sunk.size() == 1) nested_log->show_after_fault(&sink);
+    });
+    CHECK(sunk ==
+          std::vector<std::string>{"[0.000000] first", "[0.000000] first", "[0.000000] second", "[0.000000] second"});
+}

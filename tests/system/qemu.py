@@ -286,7 +286,7 @@ class Gdb:
 
     def __init__(self, connection):
         self._connection = connection
-        self._connection.settimeout(60)
+        self._connection.settimeout(240)
         self._input = b""
 
     def _byte(self):

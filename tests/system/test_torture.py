@@ -47,6 +47,18 @@ def said_aside(machine, number, seconds=LOAD_SECONDS):
         time.sleep(0.3)
 
 
+def loads_until(machine, seed, enough, first=None):
+    """Loads of a second, one after another, until `enough` of the sums of what they said; `first` is of one that was before them."""
+    limit = time.monotonic() + LOAD_SECONDS
+    sums = dict(first or {})
+    while not (sums and enough(sums)):
+        check(time.monotonic() < limit, f"not enough after {LOAD_SECONDS} s: {sums}")
+        for name, value in values_of(machine.command(f"torture 1 {seed}", LOAD_SECONDS)).items():
+            sums[name] = sums.get(name, 0) + value
+        seed += 1
+    return sums
+
+
 def counted_load(bench, bootargs, preset="release"):
     """A load under counted time: all it said, with its time stamps, and the values in it."""
     with machine_of(bench, bootargs, preset, arguments=COUNTED) as machine:
@@ -74,11 +86,20 @@ def repeatable(bench, preset):
     check([line.replace("seed 8", "seed 7") for line in other] != lines, "another seed does the same")
 
 
+def goes_on_well(machine, seed, first=None):
+    """Every kind of operation comes, however slow the computer is, and nothing fails that nobody asked for."""
+    expect_nothing_caused(loads_until(machine, seed, every_kind, first))
+
+
 NOTHING = {"refused": 0, "failed-allocations": 0, "late": 0, "dropped-requests": 0}
 
 
+def every_kind(values):
+    return all(values[kind] > 0 for kind in KINDS)
+
+
 def expect_nothing_caused(values):
-    check(all(values[kind] > 0 for kind in KINDS), f"a kind of operation never came: {values}")
+    check(every_kind(values), f"a kind of operation never came: {values}")
     check({name: values[name] for name in NOTHING} == NOTHING, f"something failed that nobody asked for: {values}")
 
 
@@ -89,7 +110,7 @@ def load(preset, seconds, seed, long=False):
         with machine_of(bench, preset=preset) as machine:
             machine.boot()
             values = values_of(machine.command(f"torture {whole} {seed}", LOAD_SECONDS + 2 * whole))
-            expect_nothing_caused(values)
+            goes_on_well(machine, seed + 1000, values)
         if long and MINUTES:
             print(f"TOR02 load: {whole} seconds, {values['operations']} operations [{preset}, seed {seed}]", flush=True)
 
@@ -114,10 +135,10 @@ def allocations_fail_by_word(bench):
     with machine_of(bench) as machine:
         machine.boot()
         check(machine.command("inject alloc 1/50") == "", "refused")
-        values = values_of(machine.command("torture 1 4", LOAD_SECONDS))
-        check(0 < values["refused"] <= values["failed-allocations"], f"hardly one was refused: {values}")
+        values = loads_until(machine, 4, lambda sums: sums["refused"] > 0)
+        check(values["refused"] <= values["failed-allocations"], f"more were told than refused: {values}")
         check(machine.command("inject off") == "", "refused")
-        expect_nothing_caused(values_of(machine.command("torture 1 4", LOAD_SECONDS)))
+        goes_on_well(machine, 4)
 
 
 @of_both("TOR04", "requests to other cores are forgotten: late, not lost, and calls that wait say that the core did not come (counted)")
@@ -134,12 +155,11 @@ def requests_forgotten_by_word(bench):
     with machine_of(bench) as machine:
         machine.boot()
         check(machine.command("inject ipi drop") == "", "refused")
-        values = values_of(machine.command("torture 1 4", LOAD_SECONDS))
-        check(values["dropped-requests"] > 100, f"hardly one was forgotten: {values}")
+        loads_until(machine, 4, lambda sums: sums["dropped-requests"] > 100)
         check(len(machine.command("cpus").splitlines()) == 4, "cpus does not answer")
         check(machine.command("inject off") == "", "refused")
         time.sleep(AFTERMATH)
-        expect_nothing_caused(values_of(machine.command("torture 1 4", LOAD_SECONDS)))
+        goes_on_well(machine, 4)
 
 
 def on_core(machine, core):
@@ -152,20 +172,25 @@ def on_core(machine, core):
 def core_stands_still(bench):
     with machine_of(bench) as machine:
         machine.boot()
-        check(machine.command("inject core 2 stall") == "", "refused")
-        check(machine.command("inject core 2 stall").startswith("error: "), "twice at once")
-        machine.command("torture 60 5 &")
-        check("core 2 stands still" in machine.command("inject"), "it does not stand still")
-        for _ in range(5):
-            check(on_core(machine, 2) == ["stall"], f"core 2 runs {on_core(machine, 2)}")
-            time.sleep(0.2)
-        check(len(machine.command("cpus").splitlines()) == 4, "cpus does not answer")
-        machine.command("torture stop")
-        values = said_aside(machine, 1)
-        check(values["operations"] > 500 and values["late"] > 0, f"the others did not go on, or waited for it: {values}")
-        check("stands still" not in machine.command("inject"), "it stands still after the load's end")
+        limit = time.monotonic() + LOAD_SECONDS
+        operations = late = loads = 0
+        while operations <= 500 or late == 0:
+            check(time.monotonic() < limit, f"the others did not go on, or waited for it: {operations} operations, late={late}")
+            check(machine.command("inject core 2 stall") == "", "refused")
+            check(machine.command("inject core 2 stall").startswith("error: "), "twice at once")
+            machine.command("torture 600 5 &")
+            check("core 2 stands still" in machine.command("inject"), "it does not stand still")
+            for _ in range(5):
+                check(on_core(machine, 2) == ["stall"], f"core 2 runs {on_core(machine, 2)}")
+                time.sleep(0.2)
+            check(len(machine.command("cpus").splitlines()) == 4, "cpus does not answer")
+            machine.command("torture stop")
+            loads += 1
+            values = said_aside(machine, loads)
+            operations, late = operations + values["operations"], late + values["late"]
+            check("stands still" not in machine.command("inject"), "it stands still after the load's end")
         time.sleep(AFTERMATH)
-        expect_nothing_caused(values_of(machine.command("torture 1 6", LOAD_SECONDS)))
+        goes_on_well(machine, 6)
 
 
 @of_both("TOR05", "a core that stands still for 200 ms of a load is waited for, and one that does until the load's end is not (counted)")
@@ -189,8 +214,9 @@ def line_storms(bench):
         while not re.search(r"irq \d+ storms, masked", machine.command("inject")):
             check(time.monotonic() < limit, "it is not masked")
             time.sleep(0.1)
-        expect_nothing_caused(said_aside(machine, 1))
+        aside = said_aside(machine, 1)
         expect_storm_masked(machine.command("dmesg"))
+        goes_on_well(machine, 7, aside)
         machine.command("inject off")
         check("storms" not in machine.command("inject"), "it storms still")
 
@@ -249,7 +275,7 @@ def memory_runs_out(preset, rounds, long=False):
             machine.boot()
             said = machine.command(f"torture memory {rounds}", LOAD_SECONDS)
             check(said == f"torture: memory ran out {rounds} times, 0 errors\n", said)
-            expect_nothing_caused(values_of(machine.command("torture 1 10", LOAD_SECONDS)))
+            goes_on_well(machine, 10)
 
 
 memory_runs_out("release", 100)
@@ -301,7 +327,14 @@ def spurious_storm(bench):
             time.sleep(0.05)
             wires.irq(core, 0)
         said_aside(machine, 1)
-        check(all(count > 0 for count in spurious(machine).values()), f"{spurious(machine)}")
+        # A core whose host had no time for it took none in that moment.
+        limit = time.monotonic() + 60
+        while missing := [core for core, count in enumerate(spurious(machine).values()) if count == 0]:
+            check(time.monotonic() < limit, f"none on {missing}")
+            for core in missing:
+                wires.irq(core, 1)
+                time.sleep(0.05)
+                wires.irq(core, 0)
     wires.close()
 
 
@@ -321,15 +354,15 @@ def flip(debugger, address, bit):
     debugger.set_memory(address, bytes([byte ^ 1 << bit]))
 
 
-def loaded_machine(bench, seconds, seed):
-    """A machine at its load, stopped by the debugger some way into it; the machine and the debugger."""
-    machine = machine_of(bench, f"seed={seed} load={seconds}", stopped=True)
+def loaded_machine(bench, seconds, seed, arguments=()):
+    """A machine at its load, stopped by the debugger some way into it; the machine and the debugger. It stops where the first worker
+    comes to the load's rarest operation: a place and not a time. (After a stop QEMU may take up another core than it left, counted or not:
+    up to there runs are the same, from there what comes of it is.)"""
+    machine = machine_of(bench, f"seed={seed} load={seconds}", stopped=True, arguments=arguments)
     debugger = machine.gdb()
     debugger.ask("qSupported:multiprocess+;vContSupported+")
-    debugger.go()
-    machine.expect(r"torture: begins, seed \d+\n", 60)
-    time.sleep(0.5)
-    debugger.stop()
+    place, _ = symbol(bench, "quartet::torture::terminate_waiter(quartet::torture::Worker&)")
+    debugger.run_to(place)
     return machine, debugger
 
 
@@ -340,28 +373,35 @@ OUTCOMES = (("reported", r"\nend of report\n"), ("seen by the load", r"torture: 
 
 
 def outcome_of(machine, seconds):
+    """What it came to, and the first line that says so."""
     limit = time.monotonic() + seconds
     while time.monotonic() < limit:
         text = machine.port.text()
         for name, pattern in OUTCOMES:
             if re.search(pattern, text):
-                return name
+                said = re.search(r"\n(fault: [^\n]*|[^\n]*torture: error: [^\n]*)", text)
+                return name, said[1] if said else ""
         time.sleep(0.1)
-    return "silent"
+    return "silent", machine.port.text()[-300:]
 
 
-def flipped(name, allowed, where, bit, long=False):
-    """`where`: the byte of it, or as a part of its size."""
-    @test("TOR09", f"bit {bit} at {where} of {name} flips under load: {' or '.join(allowed)}", long=long)
+def flipped(name, allowed, where, bit, long=False, again=False):
+    """`where`: the byte of it, or as a part of its size. `again`: in a second machine it comes to the same."""
+    @test("TOR09", f"bit {bit} at {where} of {name} flips under load: {' or '.join(allowed)}{', and so in each run' if again else ''} (counted)", long=long)
     def comes_out(bench):
         begin, size = symbol(bench, name)
         offset = where if isinstance(where, int) else int(where * size)
-        machine, debugger = loaded_machine(bench, 3, 12)
-        with machine:
-            flip(debugger, begin + offset, bit)
-            debugger.go()
-            outcome = outcome_of(machine, 90)
-            check(outcome in allowed, f"byte {offset} of {size}: {outcome}; {machine.port.text()[-300:]!r}")
+        outcomes = []
+        for _ in range(2 if again else 1):
+            machine, debugger = loaded_machine(bench, 2, 12, COUNTED)
+            with machine:
+                flip(debugger, begin + offset, bit)
+                debugger.go()
+                outcomes.append(outcome_of(machine, LOAD_SECONDS))
+        outcome, said = outcomes[0]
+        print(f"TOR09 bit {bit} of byte {offset} of {name}, load of seed 12: {outcome}: {said}", flush=True)
+        check(outcome in allowed, f"byte {offset} of {size}: {outcome}; {said!r}")
+        check(outcomes[-1] == outcomes[0], f"another run came to {outcomes[-1]} and not {outcomes[0]}")
 
 
 def mixed(word):
@@ -375,7 +415,7 @@ def mixed(word):
 @test("TOR09", "a bit of the load's own records flips: whoever locks one of them next sees it")
 def record_flips(bench):
     begin, size = symbol(bench, "quartet::torture::(anonymous namespace)::room")
-    machine, debugger = loaded_machine(bench, 60, 12)
+    machine, debugger = loaded_machine(bench, 60, 12, COUNTED)
     with machine:
         data = debugger.memory(begin, size)
         words = [int.from_bytes(data[at:at + 8], "little") for at in range(0, size, 8)]
@@ -385,16 +425,17 @@ def record_flips(bench):
         for address in records:
             flip(debugger, address, 5)
         debugger.go()
-        machine.expect(r"torture: error: lock: not so: the parts of a record belong together\n", 90)
+        machine.expect(r"torture: error: lock: not so: the parts of a record belong together\n", LOAD_SECONDS)
 
 
 # The table of interrupts, at the handler of the virtual timer.
-flipped("quartet_irq_table", ("reported",), 27 * 16 + 5, 3)
+flipped("quartet_irq_table", ("reported",), 27 * 16 + 5, 3, again=True)
 KERNEL_DATA = ("quartet::kernel::cores", "quartet::mm::kernel_heap", "quartet::mm::kernel_frames", "quartet_irq_table",
                "quartet::kernel::irq::irq_lines")
-seeded = random.Random(20261)
+FLIPS_SEED = 20261      # each flip's own words are in its name; any of them comes to the same in each run
+seeded = random.Random(FLIPS_SEED)
 for each in range(40):
-    flipped(seeded.choice(KERNEL_DATA), ("reported", "seen by the load", "harmless"), seeded.random(), seeded.randrange(8), long=True)
+    flipped(seeded.choice(KERNEL_DATA), ("reported", "seen by the load", "harmless"), seeded.random(), seeded.randrange(8), long=True, again=each == 0)
 
 
 @test("SMP01", "the debugger holds one core back under load: the others go on, and all is well when it may go again")
@@ -405,4 +446,4 @@ def held_core(bench):
         time.sleep(1)
         debugger.stop()
         debugger.go()
-        expect_nothing_caused(values_of(machine.boot(LOAD_SECONDS)))
+        goes_on_well(machine, 13, values_of(machine.boot(LOAD_SECONDS)))

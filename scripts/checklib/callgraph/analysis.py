@@ -10,7 +10,9 @@ from checklib.callgraph.walk import Walk
 
 
 class Analysis:
-    """Problems: `path` of what handlers reach, `sets` of declared targets, `stacks`. Notes are for people."""
+    """Problems: `path` of what handlers reach, `sets` of declared targets, `stacks`. Notes are for people. `threads_judged`: its tables name them."""
+
+    threads_judged = False
 
     def __init__(self, image, folders, tables, stack_bytes=None, offered=False):
         self.notes, self.stacks = [], []
@@ -35,5 +37,6 @@ class Analysis:
             self.notes.append(f"interrupt stack: {depth} bytes at most of {stack_bytes}: {walk.deepest(worst)}")
             if depth + RESERVE > stack_bytes:
                 stacks.problems.append(f"handlers need {depth} bytes of stack and {RESERVE} of reserve, and have {stack_bytes}")
+        self.threads_judged = bool(table.lines["thread"])
         self.notes += stacks.notes
         self.stacks = [*stacks.plain.problems(places), *stacks.problems]

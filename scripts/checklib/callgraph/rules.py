@@ -8,7 +8,8 @@ HANDLER = re.compile(r"\((?:quartet::)?kernel::IrqContext ?&\)(?: const)?(?: \[c
 EXTRA_ROOTS = ("quartet_irq_special",)
 FORBIDDEN = [
     ("blocks", re.compile(r"^quartet_switch_(?:context|thread)$|^quartet::kernel::(?:\(anonymous namespace\)::)?(?:switch_to|block(?:_thread|_late)?)\b")),
-    ("allocates", re.compile(r"^operator (?:new|delete)|^quartet::mm::(?!OwnedFrom<)")),  # an owner does what its home does, which is followed
+    # An owner does what its home does, which is followed. The magazines' own have no C++ name.
+    ("allocates", re.compile(r"^operator (?:new|delete)|^quartet::mm::(?!OwnedFrom<)|^(?:__wrap_)?quartet_(?:magazine_(?:pop|push)|cache_(?:refill|flush))$")),
     ("panics", re.compile(r"^quartet::check_failed|^quartet::kernel::panic\b|^quartet_fault\b|^abort$|^__cxa_pure_virtual$")),
 ]
 # What may block takes a ThreadContext itself: one among what a function returns, or of the function that a lambda stands in, forbids nothing.

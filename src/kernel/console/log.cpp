@@ -140,7 +140,10 @@ u64 Log::unshown_bytes() noexcept {
 }
 
 void Log::show_after_fault(Sink sink) {
-    sync::AfterFaultGuard guard{Unsafe{"after a fault, the other cores stopped: see the contract"}, history_lock_};
+    arch::IrqsMasked masked;
+    history_lock_.open_after_fault(Unsafe{"after a fault, the other cores stopped: see the contract"});
+    sync::TryLockGuard guard{history_lock_, masked};
+    if (!guard.taken()) return;
     char room[max_line];
     u64 cursor = shown_;
     // Each turn goes a byte on at least, and there is no more than the history holds.
