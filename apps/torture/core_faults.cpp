@@ -53,9 +53,13 @@ constexpr Duration beat_length = kernel::microseconds(200);
 
 // All cores beat at once. One that did so alone would push whoever waits there to a core that idles, by a request that is
 // forgotten; so who waited is there when the first of them has ended its beat, and is taken over.
+//
+// Where the beats begin follows from the clock alone, so it is the same on each core: the first multiple of the period to come.
+constexpr Instant next_beat(Instant now, u64 period) { return {(now.counts / period + 1) * period}; }
+static_assert(next_beat({1000}, 500) == next_beat({1499}, 500) && next_beat({1000}, 500).counts == 1500);
+
 void beat_once(ThreadContext& self) {
-    const u64 period = (Clock::now() + beat_period).counts - Clock::now().counts;
-    const Instant begin{(Clock::now().counts / period + 1) * period};
+    const Instant begin = next_beat(Clock::now(), kernel::clock_scale.counts(beat_period));
     this_thread::sleep_until(self, begin);
     while (Clock::now() < begin + beat_length) arch::relax();
 }
