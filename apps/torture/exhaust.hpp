@@ -12,6 +12,9 @@
 
 namespace quartet::torture {
 
+// Everything here happens on one core: what lies in the magazines of others would come and go with where we run.
+inline constexpr u32 core_0_mask = 1;
+
 // Ends with the line `torture: memory ran out N times, M errors`. Context: thread; nothing else allocates meanwhile.
 void exhaust(u64 rounds, shell::Output& out, ThreadContext& self);
 
