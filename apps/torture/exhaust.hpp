@@ -19,7 +19,7 @@ inline constexpr u32 core_0_mask = 1;
 void exhaust(u64 rounds, shell::Output& out, ThreadContext& self);
 
 // One of each operation, all with the same numbers, once for each allocation in it, which fails: one is told so, and nothing is
-// lost. Ends with the line `torture: each of N allocations failed once, M errors`. Context: as above.
+// lost. The errors are those of all passes, without a failure too. Ends with the line `torture: each of N allocations failed once, M errors`. Context: as above.
 void fail_each(shell::Output& out, ThreadContext& self);
 
 }  // namespace quartet::torture
