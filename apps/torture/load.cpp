@@ -77,6 +77,7 @@ void work(ThreadContext& self, u32 number) {
         const auto index = static_cast<u32>(&operation - operations);
         progress.operation.store(index, Order::Relaxed);
         worker.operation = operation.name;
+        worker.forget_failure();  // nobody is told of it any more
         operation.run(worker);
         run.counts[index].fetch_add(1, Order::Relaxed);
         progress.done.fetch_add(1, Order::Relaxed);
@@ -175,10 +176,10 @@ void Tally::begin() noexcept {
 }
 
 void Worker::refused(Error error, std::string_view what) noexcept {
-    // A failure is counted before anybody is told of it.
-    const bool caused = error == Error::NoMemory &&
-                        tally.refused.fetch_add(1, Order::Relaxed) < faults::failed_allocations() - tally.failed_before;
-    if (caused) return;
+    if (error == Error::NoMemory && failure_.take_failure()) {
+        tally.refused.fetch_add(1, Order::Relaxed);
+        return;
+    }
     log("torture: {} {}: {}", operation, what, error);
     report_error(operation, what);
 }
