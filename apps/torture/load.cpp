@@ -50,8 +50,8 @@ const Operation& chosen(Random& random) {
 }
 
 constexpr u64 most_lines = 10;
-// How long one operation may last before it is said to stand: longer than all waits in it.
-constexpr Duration patience = kernel::seconds(30);
+// How long one operation may last before it is said to stand: longer than all waits in it, with some over for those that are short.
+constexpr Duration patience = never_comes * most_long_waits + kernel::seconds(10);
 
 // What others see of a worker. Relaxed: for reports.
 struct alignas(64) Progress {
