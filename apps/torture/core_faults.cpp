@@ -30,10 +30,19 @@ struct Stall {
 };
 constinit std::array<Stall, max_cores> stalls{};
 
+// Counts: no stall lasts beyond it. Never, unless a load runs. Relaxed: it says when, and orders nothing.
+constinit arch::Atomic<u64> last_moment{Instant::never().counts};
+
+bool goes_on(const Stall& stall) {
+    const u64 now = Clock::now().counts;
+    return now >= stall.end || now >= last_moment.load(Order::Relaxed) || !stall.wanted.load(Order::Relaxed);
+}
+
+// Looks at the clock itself: who would end it may sleep by the timer of this very core.
 void stand_still(Stall& stall) {
     {
         arch::IrqsMasked masked;
-        while (stall.wanted.load(Order::Relaxed) && Clock::now().counts < stall.end) arch::relax();
+        while (!goes_on(stall)) arch::relax();
     }
     stall.until.store((Clock::now() + aftermath).counts, Order::Relaxed);
     // Release pairs with the acquire in `stall_core`: all of this one is over; and with that in `stalled`: its aftermath has begun.
@@ -93,6 +102,15 @@ Status stall_core(u32 core, Duration duration) noexcept {
 
 void end_stalls() noexcept {
     for (Stall& stall : stalls) stall.wanted.store(false, Order::Relaxed);
+}
+
+void bound_stalls(Instant end) noexcept { last_moment.store(end.counts, Order::Relaxed); }
+
+void end_bounded_stalls() noexcept {
+    // Not where the load has ended meanwhile: then none is to be stopped, and its successors must be free to begin.
+    u64 end = last_moment.load(Order::Relaxed);
+    if (end == Instant::never().counts) return;
+    if (last_moment.compare_exchange(end, 0, Order::Relaxed, Order::Relaxed)) end_stalls();
 }
 
 bool stands_still(u32 core) noexcept { return stalls[core].stands.load(Order::Acquire); }

@@ -175,6 +175,39 @@ def core_stands_still_at_boot(bench, preset):
         check(values["operations"] > 500 and values["late"] > 0, f"{asked}: {values}")
 
 
+BOUNDED = 90            # the host's seconds, for a load of two or one that is stopped
+
+
+@test("TOR05", "each core stands still in the midst of a load, and then all at once: the load ends at its time")
+def any_core_stands_still(bench):
+    with machine_of(bench) as machine:
+        machine.boot()
+        for number, cores in enumerate(((0,), (1,), (2,), (3,), (1, 2, 3, 0)), 1):
+            machine.command(f"torture 2 {20 + number} &")
+            for core in cores:
+                # No prompt is awaited: the core may be the one that would print it.
+                machine.send(f"inject core {core} stall\r")
+                time.sleep(0.1)
+            machine.expect(rf"inject core {cores[-1]} stall\n", BOUNDED)
+            machine.boot(BOUNDED)
+            values = said_aside(machine, number, BOUNDED)
+            check(values["operations"] > 50, f"{cores}: {values}")
+            check("stands still" not in machine.command("inject"), f"{cores}: one stands still after the load's end")
+            time.sleep(AFTERMATH)
+
+
+@test("TOR05", "`torture stop` ends a load in which the conductor's core stands still")
+def stopped_while_one_stands_still(bench):
+    with machine_of(bench) as machine:
+        machine.boot()
+        machine.command("torture 600 26 &")
+        for core in (1, 2, 3):
+            machine.command(f"inject core {core} stall")
+        machine.command("torture stop")
+        said_aside(machine, 1, BOUNDED)
+        check("stands still" not in machine.command("inject"), "one stands still after the load's end")
+
+
 def expect_storm_masked(said):
     check(re.search(r"irq \d+ torture-storm: does not stop, masked \(0 more not shown\)\n", said), f"not said: {said!r}")
 
