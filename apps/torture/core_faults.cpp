@@ -128,16 +128,20 @@ bool any_stalled() noexcept {
 u32 storming_line() noexcept { return storming.load(Order::Relaxed); }
 
 Status end_storm() noexcept {
-    const u32 id = storming.exchange(0, Order::Relaxed);
-    return id != 0 ? irq::detach(id) : Status{};
+    const u32 id = storming.load(Order::Relaxed);
+    if (id == 0) return {};
+    // After a Timeout the line is still attached, and the next one to end it is told so again.
+    TRY(irq::detach(id));
+    storming.store(0, Order::Relaxed);
+    return {};
 }
 
-Status start_storm() noexcept {
+Status start_storm(u32 core) noexcept {
+    if (core >= max_cores || !irq::core_started(core)) return fail(Error::Invalid);
     TRY(end_storm());
     const u32 id = spare_line(storm_line);
     if (id == 0) return fail(Error::NotFound);
-    TRY(irq::attach(id, stay_pending, nullptr,
-                    {.core = kernel::recent_core(), .storm_limit = 2000, .name = "torture-storm"}));
+    TRY(irq::attach(id, stay_pending, nullptr, {.core = core, .storm_limit = 2000, .name = "torture-storm"}));
     storming.store(id, Order::Relaxed);
     TRY(irq::enable(id));
     return irq::pend(id);
