@@ -22,4 +22,9 @@ void exhaust(u64 rounds, shell::Output& out, ThreadContext& self);
 // lost. The errors are those of all passes, without a failure too. Ends with the line `torture: each of N allocations failed once, M errors`. Context: as above.
 void fail_each(shell::Output& out, ThreadContext& self);
 
+// A mapping that needs page tables, each of which is refused in turn: nothing stays of it, and it succeeds when there is memory.
+// Ends with the line `torture: each of N tables failed once, M errors`. Each time at addresses of their own, as tables are never
+// given back: not more than 18 times. Context: as above.
+void fail_tables(shell::Output& out, ThreadContext& self);
+
 }  // namespace quartet::torture
