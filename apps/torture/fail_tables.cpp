@@ -4,12 +4,14 @@
 #include "fault_points.hpp"
 #include "worker.hpp"
 
+#include <arch/linear_map.hpp>
 #include <mm/kernel_map.hpp>
 #include <mm/memory.hpp>
 #include <mm/stack.hpp>
 #include <quartet/quartet.hpp>
 
 #include <array>
+#include <bit>
 #include <span>
 
 namespace quartet::torture {
@@ -57,11 +59,13 @@ void refuse_table(Worker& worker, u64 nth, PhysAddr block) {
     worker.expect(frames_left() == before - (nth - 1), "the tables before it are made, and no other");
     if (!worker.expect(map_here(at, block).has_value(), "with memory it succeeds")) return;
     worker.expect(mapped_pages(at) == pages && frames_left() == before - tables, "with the tables that were missing");
-    auto* words = reinterpret_cast<volatile u64*>(at);
-    for (usize n = 0; n < pages; ++n) words[n * page_size / sizeof(u64)] = mixed(at + n);
-    bool kept = true;
-    for (usize n = 0; n < pages; ++n) kept = kept && words[n * page_size / sizeof(u64)] == mixed(at + n);
-    worker.expect(kept, "and every page is one of its own");
+    auto* written = std::bit_cast<u64*>(at);
+    const auto* found = static_cast<const u64*>(arch::linear_pointer(Unsafe{"frames are in the linear map"}, block));
+    constexpr usize step = page_size / sizeof(u64);
+    for (usize n = 0; n < pages; ++n) written[n * step] = mixed(at + n);
+    bool there = true;
+    for (usize n = 0; n < pages; ++n) there = there && found[n * step] == mixed(at + n);
+    worker.expect(there, "and each page leads to its own frame");
     mm::unmap(Unsafe{"nobody else knows of this address"}, at, pages * page_size);
     worker.expect(mapped_pages(at) == 0, "what is taken back is not mapped");
 }
