@@ -30,10 +30,19 @@ struct Stall {
 };
 constinit std::array<Stall, max_cores> stalls{};
 
+// Counts: no stall lasts beyond it. Never, unless a load runs. Relaxed: it says when, and orders nothing.
+constinit arch::Atomic<u64> last_moment{Instant::never().counts};
+
+bool goes_on(const Stall& stall) {
+    const u64 now = Clock::now().counts;
+    return now >= stall.end || now >= last_moment.load(Order::Relaxed) || !stall.wanted.load(Order::Relaxed);
+}
+
+// Looks at the clock itself: who would end it may sleep by the timer of this very core.
 void stand_still(Stall& stall) {
     {
         arch::IrqsMasked masked;
-        while (stall.wanted.load(Order::Relaxed) && Clock::now().counts < stall.end) arch::relax();
+        while (!goes_on(stall)) arch::relax();
     }
     stall.until.store((Clock::now() + aftermath).counts, Order::Relaxed);
     // Release pairs with the acquire in `stall_core`: all of this one is over; and with that in `stalled`: its aftermath has begun.
@@ -53,9 +62,13 @@ constexpr Duration beat_length = kernel::microseconds(200);
 
 // All cores beat at once. One that did so alone would push whoever waits there to a core that idles, by a request that is
 // forgotten; so who waited is there when the first of them has ended its beat, and is taken over.
+//
+// Where the beats begin follows from the clock alone, so it is the same on each core: the first multiple of the period to come.
+constexpr Instant next_beat(Instant now, u64 period) { return {(now.counts / period + 1) * period}; }
+static_assert(next_beat({1000}, 500) == next_beat({1499}, 500) && next_beat({1000}, 500).counts == 1500);
+
 void beat_once(ThreadContext& self) {
-    const u64 period = (Clock::now() + beat_period).counts - Clock::now().counts;
-    const Instant begin{(Clock::now().counts / period + 1) * period};
+    const Instant begin = next_beat(Clock::now(), kernel::clock_scale.counts(beat_period));
     this_thread::sleep_until(self, begin);
     while (Clock::now() < begin + beat_length) arch::relax();
 }
@@ -91,6 +104,15 @@ void end_stalls() noexcept {
     for (Stall& stall : stalls) stall.wanted.store(false, Order::Relaxed);
 }
 
+void bound_stalls(Instant end) noexcept { last_moment.store(end.counts, Order::Relaxed); }
+
+void end_bounded_stalls() noexcept {
+    // Not where the load has ended meanwhile: then none is to be stopped, and its successors must be free to begin.
+    u64 end = last_moment.load(Order::Relaxed);
+    if (end == Instant::never().counts) return;
+    if (last_moment.compare_exchange(end, 0, Order::Relaxed, Order::Relaxed)) end_stalls();
+}
+
 bool stands_still(u32 core) noexcept { return stalls[core].stands.load(Order::Acquire); }
 
 bool stalled(u32 core) noexcept {
@@ -106,16 +128,20 @@ bool any_stalled() noexcept {
 u32 storming_line() noexcept { return storming.load(Order::Relaxed); }
 
 Status end_storm() noexcept {
-    const u32 id = storming.exchange(0, Order::Relaxed);
-    return id != 0 ? irq::detach(id) : Status{};
+    const u32 id = storming.load(Order::Relaxed);
+    if (id == 0) return {};
+    // After a Timeout the line is still attached, and the next one to end it is told so again.
+    TRY(irq::detach(id));
+    storming.store(0, Order::Relaxed);
+    return {};
 }
 
-Status start_storm() noexcept {
+Status start_storm(u32 core) noexcept {
+    if (core >= max_cores || !irq::core_started(core)) return fail(Error::Invalid);
     TRY(end_storm());
     const u32 id = spare_line(storm_line);
     if (id == 0) return fail(Error::NotFound);
-    TRY(irq::attach(id, stay_pending, nullptr,
-                    {.core = kernel::recent_core(), .storm_limit = 2000, .name = "torture-storm"}));
+    TRY(irq::attach(id, stay_pending, nullptr, {.core = core, .storm_limit = 2000, .name = "torture-storm"}));
     storming.store(id, Order::Relaxed);
     TRY(irq::enable(id));
     return irq::pend(id);

@@ -17,8 +17,9 @@ Status stall_core(u32 core, Duration duration) noexcept;
 // Whether it was told to, and has not gone on. Context: any.
 bool stands_still(u32 core) noexcept;
 
-// One storm at a time: a second one ends the first. Context: thread.
-Status start_storm() noexcept;
+// One storm at a time: a second one ends the first. Context: thread. Errors: Invalid (no such core), NotFound (no line is spare),
+// Timeout (the one before does not end: it is still there).
+Status start_storm(u32 core) noexcept;
 Status end_storm() noexcept;
 // The line; 0: none storms. Context: any.
 u32 storming_line() noexcept;

@@ -3,6 +3,7 @@
 // Data that several workers share and that says itself when it is wrong: records under mutexes whose parts belong together,
 // messages with a checksum, blocks of memory that are filled by one worker and looked at by another.
 
+#include "spare_lines.hpp"
 #include "worker.hpp"
 
 #include <base/static_room.hpp>
@@ -38,6 +39,9 @@ struct Block {
 
 struct Shared {
     std::array<Record, 4> records;
+    // Changes to records: by worker, which alone counts its own, and the judge reads it when that one has ended.
+    std::array<u64, worker_count + 1> made{};
+    u64 before = 0;
     MessageQueue<Message, 16> messages;
     arch::Atomic<u64> sent_sum{0};
     arch::Atomic<u64> received_sum{0};
@@ -79,6 +83,7 @@ void change(Worker& worker, Record& record) {
     record.owner = worker.number + 1;
     worker.expect(record.check == mixed(record.changes), "the parts of a record belong together");
     record.changes += 1;
+    shared().made[worker.number] += 1;
     switch (worker.random.below(8)) {
         case 0: this_thread::sleep_for(worker.self, kernel::microseconds(worker.random.below(50))); break;
         case 1: this_thread::yield(worker.self); break;
@@ -89,16 +94,23 @@ void change(Worker& worker, Record& record) {
     record.owner = 0;
 }
 
+u64 all_changes() {
+    u64 sum = 0;
+    for (const Record& record : shared().records) sum += record.changes;
+    return sum;
+}
+
 }  // namespace
 
 void lock(Worker& worker) {
     std::array<Record, 4>& records = shared().records;
     const u32 first = worker.random.below(static_cast<u32>(records.size()));
     Record& one = records[first];
-    const Status locked = worker.random.one_in(4)
-                              ? one.mutex.lock_for(worker.self, kernel::microseconds(worker.random.below(300)))
-                              : one.mutex.lock(worker.self);
+    const bool limited = worker.random.one_in(4);
+    const Status locked = limited ? one.mutex.lock_for(worker.self, kernel::microseconds(worker.random.below(300)))
+                                  : one.mutex.lock(worker.self);
     if (!locked) {
+        if (!worker.expect(limited, "a lock without a time limit ends owned")) return;
         const bool gave_up = locked.error() == Error::Timeout || locked.error() == Error::WouldBlock;
         worker.expect(gave_up, "a lock with a time limit ends by that, or owned");
         return;
@@ -152,6 +164,8 @@ void allocate(Worker& worker) {
 
 void start_data() noexcept {
     if (room.get() == nullptr) room.make();
+    shared().made = {};
+    shared().before = all_changes();
     shared().sent_sum.store(0, Order::Relaxed);
     shared().received_sum.store(0, Order::Relaxed);
 }
@@ -162,6 +176,9 @@ void end_data(Worker& judge) noexcept {
         judge.expect(record.owner == 0 && record.check == mixed(record.changes), "a record is whole at the end");
         judge.expect(!record.mutex.owned(judge.self), "nobody owns its mutex");
     }
+    u64 made = 0;
+    for (const u64 each : shared().made) made += each;
+    judge.expect(all_changes() - shared().before == made, "every change of a record stays");
     for (;;) {
         const Result<Message> left = shared().messages.try_receive();
         if (!left) break;

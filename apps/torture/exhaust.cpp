@@ -13,48 +13,69 @@
 namespace quartet::torture {
 namespace {
 
-// Everything here happens on one core: what lies in the magazines of others would come and go with where we run.
-constexpr u32 only_core = 1;
-
 struct Kept {
     Kept* next;
-    u64 seed;
+    u64 number;  // by its place in its list; once more in the block's last word
 };
 
+u64& last_word(Kept* kept) {
+    const usize words = mm::kernel_heap.usable_size(kept) / sizeof(u64);
+    return static_cast<u64*>(static_cast<void*>(kept))[words - 1];
+}
+
 // Everything that is left, from blocks of 4 MiB down to the smallest objects, as lists through the blocks themselves: two, so
-// that what is given back comes in another order than it was taken.
+// that what is given back comes in another order than it was taken. Each block has to hold its number then: one that was handed
+// out twice has the later one, at both ends or at one, and one that somebody wrote to has none.
 class Everything {
 public:
-    explicit Everything(u64 seed) : random_(seed, 0) { take(); }
+    Everything(Worker& worker, u64 seed) : worker_(worker), random_(seed, 0) { take(); }
 
     // Once more: what others have given back meanwhile.
     void take() {
         for (usize bytes = usize{4} << 20; bytes >= sizeof(Kept); bytes /= 2) {
             while (auto memory = mm::kernel_heap.allocate(bytes)) {
                 auto* kept = static_cast<Kept*>(*memory);
-                Kept*& first = first_[random_.below(2)];
-                *kept = {first, mixed(count_++)};
-                first = kept;
+                List& list = lists_[random_.below(2)];
+                *kept = {list.first, number_of(list, list.blocks)};
+                last_word(kept) = kept->number;
+                list.first = kept;
+                list.blocks += 1;
+                taken_ += 1;
             }
         }
     }
     ~Everything() {
-        while (first_[0] != nullptr || first_[1] != nullptr) {
-            Kept*& first = first_[first_[0] == nullptr || (first_[1] != nullptr && random_.one_in(2)) ? 1 : 0];
-            Kept* freed = first;
-            first = freed->next;
+        while (lists_[0].first != nullptr || lists_[1].first != nullptr) {
+            const bool second = lists_[0].first == nullptr || (lists_[1].first != nullptr && random_.one_in(2));
+            List& list = lists_[second ? 1 : 0];
+            Kept* freed = list.first;
+            const u64 number = number_of(list, list.blocks - 1);
+            const bool mine = list.blocks != 0 && freed->number == number && last_word(freed) == number;
+            // Behind one that is not, there is no list that could be followed.
+            list.first = mine ? freed->next : nullptr;
+            if (!worker_.expect(mine, "a block taken from the last memory is as it was left")) continue;
+            list.blocks -= 1;
             mm::kernel_heap.free(freed);
         }
+        worker_.expect(lists_[0].blocks == 0 && lists_[1].blocks == 0, "as many blocks as were taken");
     }
     Everything(const Everything&) = delete;
     Everything& operator=(const Everything&) = delete;
 
-    u64 blocks() const { return count_; }
+    u64 blocks() const { return taken_; }
 
 private:
+    struct List {
+        Kept* first = nullptr;
+        u64 blocks = 0;
+    };
+    // Of the block that stands at `place`: not that of any other one, in either list.
+    u64 number_of(const List& list, u64 place) const { return mixed(place << 1 | (&list == &lists_[1] ? 1 : 0)); }
+
+    Worker& worker_;
     Random random_;
-    Kept* first_[2] = {};
-    u64 count_ = 0;
+    List lists_[2] = {};
+    u64 taken_ = 0;
 };
 
 void expect_refusals(Worker& worker, Everything& everything) {
@@ -80,7 +101,7 @@ void expect_the_rest(Worker& worker) {
         lock(worker);
         timer(worker);
     }
-    auto thread = Thread::spawn({.name = "rich", .affinity = only_core}, [](ThreadContext&) {});
+    auto thread = Thread::spawn({.name = "rich", .affinity = core_0_mask}, [](ThreadContext&) {});
     if (worker.done(thread, "spawn")) worker.expect(thread->join(worker.self).has_value(), "join");
 }
 
@@ -89,14 +110,14 @@ void expect_the_rest(Worker& worker) {
 void exhaust(u64 rounds, shell::Output& out, ThreadContext& self) {
     start_data();
     tally.begin();
-    check(kernel::set_affinity(this_thread::id(self), only_core).has_value(), "core 0 runs threads");
+    check(kernel::set_affinity(this_thread::id(self), core_0_mask).has_value(), "core 0 runs threads");
     u64 done = 0;
     InUse first{};
     for (; done < rounds && tally.errors.load(arch::Order::Relaxed) == 0; ++done) {
         Worker worker{self, 0, 1};
         worker.operation = "memory";
         {
-            Everything everything{done};
+            Everything everything{worker, done};
             worker.expect(everything.blocks() > 100, "there was memory to take");
             expect_refusals(worker, everything);
         }

@@ -7,7 +7,9 @@
 #include "fault_state.hpp"
 #include "random.hpp"
 
+#include <base/assert.hpp>
 #include <kernel/irq/ipi.hpp>
+#include <kernel/thread/thread.hpp>
 #include <mm/heap.hpp>
 
 #include <bit>
@@ -59,17 +61,46 @@ bool counted_down() noexcept {
     return false;
 }
 
-bool allocation_fails(uptr site) noexcept {
-    if (state.held.load(Order::Relaxed) != 0) [[unlikely]]
-        return false;
+bool is_chosen(uptr site) noexcept {
     if (hit(state.allocation)) return true;
     if (state.allocations_left.load(Order::Relaxed) != 0 && counted_down()) return true;
     return state.each_site.load(Order::Relaxed) && first_pass(site);
 }
 
+// Whoever else asks is no worker, and is not looked at.
+void note_failure() noexcept {
+    const uptr thread = std::bit_cast<uptr>(&kernel::current_thread());
+    for (Note& note : state.notes)
+        if (note.thread.load(Order::Relaxed) == thread) note.failed.store(true, Order::Relaxed);
+}
+
+bool allocation_fails(uptr site) noexcept {
+    if (state.held.load(Order::Relaxed) != 0) [[unlikely]]
+        return false;
+    if (!is_chosen(site)) return false;
+    note_failure();
+    return true;
+}
+
+Note& enter(uptr thread) noexcept {
+    for (usize n = 0;; ++n) {
+        check(n < state.notes.size(), "there is a note for each worker");
+        Note& note = state.notes[n];
+        uptr nobody = 0;
+        if (!note.thread.compare_exchange(nobody, thread, Order::Relaxed, Order::Relaxed)) continue;
+        note.failed.store(false, Order::Relaxed);
+        return note;
+    }
+}
+
 [[gnu::always_inline]] inline uptr here(void* return_address) { return std::bit_cast<uptr>(return_address); }
 
 }  // namespace
+
+Noted::Noted(ThreadContext& self) noexcept : note_(enter(std::bit_cast<uptr>(&self.thread()))) {}
+Noted::~Noted() { note_.thread.store(0, Order::Relaxed); }
+bool Noted::take_failure() noexcept { return note_.failed.exchange(false, Order::Relaxed); }
+
 }  // namespace quartet::torture::faults
 
 using namespace quartet;

@@ -8,8 +8,9 @@
 //     alloc sites    each place in the code that allocates fails the first time it is passed
 //     ipi drop [1/N] one request in N to another core is forgotten (all, where no N is given): to run another thread, or to
 //                    call a function
-//     core N stall [MS]   core N stands still with interrupts masked, for MS milliseconds or until `off` or a load's end
-//     irq storm      an interrupt line that nobody lowers
+//     core N stall [MS]   core N stands still with interrupts masked, for MS milliseconds (at most a million seconds) or until `off` or
+//                    a load's end
+//     irq storm [CORE]    an interrupt line that nobody lowers, handled by that core (where none is given, the caller's)
 //     off            no more of all that
 
 #pragma once
@@ -23,6 +24,8 @@
 #include <string_view>
 
 namespace quartet::torture::faults {
+
+struct Note;
 
 // Where the numbers of what is random begin. Context: thread.
 void set_seed(u64 seed) noexcept;
@@ -55,6 +58,28 @@ public:
 
 // Cores that stand still go on. Context: any.
 void end_stalls() noexcept;
+// None stands still beyond `end`, those that do so now among them: it is when a load ends. So each core may be stalled in a load,
+// and all at once: none of them needs another to go on. `Instant::never()`: no load runs. Context: any.
+void bound_stalls(Instant end) noexcept;
+// The load is told to end now: the same, and none begins any more before the next `bound_stalls`. Nothing without a load.
+// Context: any.
+void end_bounded_stalls() noexcept;
+
+// While it lives, it is known of its thread whether an allocation of its own was made to fail. One at a time for a thread, and
+// no more than there are workers and judges. Context: thread.
+class Noted {
+public:
+    explicit Noted(ThreadContext& self) noexcept;
+    ~Noted();
+    Noted(const Noted&) = delete;
+    Noted& operator=(const Noted&) = delete;
+
+    // Whether one did since this was asked last. Context: its thread.
+    bool take_failure() noexcept;
+
+private:
+    Note& note_;
+};
 
 // Counted since the start. Context: any.
 u64 failed_allocations() noexcept;

@@ -26,6 +26,14 @@ struct Site {
     arch::Atomic<u32> failed{0};
 };
 
+// Whether a call of a thread was made to fail that it was not told of yet. The thread alone writes it, in its call and when it looks
+// at what came of that; who else finds another thread's address goes on to the next. Relaxed: its own program order is enough,
+// on whatever core it goes on, as the scheduler orders that.
+struct alignas(64) Note {
+    arch::Atomic<uptr> thread{0};  // its record; 0: nobody's
+    arch::Atomic<bool> failed{false};
+};
+
 struct State {
     arch::Atomic<u64> seed{1};
     Chance allocation;
@@ -34,6 +42,7 @@ struct State {
     arch::Atomic<bool> each_site{false};
     arch::Atomic<u32> held{0};  // while it is not 0 no allocation fails
     std::array<Site, 128> sites{};
+    std::array<Note, 16> notes{};  // of all workers, and of a judge
 };
 extern constinit State state;
 

@@ -8,6 +8,7 @@
 
 #include <base/number.hpp>
 #include <kernel/console/log.hpp>
+#include <kernel/sched/core.hpp>
 #include <quartet/quartet.hpp>
 #include <shell/arguments.hpp>
 
@@ -59,19 +60,29 @@ Status drop_requests(u32 one_in) {
     return {};
 }
 
+// A million seconds: longer than any load.
+constexpr u64 most_stall_ms = 1'000'000'000;
+
+Result<u32> core_of(std::string_view word) {
+    const u64 core = TRY(parse_number(word));
+    if (core >= max_cores) return fail(Error::Invalid);
+    return static_cast<u32>(core);
+}
+
 Status obey(const shell::Arguments& words) {
     const std::string_view name = words.name();
     if (name == "off" && words.count() == 0) return end_all();
     if (name == "alloc" && words.count() == 1) return set_allocation(words[0]);
-    if (name == "irq" && words.count() == 1 && words[0] == "storm") return start_storm();
+    if (name == "irq" && words.count() >= 1 && words.count() <= 2 && words[0] == "storm") {
+        return start_storm(words.count() == 1 ? kernel::recent_core() : TRY(core_of(words[1])));
+    }
     if (name == "ipi" && words.count() >= 1 && words.count() <= 2 && words[0] == "drop") {
         return drop_requests(words.count() == 1 ? 1 : TRY(rate(words[1])));
     }
     if (name == "core" && words.count() >= 2 && words.count() <= 3 && words[1] == "stall") {
-        const u64 core = TRY(parse_number(words[0]));
-        const Duration duration =
-            words.count() == 3 ? kernel::milliseconds(TRY(parse_number(words[2]))) : kernel::seconds(1'000'000);
-        return core < max_cores ? stall_core(static_cast<u32>(core), duration) : fail(Error::Invalid);
+        const u32 core = TRY(core_of(words[0]));
+        const u64 ms = words.count() == 3 ? TRY(parse_number(words[2])) : most_stall_ms;
+        return ms <= most_stall_ms ? stall_core(core, kernel::milliseconds(ms)) : fail(Error::Invalid);
     }
     return fail(Error::Unsupported);
 }
@@ -112,7 +123,7 @@ bool inject(std::string_view text, shell::Output& out, ThreadContext&) {
     if (done.error() == Error::Unsupported || done.error() == Error::Invalid) {
         out.line(
             "error: cannot inject '{}'; usage: inject [alloc 1/N|alloc N|alloc sites|ipi drop [1/N]|core N stall [MS]"
-            "|irq storm|off]",
+            "|irq storm [CORE]|off]",
             text);
     } else {
         out.line("error: {}", done.error());
@@ -130,8 +141,13 @@ void inject_all(std::string_view text, ThreadContext& self) {
         const std::string_view one = text.substr(0, text.find(';'));
         text.remove_prefix(one.size() < text.size() ? one.size() + 1 : one.size());
         char typed[64];
+        if (one.size() > sizeof typed) {
+            out.line("error: cannot inject '{}' and what follows it: longer than {} bytes", one.substr(0, sizeof typed),
+                     sizeof typed);
+            continue;
+        }
         usize size = 0;
-        for (const char c : one.substr(0, sizeof typed)) typed[size++] = c == ',' ? ' ' : c;
+        for (const char c : one) typed[size++] = c == ',' ? ' ' : c;
         if (size != 0) inject({typed, size}, out, self);
     }
 }

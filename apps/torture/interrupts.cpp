@@ -64,7 +64,8 @@ void line_interrupt(Worker& worker, u32 core) {
         worker.expect(irq::set_core(id, other).has_value() && irq::pend(id).has_value(), "set_core");
         if (await_change(worker, other, line.handled, 1)) worker.expect(line.core == other, "and moves with its line");
     }
-    worker.expect(surely_in_time(worker.self, [id] { return irq::detach(id); }).has_value(), "detach");
+    // The kernel holds the address of `line`: who cannot take it back cannot go on.
+    check(surely_in_time(worker.self, [id] { return irq::detach(id); }).has_value(), "a worker's line is detached");
     worker.expect(line.handled.load(Order::Acquire) <= 2, "an interrupt comes once");
 }
 

@@ -50,8 +50,8 @@ const Operation& chosen(Random& random) {
 }
 
 constexpr u64 most_lines = 10;
-// How long one operation may last before it is said to stand: longer than all waits in it.
-constexpr Duration patience = kernel::seconds(30);
+// How long one operation may last before it is said to stand: longer than all waits in it, with some over for those that are short.
+constexpr Duration patience = never_comes * most_long_waits + kernel::seconds(10);
 
 // What others see of a worker. Relaxed: for reports.
 struct alignas(64) Progress {
@@ -63,7 +63,7 @@ struct Run {
     arch::Atomic<bool> runs{false};
     arch::Atomic<bool> stop{false};
     u64 seed = 0;
-    Duration duration{};
+    Instant end{};
     std::array<Progress, worker_count> progress{};
     std::array<arch::Atomic<u64>, std::size(operations)> counts{};
 };
@@ -77,6 +77,7 @@ void work(ThreadContext& self, u32 number) {
         const auto index = static_cast<u32>(&operation - operations);
         progress.operation.store(index, Order::Relaxed);
         worker.operation = operation.name;
+        worker.forget_failure();  // nobody is told of it any more
         operation.run(worker);
         run.counts[index].fetch_add(1, Order::Relaxed);
         progress.done.fetch_add(1, Order::Relaxed);
@@ -130,7 +131,6 @@ void print_counts() {
 }
 
 void conduct(ThreadContext& self) {
-    const Instant end = Clock::now() + run.duration;
     start_data();
     const Status interrupts = start_interrupts();
     check(interrupts.has_value(), "the load's interrupt is its own");
@@ -143,12 +143,11 @@ void conduct(ThreadContext& self) {
         workers[n].emplace(spawn_surely({.name = "torture", .priority = static_cast<u8>(8 + 2 * (n % 4))},
                                         [n](ThreadContext& context) { work(context, n); }));
     }
-    while (Clock::now() < end && !run.stop.load(Order::Relaxed)) {
+    while (Clock::now() < run.end && !run.stop.load(Order::Relaxed)) {
         this_thread::sleep_for(self, kernel::milliseconds(50));
         for (u32 n = 0; n < worker_count; ++n) look_at(n, watches[n]);
     }
     run.stop.store(true, Order::Relaxed);
-    faults::end_stalls();
     for (u32 n = 0; n < worker_count; ++n) {
         while (!workers[n]->join_for(self, kernel::milliseconds(100))) look_at(n, watches[n]);
     }
@@ -156,6 +155,7 @@ void conduct(ThreadContext& self) {
     end_interrupts(judge);
     end_data(judge);
     print_counts();
+    faults::bound_stalls(Instant::never());
     // Release pairs with the acquire of the exchange in `start_load`: the next one finds all of this one done.
     run.runs.store(false, Order::Release);
 }
@@ -175,10 +175,10 @@ void Tally::begin() noexcept {
 }
 
 void Worker::refused(Error error, std::string_view what) noexcept {
-    // A failure is counted before anybody is told of it.
-    const bool caused = error == Error::NoMemory &&
-                        tally.refused.fetch_add(1, Order::Relaxed) < faults::failed_allocations() - tally.failed_before;
-    if (caused) return;
+    if (error == Error::NoMemory && failure_.take_failure()) {
+        tally.refused.fetch_add(1, Order::Relaxed);
+        return;
+    }
     log("torture: {} {}: {}", operation, what, error);
     report_error(operation, what);
 }
@@ -194,17 +194,22 @@ bool Worker::came(const Status& status, std::string_view what) noexcept {
 Status start_load(Duration duration, u64 seed) noexcept {
     if (run.runs.exchange(true, Order::AcqRel)) return fail(Error::Busy);
     run.seed = seed;
-    run.duration = duration;
+    run.end = Clock::now() + duration;
     run.stop.store(false, Order::Relaxed);
     tally.begin();
     for (arch::Atomic<u64>& count : run.counts) count.store(0, Order::Relaxed);
     for (Progress& progress : run.progress) progress.done.store(0, Order::Relaxed);
     faults::set_seed(seed);
+    faults::bound_stalls(run.end);
     log("torture: begins, seed {}", seed);
     return spawn_surely({.name = "conductor", .priority = 26}, conduct).detach();
 }
 
-void stop_load() noexcept { run.stop.store(true, Order::Relaxed); }
+void stop_load() noexcept {
+    run.stop.store(true, Order::Relaxed);
+    // The conductor may sleep by the timer of a core that stands still.
+    faults::end_bounded_stalls();
+}
 
 // Acquire pairs with the release at the end of `conduct`: its lines are logged.
 bool load_runs() noexcept { return run.runs.load(Order::Acquire); }

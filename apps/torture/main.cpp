@@ -38,12 +38,16 @@ void torture_command(std::string_view text, shell::Output& out, kernel::ThreadCo
         if (torture::load_runs()) return out.line("error: the load runs");
         return torture::fail_each(out, self);
     }
+    if (words.name() == "tables" && words.count() == 0) {
+        if (torture::load_runs()) return out.line("error: the load runs");
+        return torture::fail_tables(out, self);
+    }
     const Result<u64> seconds = parse_number(words.name());
     // The last word, alone: the prompt comes back at once, for `inject`.
     const bool aside = words.count() != 0 && words[words.count() - 1] == "&";
     const usize numbers = words.count() - (aside ? 1 : 0);
     if (!seconds || *seconds > most_seconds || numbers > 1 || (numbers == 1 && !second)) {
-        return out.line("error: no such torture; usage: torture SECONDS [SEED] [&]|memory [ROUNDS]|each|stop");
+        return out.line("error: no such torture; usage: torture SECONDS [SEED] [&]|memory [ROUNDS]|each|tables|stop");
     }
     const u64 seed = numbers == 0 ? default_seed() : *second;
     const Status begun = torture::start_load(kernel::seconds(*seconds), seed);

@@ -116,7 +116,8 @@ void handlers_in_c(Worker& worker) {
             const qt_status status = qt_irq_detach(id);
             return status == QT_OK ? Status{} : fail(status == QT_TIMEOUT ? Error::Timeout : Error::Invalid);
         });
-        worker.expect(detached.has_value(), "qt_irq_detach");
+        // The kernel holds the address of `count`: who cannot take it back cannot go on.
+        check(detached.has_value(), "a worker's line is detached");
     }
     qt_timer* timer = nullptr;
     if (made(worker, qt_timer_create(&timer, count_in_handler, &count, 1), "qt_timer_create")) {

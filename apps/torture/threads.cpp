@@ -48,10 +48,32 @@ void* as_value(u64 number) { return std::bit_cast<void*>(number); }
 
 constexpr u32 deepest = 12;
 
-[[gnu::noinline]] void leave_from_below(ThreadContext& self, u64 value, u32 depth) {
-    if (depth > deepest) return;  // the caller would see that no value came
-    if (depth == 0) this_thread::exit(self, as_value(value));
-    leave_from_below(self, value, depth - 1);
+// What a frame holds for those below it: where the next one above is, and what that thread's frame of this depth has to hold.
+struct Step {
+    const Step* above;
+    u64 held;
+};
+
+// Whether the frames of all who wait for `lowest` are there, each with what it holds, each below the one that called it.
+bool all_there(const Step* lowest, u64 value, u32 frames) {
+    u32 found = 0;
+    for (const Step* at = lowest; at != nullptr; at = at->above) {
+        if (at->held != mixed(value + found)) return false;
+        if (at->above != nullptr && std::bit_cast<uptr>(at) + sizeof(Step) > std::bit_cast<uptr>(at->above))
+            return false;
+        found += 1;
+    }
+    return found == frames;
+}
+
+// Leaves at depth 0, `frames` frames below its first caller. The step is reached by those below, and read after the call: a
+// compiler that went on in the caller's frame would lose it. Who comes back from below leaves no value at all.
+[[gnu::noinline]] u64 leave_from_below(ThreadContext& self, const Step* above, u64 value, u32 depth, u32 frames) {
+    if (depth > deepest) return 0;
+    const Step step{above, mixed(value + depth)};
+    if (depth == 0) this_thread::exit(self, as_value(all_there(&step, value, frames) ? value : ~value));
+    const u64 below = leave_from_below(self, &step, value, depth - 1, frames);
+    return below ^ step.held;
 }
 
 }  // namespace
@@ -73,7 +95,10 @@ void exit_deep(Worker& worker) {
     const u32 depth = worker.random.below(deepest);
     const ThreadOptions options = some_options(worker.random, "tort-exit");
     if (!possible(options)) return;
-    auto thread = Thread::spawn(options, [=](ThreadContext& self) { leave_from_below(self, value, depth); });
+    auto thread = Thread::spawn(options, [=](ThreadContext& self) {
+        // Coming back is an end without a value, which is not what exit was given.
+        static_cast<void>(leave_from_below(self, nullptr, value, depth, depth + 1));
+    });
     if (!worker.done(thread, "spawn")) return;
     auto end = thread->join(worker.self);
     if (!worker.expect(end.has_value(), "join")) return;

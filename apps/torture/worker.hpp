@@ -2,7 +2,7 @@
 //
 // What an operation of the load is given, and how it says what it found. An operation takes numbers from the worker's
 // sequence, does one thing with the kernel, and judges all that comes back. What may be otherwise while failures are caused
-// (fault_points.hpp) is said by `allow`.
+// (fault_points.hpp) is judged by `done`, `refused` and `came`.
 
 #pragma once
 
@@ -47,17 +47,25 @@ public:
             report_error(operation, what);
         return so;
     }
-    // Whether it succeeded. NoMemory is none of the kernel's errors where an allocation was made to fail, once for each.
+    // Whether it succeeded. NoMemory is none of the kernel's errors where an allocation of this thread was made to fail since it
+    // was judged last: one failure excuses one refusal, and none of another thread, or of a call that did without.
     template <typename T>
     bool done(const Result<T>& result, std::string_view what) noexcept {
-        if (result) [[likely]]
+        if (result) [[likely]] {
+            forget_failure();
             return true;
+        }
         refused(result.error(), what);
         return false;
     }
     void refused(Error error, std::string_view what) noexcept;
+    // What was made to fail excuses nothing that comes now.
+    void forget_failure() noexcept { failure_.take_failure(); }
     // The same where what is waited for may be on a core that stands still: then Timeout is no error.
     bool came(const Status& status, std::string_view what) noexcept;
+
+private:
+    faults::Noted failure_{self};
 };
 
 // A core that may be asked for what has no time limit.
@@ -65,6 +73,9 @@ inline bool usable(u32 core) noexcept { return irq::core_started(core) && !fault
 
 // What never comes is found after this long; others may keep a core for long, and hosts one of QEMU's.
 constexpr Duration never_comes = kernel::seconds(20);
+
+// No operation waits so long more often: for an interrupt, for one on another core, and until its line is let go.
+constexpr u32 most_long_waits = 3;
 
 // `action`, which gives up by itself with Timeout while a core does not answer, until it does not, or never will.
 template <typename Action>

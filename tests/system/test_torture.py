@@ -180,8 +180,12 @@ def core_stands_still(bench):
             check(machine.command("inject core 2 stall").startswith("error: "), "twice at once")
             machine.command("torture 600 5 &")
             check("core 2 stands still" in machine.command("inject"), "it does not stand still")
+            # Told to, it does so when the host has let that core run.
+            while on_core(machine, 2) != ["stall"]:
+                check(time.monotonic() < limit, "core 2 does not come to stand still")
             for _ in range(5):
-                check(on_core(machine, 2) == ["stall"], f"core 2 runs {on_core(machine, 2)}")
+                there = on_core(machine, 2)
+                check(there == ["stall"], f"core 2 runs {there}")
                 time.sleep(0.2)
             check(len(machine.command("cpus").splitlines()) == 4, "cpus does not answer")
             machine.command("torture stop")
@@ -198,6 +202,39 @@ def core_stands_still_at_boot(bench, preset):
     for asked in ("core,2,stall,200", "core,0,stall;core,3,stall"):
         _, values = counted_load(bench, f"seed=5 load=1 inject={asked}", preset)
         check(values["operations"] > 500 and values["late"] > 0, f"{asked}: {values}")
+
+
+BOUNDED = 90            # the host's seconds, for a load of two or one that is stopped
+
+
+@test("TOR05", "each core stands still in the midst of a load, and then all at once: the load ends at its time")
+def any_core_stands_still(bench):
+    with machine_of(bench) as machine:
+        machine.boot()
+        for number, cores in enumerate(((0,), (1,), (2,), (3,), (1, 2, 3, 0)), 1):
+            machine.command(f"torture 2 {20 + number} &")
+            for core in cores:
+                # No prompt is awaited: the core may be the one that would print it.
+                machine.send(f"inject core {core} stall\r")
+                time.sleep(0.1)
+            machine.expect(rf"inject core {cores[-1]} stall\n", BOUNDED)
+            machine.boot(BOUNDED)
+            values = said_aside(machine, number, BOUNDED)
+            check(values["operations"] > 50, f"{cores}: {values}")
+            check("stands still" not in machine.command("inject"), f"{cores}: one stands still after the load's end")
+            time.sleep(AFTERMATH)
+
+
+@test("TOR05", "`torture stop` ends a load in which the conductor's core stands still")
+def stopped_while_one_stands_still(bench):
+    with machine_of(bench) as machine:
+        machine.boot()
+        machine.command("torture 600 26 &")
+        for core in (1, 2, 3):
+            machine.command(f"inject core {core} stall")
+        machine.command("torture stop")
+        said_aside(machine, 1, BOUNDED)
+        check("stands still" not in machine.command("inject"), "one stands still after the load's end")
 
 
 def expect_storm_masked(said):
@@ -221,6 +258,33 @@ def line_storms(bench):
         check("storms" not in machine.command("inject"), "it storms still")
 
 
+def storm_counts(machine):
+    """How often the storm's line came on each core since the start, by `irqs`."""
+    rows = [line.split() for line in machine.command("irqs").splitlines() if "torture-storm" in line]
+    return [int(word) for word in rows[0][-4:]] if rows else [0] * 4
+
+
+@test("TOR06", "such a line on each core in turn: it is masked there, and the load goes on on all four")
+def line_storms_on_each_core(bench):
+    with machine_of(bench) as machine:
+        machine.boot()
+        machine.command("torture 60 7 &")
+        before = [0] * 4
+        for core in range(4):
+            check(machine.command(f"inject irq storm {core}") == "", f"core {core}: refused")
+            limit = time.monotonic() + 60
+            while not re.search(r"irq \d+ storms, masked", machine.command("inject")):
+                check(time.monotonic() < limit, f"core {core}: it is not masked")
+                time.sleep(0.1)
+            after = storm_counts(machine)
+            came = [now - once for now, once in zip(after, before)]
+            check(came[core] > 1000 and sum(came) == came[core], f"core {core}: handled elsewhere: {came}")
+            before = after
+        machine.command("torture stop")
+        expect_nothing_caused(said_aside(machine, 1))
+        check(machine.command("inject off") == "" and "storms" not in machine.command("inject"), "it storms still")
+
+
 @of_both("TOR06", "the same from /chosen/bootargs (counted)")
 def line_storms_at_boot(bench, preset):
     with machine_of(bench, "seed=6 load=1 inject=irq,storm", preset, arguments=COUNTED) as machine:
@@ -229,21 +293,39 @@ def line_storms_at_boot(bench, preset):
         expect_storm_masked(report)
 
 
+# A function whose call of what allocates is its last act, and so a jump: its place in the code is behind the call of it, through
+# a pointer, in the other one.
+JUMPS = {"quartet::boot::table_from_frames()": "quartet::mm::(anonymous namespace)::next_table("}
+
+
 def allocating_calls(bench, preset):
-    """Where this image calls what allocates: return address -> the function around it."""
+    """Where this image calls what allocates: return address -> the function around it; and the calls that do not go by way of
+    the fault points, as (the function around it, the one called)."""
     listed = subprocess.run(["aarch64-linux-gnu-objdump", "-d", "--no-show-raw-insn", "-C", bench.built("torture.elf", preset)],
-                            check=True, capture_output=True, text=True).stdout
-    found, around = {}, ""
-    for line in listed.splitlines():
+                            check=True, capture_output=True, text=True).stdout.splitlines()
+    wrapped = re.findall(r"^[0-9a-f]+ <__wrap_((?!.*ipi4send).*)>:$", "\n".join(listed), re.MULTILINE)
+    real = set(subprocess.run(["aarch64-linux-gnu-c++filt", *wrapped], check=True, capture_output=True, text=True).stdout.splitlines())
+    check(len(real) >= 3, f"the fault points are {real}")
+    found, straight, around, jumping, behind = {}, set(), "", set(), {}
+    for line in listed:
         if match := re.match(r"[0-9a-f]+ <(.*)>:$", line):
             around = match[1]
-        elif match := re.match(r"\s*([0-9a-f]+):\s+(bl?)\s+[0-9a-f]+ <__wrap_(?!.*ipi4send)", line):
-            # A call in the last place is a jump, and its place that of the call before it.
-            jumps = match[2] == "b" and around == "quartet::boot::table_from_frames()"
-            check(match[2] == "bl" or jumps, f"a call in {around} leaves no return address")
-            if not jumps:
-                found[int(match[1], 16) + 4] = around
-    return found
+        elif match := re.match(r"\s*([0-9a-f]+):\s+blr\s", line):
+            behind[int(match[1], 16) + 4] = around
+        elif match := re.match(r"\s*([0-9a-f]+):\s+(bl?)\s+[0-9a-f]+ <([^+]*)>$", line):
+            if match[3].startswith("__wrap_") and "ipi4send" not in match[3]:
+                check(match[2] == "bl" or around in JUMPS, f"a call in {around} leaves no return address")
+                if match[2] == "bl":
+                    found[int(match[1], 16) + 4] = around
+                else:
+                    jumping.add(around)
+            elif match[3] in real and not around.startswith("__wrap_"):
+                straight.add((around, match[3]))
+    for name in jumping:
+        places = [address for address, caller in behind.items() if caller.startswith(JUMPS[name])]
+        check(places, f"nobody calls {name} through a pointer")
+        found.update(dict.fromkeys(places, JUMPS[name]))
+    return found, straight
 
 
 # Places that no load passes: the function around them, and why.
@@ -255,11 +337,19 @@ NOT_PASSED = {
 
 @test("TOR07", "each place in the image that allocates is failed once, and whoever asked there is told")
 def every_site(bench):
-    places = allocating_calls(bench, "release")
+    places, straight = allocating_calls(bench, "release")
     check(len(places) > 10, f"only {len(places)} places allocate")
+    # A call inside the file that defines the function is failed where that function itself asks.
+    calls = {around for around in places.values()}
+    check(straight <= {(caller, called) for caller, called in straight if called in calls}, f"cannot fail: {straight}")
     with machine_of(bench, "seed=9 load=1 inject=alloc,sites", arguments=COUNTED) as machine:
-        values_of(machine.boot(LOAD_SECONDS))
-        machine.command("torture memory 1", LOAD_SECONDS)
+        values = values_of(machine.boot(LOAD_SECONDS))
+        check(values["refused"] == values["failed-allocations"] > 10, f"failed and told differ: {values}")
+        said = machine.command("torture memory 1", LOAD_SECONDS)
+        check(said == "torture: memory ran out 1 times, 0 errors\n", said)
+        # It is refused the memory for its own test.
+        said = machine.command("torture tables", LOAD_SECONDS)
+        check(said == "torture: each of 0 tables failed once, 0 errors\n", said)
         passed = {int(address, 16): int(failed) for address, failed in
                   re.findall(r"site (0x[0-9a-f]+) passed=\d+ failed=(\d+)", machine.command("inject"))}
         check(all(failed == 1 for failed in passed.values()), f"failed otherwise than once: {passed}")
@@ -291,6 +381,15 @@ def each_allocation(bench, preset):
         check(failed and int(failed[1]) > 50, said)
 
 
+@of_both("BUD06", "a mapping over two tables, each of which is refused in turn: nothing stays of it, and with memory it is made")
+def each_table(bench, preset):
+    with machine_of(bench, preset=preset, arguments=COUNTED) as machine:
+        machine.boot()
+        for _ in range(2):
+            said = machine.command("torture tables", LOAD_SECONDS)
+            check(said == "torture: each of 3 tables failed once, 0 errors\n", said)
+
+
 @test("TOR08", "what an image cannot inject it refuses, and names the one that can")
 def refused_elsewhere(bench):
     with bench.machine(tree=bench.built("quartet.dtb"), bootargs="seed=1 load=5 inject=irq,storm") as machine:
@@ -302,11 +401,13 @@ def refused_elsewhere(bench):
 
 @test("TOR08", "words that cause nothing are refused with the usage")
 def words_refused(bench):
-    with machine_of(bench, "inject=nonsense;alloc,0") as machine:
+    with machine_of(bench, "inject=nonsense;alloc,0;" + "x" * 65) as machine:
         machine.boot()
+        check("error: cannot inject '" + "x" * 64 + "' and what follows it: longer than 64 bytes\n" in machine.command("dmesg"), "too long")
         check(len(re.findall(r"error: cannot inject '[^\n]*; usage: inject ", machine.command("dmesg"))) == 2, "bootargs")
         for words in ("alloc", "alloc 1/0", "alloc 0", "alloc x", "ipi", "ipi drop 2/3", "core 4 stall", "core 1 stall x",
-                      "irq", "off now", "alloc 1/50 1/50"):
+                      "core 1 stall 1000000001", "core 1 stall 18446744073709551615", "irq", "irq storm 4", "irq storm x",
+                      "irq storm 1 1", "off now", "alloc 1/50 1/50"):
             said = machine.command(f"inject {words}")
             check(said.startswith(f"error: cannot inject '{words}'; usage: inject "), f"{words}: {said!r}")
         for words in ("x", "1 x", "1 2 3", "memory x", "stop now"):
@@ -385,6 +486,10 @@ def outcome_of(machine, seconds):
     return "silent", machine.port.text()[-300:]
 
 
+# A ticket of a run queue's lock: a release image waits for a lock for ever.
+SILENT = {("quartet::kernel::cores", 1219, 2)}
+
+
 def flipped(name, allowed, where, bit, long=False, again=False):
     """`where`: the byte of it, or as a part of its size. `again`: in a second machine it comes to the same."""
     @test("TOR09", f"bit {bit} at {where} of {name} flips under load: {' or '.join(allowed)}{', and so in each run' if again else ''} (counted)", long=long)
@@ -400,7 +505,8 @@ def flipped(name, allowed, where, bit, long=False, again=False):
                 outcomes.append(outcome_of(machine, LOAD_SECONDS))
         outcome, said = outcomes[0]
         print(f"TOR09 bit {bit} of byte {offset} of {name}, load of seed 12: {outcome}: {said}", flush=True)
-        check(outcome in allowed, f"byte {offset} of {size}: {outcome}; {said!r}")
+        wanted = ("silent",) if (name, offset, bit) in SILENT else allowed
+        check(outcome in wanted, f"byte {offset} of {size}: {outcome}; {said!r}")
         check(outcomes[-1] == outcomes[0], f"another run came to {outcomes[-1]} and not {outcomes[0]}")
 
 
