@@ -221,7 +221,10 @@ void watch_object(const void* object, usize size, std::function<bool()> free, co
 void watch(const Semaphore& semaphore) {
     watch_object(&semaphore, sizeof semaphore, [&] { return semaphore.count() > 0; }, "what is there");
 }
-void watch(const Mutex& mutex) { mutexes.push_back(&mutex); }
+void watch(const Mutex& mutex) {
+    mutexes.push_back(&mutex);
+    figures().mutexes += 1;
+}
 
 AtWork::AtWork() : thread_(&current_thread()) { workers.push_back(thread_); }
 AtWork::~AtWork() { workers.erase(std::find(workers.begin(), workers.end(), thread_)); }

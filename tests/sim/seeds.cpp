@@ -87,6 +87,17 @@ std::string kind_of(const std::string& failure) {
     return kind;
 }
 
+// A property of snapshots that were never taken was not shown.
+bool shown(const char* name, u64 rests, u64 mutexes, u64 compared) {
+    if (rests == 0) std::fprintf(stderr, "%s: nothing was ever at rest: no invariant was looked at\n", name);
+    if (mutexes != 0 && compared == 0)
+        std::fprintf(stderr, "%s: inheritance was never held against the model\n", name);
+    if (compared != 0)
+        std::fprintf(stderr, "%s: inheritance as the model has it; %llu snapshots\n", name,
+                     static_cast<unsigned long long>(compared));
+    return rests != 0 && (mutexes == 0 || compared != 0);
+}
+
 }  // namespace
 
 bool Outcome::same_kind(const Outcome& other) const {
@@ -148,6 +159,7 @@ bool run_seeds(const char* name, u32 count, Options options, Scenario body, std:
     u64 points = 0;
     u64 in_flight = 0;
     u64 longest = 0;
+    u64 mutexes = 0;
     u64 compared = 0;
     for (u64 n : fakes::Rounds{name, u64{count} * 1000}) {
         options.seed = wanted.seed != 0 ? wanted.seed : n + 1;
@@ -159,18 +171,17 @@ bool run_seeds(const char* name, u32 count, Options options, Scenario body, std:
         rests += figures().rests;
         points += figures().points;
         in_flight += figures().in_flight;
+        mutexes += figures().mutexes;
         compared += figures().compared;
         longest = std::max(longest, figures().longest_flight);
         if (wanted.seed != 0) break;
     }
-    if (at_rest == nullptr) return true;
-    if (compared != 0)
-        std::fprintf(stderr, "%s: inheritance as the model has it; %llu snapshots\n", name,
-                     static_cast<unsigned long long>(compared));
-    std::fprintf(stderr, "%s: of %llu points %llu had something in flight, at most %llu in a row; %llu snapshots\n",
-                 name, static_cast<unsigned long long>(points), static_cast<unsigned long long>(in_flight),
-                 static_cast<unsigned long long>(longest), static_cast<unsigned long long>(rests));
-    return rests > 0 || wanted.seed != 0;  // a property of snapshots that were never taken was not shown
+    if (at_rest != nullptr)
+        std::fprintf(stderr,
+                     "%s: of %llu points %llu had something in flight, at most %llu in a row; %llu snapshots\n", name,
+                     static_cast<unsigned long long>(points), static_cast<unsigned long long>(in_flight),
+                     static_cast<unsigned long long>(longest), static_cast<unsigned long long>(rests));
+    return wanted.seed != 0 || shown(name, rests, mutexes, compared);
 }
 
 bool search(const char* name, u32 most, Options options, Scenario body, std::source_location where) {
@@ -198,7 +209,8 @@ bool search(const char* name, u32 most, Options options, Scenario body, std::sou
     std::fprintf(stderr, "%s: at most %u forced choices at %llu points%s: %llu schedules\n", name, most,
                  static_cast<unsigned long long>(figures().search_points), figures().cut_off ? ", cut off by time" : "",
                  static_cast<unsigned long long>(schedules));
-    return schedules > 1;  // what never chose has searched nothing
+    // What never chose has searched nothing.
+    return schedules > 1 && shown(name, figures().rests, figures().mutexes, figures().compared);
 }
 
 bool want_replay(std::string_view text) {
