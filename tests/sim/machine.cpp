@@ -142,7 +142,13 @@ void pass(Place place) {
 
 void point() noexcept { pass(Place::Step); }
 void spin() noexcept { pass(Place::Spin); }
-bool pair_fails() noexcept { return !inside && choose_failure(arch::sim_core_id, here().points); }
+bool pair_fails() noexcept {
+    if (inside) return false;
+    inside = true;
+    const bool fails = choose_failure(arch::sim_core_id, here().points);
+    inside = false;
+    return fails;
+}
 
 // WFI: this core goes on when something is pending, masked or not.
 void wait() noexcept {

@@ -17,6 +17,7 @@
 #include <functional>
 #include <numeric>
 #include <optional>
+#include <utility>
 
 using namespace quartet;
 using namespace quartet::kernel;
@@ -86,6 +87,27 @@ void two_count_once() {
     exploring = false;
     must_join(self, other);
     SIM_CHECK(shared == 2);
+}
+
+// A pair that may fail, by somebody who does not ask again.
+void take_weak_for_strong() {
+    start_all(1);
+    arch::Atomic<u32> word{0};
+    u32 seen = 0;
+    exploring = true;
+    const bool stored = word.compare_exchange_weak(seen, 1, arch::Order::Relaxed, arch::Order::Relaxed);
+    exploring = false;
+    SIM_CHECK(stored);
+}
+
+// An interrupt that is taken to have come at once.
+void want_it_at_once() {
+    start_all(1);
+    exploring = true;
+    machine[0].reschedule_pending = true;
+    arch::sim_point();
+    exploring = false;
+    SIM_CHECK(!machine[0].reschedule_pending);
 }
 
 // --- What breaks each invariant
@@ -371,6 +393,21 @@ TEST_CASE("SIM04 a search goes every way, finds the one switch that breaks a sum
     CHECK(found.choices.size() == 1);
     Options scripted{.script = &found.choices};
     CHECK(run_apart(scripted, two_count_once, Says::Nothing) == found);
+}
+TEST_CASE("SIM04 a search fails each weak pair and keeps each interrupt back, and replays it") {
+    using Case = std::pair<Scenario, Choice::Kind>;
+    for (auto [scenario, kind] :
+         {Case{take_weak_for_strong, Choice::Kind::Fail}, Case{want_it_at_once, Choice::Kind::Delay}}) {
+        Options options{.search = true, .most_deviations = 0};
+        CHECK(run_apart(options, scenario, Says::Nothing).well);
+        options.most_deviations = 2;
+        const Outcome found = run_apart(options, scenario, Says::Nothing);
+        REQUIRE(!found.well);
+        REQUIRE(found.choices.size() == 1);
+        CHECK(found.choices[0].kind == kind);
+        Options scripted{.script = &found.choices};
+        CHECK(run_apart(scripted, scenario, Says::Nothing) == found);
+    }
 }
 TEST_CASE("SIM05 the machine sees each of its invariants broken") {
     for (u32 number = 0; number < invariant_count; ++number) {
