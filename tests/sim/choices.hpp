@@ -45,7 +45,11 @@ struct Figures {
     u64 rests = 0;
     u64 in_flight = 0;  // points of cores that had something in flight: see invariants.hpp
     u64 longest_flight = 0;
+    u32 broken = 0;  // the invariant that was, plus one (broken.hpp)
+    u64 mutexes = 0;  // that are watched
     u64 compared = 0;  // snapshots at which inheritance was held against the model
+    u64 memories = 0;  // that are watched
+    u64 counted = 0;  // snapshots at which their frames were counted
     u64 schedules = 0;  // that a search has seen to their end
     bool cut_off = false;  // a search whose time was over
     u64 search_points = 0;  // of the usual schedule, where a search could choose

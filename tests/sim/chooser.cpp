@@ -109,11 +109,11 @@ u32 written_core(const Point& point, u32 usual) {
 }
 
 // Both ways: this process goes on as usual once a copy of it has seen everything that begins with `choice`.
-bool try_in_a_copy(const Choice& choice) {
+bool try_in_a_copy(const Choice& choice, u32 cost = 1) {
     std::fflush(nullptr);
     const pid_t copy = fork();
     if (copy == 0) {
-        deviations += 1;
+        deviations += cost;
         write_down(choice);
         return true;
     }
@@ -136,6 +136,12 @@ bool out_of_time() {
 bool may_branch() {
     if (!options.search || !exploring || out_of_time()) return false;
     return deviations < options.most_deviations && (worth_exploring == nullptr || worth_exploring());
+}
+
+// Beside no other choice, for the time that it takes: a pair that fails is gone through again, and an interrupt comes a point
+// later.
+bool try_alone(const Choice& choice) {
+    return may_branch() && deviations == 0 && try_in_a_copy(choice, options.most_deviations);
 }
 
 }  // namespace
@@ -183,7 +189,7 @@ bool choose_leap(const Point& point) {
 }
 
 bool choose_delay(u32 core, u32 at) {
-    if (options.search) return false;
+    if (options.search) return try_alone({at, static_cast<u8>(core), Kind::Delay, 0});
     const bool delay = options.script != nullptr ? find(core, at, Kind::Delay, Kind::Delay) != nullptr
                                                  : random_below(2 * options.calm) == 0;
     if (delay) write_down({at, static_cast<u8>(core), Kind::Delay, 0});
@@ -191,7 +197,7 @@ bool choose_delay(u32 core, u32 at) {
 }
 
 bool choose_failure(u32 core, u32 at) {
-    if (options.search) return false;
+    if (options.search) return try_alone({at, static_cast<u8>(core), Kind::Fail, 0});
     const bool failure = options.script != nullptr ? find(core, at, Kind::Fail, Kind::Fail) != nullptr
                                                    : random_below(16 * options.calm) == 0;
     if (failure) write_down({at, static_cast<u8>(core), Kind::Fail, 0});

@@ -2,6 +2,7 @@
 
 #include "fiber.hpp"
 
+#include "broken.hpp"
 #include "machine.hpp"
 
 #include <arch/context.hpp>
@@ -29,7 +30,7 @@ void leave(arch::SavedContext& from, const arch::SavedContext& to, Kind kind) {
     point_between_halves();
     auto& next = *reinterpret_cast<Fiber*>(to.sp);
     // B3: a thread that runs elsewhere, or whose registers are not saved yet.
-    if (next.active) fail("a thread is run by two cores");
+    if (next.active) broken(Invariant::StackOfOneCore, "a thread is run by two cores");
     Fiber& here = running_fiber();
     from.sp = reinterpret_cast<uptr>(&here);
     here.active = false;

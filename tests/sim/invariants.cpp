@@ -7,6 +7,8 @@
 
 #include <kernel/time/timer_node.hpp>
 #include <kernel/wait/inheritance.hpp>
+#include <mm/cache.hpp>
+#include <mm/magazine.hpp>
 
 #include <algorithm>
 #include <functional>
@@ -29,6 +31,11 @@ struct Watched {
 };
 std::vector<Watched> watched;
 std::vector<const Mutex*> mutexes;
+struct Memory {
+    const mm::FrameAllocator* frames;
+    const u64* held;
+};
+std::vector<Memory> memories;
 std::vector<const Thread*> workers;
 
 template <typename Visit>
@@ -36,9 +43,9 @@ void for_each_record(Visit visit) {
     for (Thread* at = first_record(); at != nullptr; at = at->next_record.load(Order::Relaxed)) visit(*at);
 }
 
-[[noreturn]] void fail_for(const Thread& thread, const std::string& what) {
-    fail(std::string{thread.name} + " (" + std::string{words(thread.state)} + ", priority " +
-         std::to_string(thread.priority) + ") " + what);
+[[noreturn]] void fail_for(Invariant invariant, const Thread& thread, const std::string& what) {
+    broken(invariant, std::string{thread.name} + " (" + std::string{words(thread.state)} + ", priority " +
+                          std::to_string(thread.priority) + ") " + what);
 }
 
 bool ended(const Thread& thread) { return thread.state == ThreadState::Dead || thread.state == ThreadState::Free; }
@@ -55,16 +62,18 @@ bool waits(const Thread& thread) {
 void check_queued(const Thread& thread) {
     const Core& home = *thread.core.load(Order::Relaxed);
     const Thread* next = thread.ring_next.load(Order::Relaxed);
-    if (next == nullptr) fail_for(thread, "is in no run queue");
+    if (next == nullptr) fail_for(Invariant::ReadyIsQueued, thread, "is in no run queue");
     const Thread* head = home.queue.head(thread.priority);
     const Thread* at = head;
     for (u32 steps = 0; at != nullptr && at != &thread && steps < 1000; ++steps) {
         at = at->ring_next.load(Order::Relaxed);
         if (at == head) break;
     }
-    if (at != &thread) fail_for(thread, "is not in the ring of its priority on core " + std::to_string(home.id));
+    if (at != &thread)
+        fail_for(Invariant::QueuedByPriority, thread,
+                 "is not in the ring of its priority on core " + std::to_string(home.id));
     if (next->ring_previous != &thread || next->priority != thread.priority || next->core.load(Order::Relaxed) != &home)
-        fail_for(thread, "stands in a ring with somebody who does not belong there");
+        fail_for(Invariant::RingIsWhole, thread, "stands in a ring with somebody who does not belong there");
 }
 
 bool is_joining(const Thread& thread) {
@@ -80,24 +89,26 @@ void check_wait(const Thread& thread) {
     if (result != WaitResult::Waiting) {
         // Who wakes many keeps one back between two steps (WaitQueue::wake_parted), and may be preempted there.
         if (result == WaitResult::Deleted || result == WaitResult::Woken) return;
-        fail_for(thread, "waits on although its wait is over: its wake-up was lost");
+        fail_for(Invariant::WakeUpArrives, thread, "waits on although its wait is over: its wake-up was lost");
     }
     if (thread.waits_for == nullptr && !timed && !is_joining(thread))
-        fail_for(thread, "waits for nothing that anybody could find");
+        fail_for(Invariant::WaiterIsFound, thread, "waits for nothing that anybody could find");
     if (!timed) return;
     const u32 core = thread.timer.core.load(Order::Relaxed);
     if (machine[core].timer_at > timer_word::due(word))
-        fail_for(thread, "waits until a time for which core " + std::to_string(core) + " has set no timer");
+        fail_for(Invariant::TimerIsSet, thread,
+                 "waits until a time for which core " + std::to_string(core) + " has set no timer");
 }
 
 void check_thread(const Thread& thread) {
     if (thread.core.load(Order::Relaxed) == nullptr) return;  // not started
     const bool queued = RunQueue::queued(thread);
     if (thread.state == ThreadState::Ready) return check_queued(thread);
-    if (queued) fail_for(thread, "is in a run queue");
-    if (thread.state == ThreadState::Moving) fail_for(thread, "is between two cores, and nobody moves it");
+    if (queued) fail_for(Invariant::OnlyReadyQueued, thread, "is in a run queue");
+    if (thread.state == ThreadState::Moving)
+        fail_for(Invariant::NobodyBetweenCores, thread, "is between two cores, and nobody moves it");
     if (thread.state == ThreadState::Suspended && thread.affinity != 0)
-        fail_for(thread, "was not put into a run queue");
+        fail_for(Invariant::SuspendedMayNotRun, thread, "was not put into a run queue");
     if (stopped(thread)) check_wait(thread);
 }
 
@@ -110,7 +121,8 @@ void check_lent(const Thread& thread) {
     const u8 expected =
         lent > kernel::level_of(thread.base_priority) ? static_cast<u8>(lent - 1) : thread.base_priority;
     if (thread.priority != expected)
-        fail_for(thread, "should have " + std::to_string(expected) + ": its base, or the best that is lent to it");
+        fail_for(Invariant::LentIsHad, thread,
+                 "should have " + std::to_string(expected) + ": its base, or the best that is lent to it");
 }
 
 const Thread* owner_of(const Mutex& mutex) {
@@ -149,7 +161,8 @@ void compare_with_model() {
         if (priority == 255) return;
     figures().compared += 1;
     for (auto [thread, priority] : expected)
-        if (thread->priority != priority) fail_for(*thread, "should have " + std::to_string(priority));
+        if (thread->priority != priority)
+            fail_for(Invariant::ModelAgrees, *thread, "should have " + std::to_string(priority));
 }
 
 void check_watched() {
@@ -157,8 +170,40 @@ void check_watched() {
         if (!it.free()) continue;
         for_each_record([&](const Thread& thread) {
             const auto place = reinterpret_cast<uptr>(thread.waits_for) - reinterpret_cast<uptr>(it.object);
-            if (waits(thread) && place < it.size) fail_for(thread, std::string{"waits for "} + it.what);
+            if (waits(thread) && place < it.size)
+                fail_for(Invariant::NobodyWaitsForWhatIsThere, thread, std::string{"waits for "} + it.what);
         });
+    }
+}
+
+// --- Memory
+
+// A stack is its record's from the moment it is given out: no point lies in between. The boot scheduler's first one is none.
+void check_stacks() {
+    u32 owned = 0;
+    for_each_record([&](const Thread& thread) { owned += thread.stack.data() != nullptr ? 1u : 0u; });
+    if (owned != stacks_out)
+        broken(Invariant::StackIsSomebodys, "of " + std::to_string(stacks_out) + " stacks that were given out " +
+                                                std::to_string(owned) + " are some thread's");
+}
+
+u64 frames_of_caches() {
+    u64 frames = 0;
+    for (u32 slot = 1; slot < mm::magazine_slots; ++slot)
+        if (const auto cache = mm::cache_stats(slot)) frames += u64{cache->slabs} * (cache->slab_bytes / page_size);
+    return frames;
+}
+
+void count_frames() {
+    figures().counted += 1;
+    const u64 cached = frames_of_caches();
+    for (const Memory& memory : memories) {
+        const auto stats = memory.frames->stats();
+        if (stats.free_frames + *memory.held + cached != stats.total_frames)
+            broken(Invariant::FrameIsSomebodys, "of " + std::to_string(stats.total_frames) + " frames " +
+                                                    std::to_string(stats.free_frames) + " are free, " +
+                                                    std::to_string(*memory.held) + " are held and " +
+                                                    std::to_string(cached) + " are the caches'");
     }
 }
 
@@ -172,14 +217,15 @@ bool owes_a_switch(const Core& core) {
 void check_step(SimCore& self, u64 longest_flight) {
     const u32 number = arch::sim_core_id;
     const Core& record = cores[number];
-    if (arch::sim_counter < last_counter) fail("time goes back");
+    if (arch::sim_counter < last_counter) broken(Invariant::TimeGoesOn, "time goes back");
     last_counter = arch::sim_counter;
     if (record.switched_at < self.switched_at || record.switched_at > arch::sim_counter)
-        fail("core " + std::to_string(number) + " has switched at a time that is not");
+        broken(Invariant::SwitchTimeIsPast, "core " + std::to_string(number) + " has switched at a time that is not");
     self.switched_at = record.switched_at;
     for (u32 other = 0; other < max_cores; ++other) {
         if (other != number && begun(other) && machine[other].thread == arch::sim_thread_pointer)
-            fail("a thread is on cores " + std::to_string(other) + " and " + std::to_string(number));
+            broken(Invariant::ThreadOnOneCore,
+                   "a thread is on cores " + std::to_string(other) + " and " + std::to_string(number));
     }
     const bool flying = (self.masked && !self.waiting) || self.in_handler || self.reschedule_pending ||
                         record.reschedule != 0 || record.lock.taken() || owes_a_switch(record);
@@ -188,8 +234,8 @@ void check_step(SimCore& self, u64 longest_flight) {
     to.in_flight += flying ? 1u : 0u;
     to.longest_flight = std::max(to.longest_flight, self.flight_points);
     if (self.flight_points > longest_flight)
-        fail("core " + std::to_string(number) + " has had something in flight for " + std::to_string(longest_flight) +
-             " points");
+        broken(Invariant::FlightEnds, "core " + std::to_string(number) + " has had something in flight for " +
+                                          std::to_string(longest_flight) + " points");
 }
 
 bool nothing_in_flight() {
@@ -212,7 +258,21 @@ void check_rest() {
     });
     check_who_runs();
     check_watched();
-    if (!mutexes.empty() && nobody_at_work()) compare_with_model();
+    check_stacks();
+    if (mutexes.empty() && memories.empty()) return;
+    if (!nobody_at_work()) return;
+    if (!mutexes.empty()) compare_with_model();
+    if (!memories.empty()) count_frames();
+}
+
+void check_end() {
+    for (const Memory& memory : memories) {
+        const auto stats = memory.frames->stats();
+        if (stats.free_frames != stats.total_frames)
+            broken(Invariant::FramesCameBack, "of " + std::to_string(stats.total_frames) + " frames " +
+                                                  std::to_string(stats.free_frames) + " have come back");
+    }
+    if (cores[0].state.load(Order::Relaxed) == CoreState::Online) check_stacks();
 }
 
 void watch_object(const void* object, usize size, std::function<bool()> free, const char* what) {
@@ -221,7 +281,15 @@ void watch_object(const void* object, usize size, std::function<bool()> free, co
 void watch(const Semaphore& semaphore) {
     watch_object(&semaphore, sizeof semaphore, [&] { return semaphore.count() > 0; }, "what is there");
 }
-void watch(const Mutex& mutex) { mutexes.push_back(&mutex); }
+void watch(const Mutex& mutex) {
+    mutexes.push_back(&mutex);
+    figures().mutexes += 1;
+}
+
+void watch(const mm::FrameAllocator& frames, const u64& held) {
+    memories.push_back({&frames, &held});
+    figures().memories += 1;
+}
 
 AtWork::AtWork() : thread_(&current_thread()) { workers.push_back(thread_); }
 AtWork::~AtWork() { workers.erase(std::find(workers.begin(), workers.end(), thread_)); }

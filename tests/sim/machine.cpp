@@ -112,7 +112,8 @@ u64 first_timer() {
 void begin_point() {
     SimCore& self = here();
     figures().points = ++points;
-    if (points > options.most_points) fail("the run does not end: a wake-up was lost, or somebody starves");
+    if (points > options.most_points)
+        broken(Invariant::RunEnds, "the run does not end: a wake-up was lost, or somebody starves");
     self.points += 1;
     self.masked_points = self.masked ? self.masked_points + 1 : 0;
     if (self.masked_points > most_masked) most_masked = self.masked_points;
@@ -141,7 +142,13 @@ void pass(Place place) {
 
 void point() noexcept { pass(Place::Step); }
 void spin() noexcept { pass(Place::Spin); }
-bool pair_fails() noexcept { return !inside && choose_failure(arch::sim_core_id, here().points); }
+bool pair_fails() noexcept {
+    if (inside) return false;
+    inside = true;
+    const bool fails = choose_failure(arch::sim_core_id, here().points);
+    inside = false;
+    return fails;
+}
 
 // WFI: this core goes on when something is pending, masked or not.
 void wait() noexcept {
@@ -158,7 +165,7 @@ void wait() noexcept {
         // Everybody sleeps: time passes until the first timer.
         u64 first = arch::timer_never;
         for (const SimCore& core : machine) first = core.timer_at < first ? core.timer_at : first;
-        if (first == arch::timer_never) fail("every core sleeps and nothing will wake one");
+        if (first == arch::timer_never) broken(Invariant::SomebodyWakes, "every core sleeps and nothing will wake one");
         if (arch::sim_counter < first) arch::sim_counter = first;
     }
     here().waiting = false;
@@ -183,12 +190,14 @@ void boot(void*) {
     kernel::start_boot_scheduler(0, {});
     body_function();
     inside = true;
+    check_end();
     jump(*controller);
 }
 
 }  // namespace
 
 SimCore machine[max_cores];
+u32 stacks_out = 0;
 bool (*irq_pending)(u32 core) = nullptr;
 void (*take_irq)() = nullptr;
 void (*at_rest)() = nullptr;
@@ -207,6 +216,11 @@ void fail(const std::string& what) {
                  what.c_str());
     std::fflush(stderr);
     std::_Exit(1);
+}
+
+void broken(Invariant what, const std::string& words) {
+    figures().broken = static_cast<u32>(what) + 1;
+    fail(words);
 }
 
 void end_well() {
@@ -301,9 +315,13 @@ namespace quartet {
 namespace quartet::kernel {
 
 Result<std::span<std::byte>> allocate_stack(usize) noexcept {
+    sim::stacks_out += 1;
     return std::span{static_cast<std::byte*>(std::aligned_alloc(64, sim::stack_size)), sim::stack_size};
 }
-void free_stack(std::span<std::byte> stack) noexcept { std::free(stack.data()); }
+void free_stack(std::span<std::byte> stack) noexcept {
+    sim::stacks_out -= 1;
+    std::free(stack.data());
+}
 Result<Thread*> allocate_record() noexcept { return new (std::nothrow) Thread; }
 
 }  // namespace quartet::kernel

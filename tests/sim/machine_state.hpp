@@ -31,6 +31,7 @@ struct SimCore {
 };
 
 extern SimCore machine[max_cores];
+extern u32 stacks_out;  // that threads were given and have not given back
 
 inline SimCore& here() { return machine[arch::sim_core_id]; }
 inline bool begun(u32 core) { return machine[core].paused != nullptr || core == arch::sim_core_id; }

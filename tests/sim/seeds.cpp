@@ -87,6 +87,32 @@ std::string kind_of(const std::string& failure) {
     return kind;
 }
 
+void add(Figures& to, const Figures& run) {
+    to.rests += run.rests;
+    to.points += run.points;
+    to.in_flight += run.in_flight;
+    to.longest_flight = std::max(to.longest_flight, run.longest_flight);
+    to.mutexes += run.mutexes;
+    to.compared += run.compared;
+    to.memories += run.memories;
+    to.counted += run.counted;
+}
+
+// A property of snapshots that were never taken was not shown.
+bool shown(const char* name, const Figures& all) {
+    if (all.rests == 0) std::fprintf(stderr, "%s: nothing was ever at rest: no invariant was looked at\n", name);
+    if (all.mutexes != 0 && all.compared == 0)
+        std::fprintf(stderr, "%s: inheritance was never held against the model\n", name);
+    if (all.memories != 0 && all.counted == 0) std::fprintf(stderr, "%s: the frames were never counted\n", name);
+    if (all.compared != 0)
+        std::fprintf(stderr, "%s: inheritance as the model has it; %llu snapshots\n", name,
+                     static_cast<unsigned long long>(all.compared));
+    if (all.counted != 0)
+        std::fprintf(stderr, "%s: each frame is free or somebody's; %llu snapshots\n", name,
+                     static_cast<unsigned long long>(all.counted));
+    return all.rests != 0 && (all.mutexes == 0 || all.compared != 0) && (all.memories == 0 || all.counted != 0);
+}
+
 }  // namespace
 
 bool Outcome::same_kind(const Outcome& other) const {
@@ -107,6 +133,7 @@ Outcome run_apart(Options options, Scenario body, Says says) {
     outcome.failure = of.figures.failure;
     if (!outcome.well && outcome.failure.empty()) outcome.failure = "ended with status " + std::to_string(status);
     outcome.point = of.figures.points;
+    outcome.broken = of.figures.broken;
     if (!outcome.well) outcome.choices.assign(of.choices, of.choices + std::min<usize>(of.count, Report::most_choices));
     return outcome;
 }
@@ -144,11 +171,7 @@ bool run_seeds(const char* name, u32 count, Options options, Scenario body, std:
     const std::string place = place_of(name, where);
     if (passed_over(place, options)) return true;
     if (options.script != nullptr) return show_again(options, body);
-    u64 rests = 0;
-    u64 points = 0;
-    u64 in_flight = 0;
-    u64 longest = 0;
-    u64 compared = 0;
+    Figures all;
     for (u64 n : fakes::Rounds{name, u64{count} * 1000}) {
         options.seed = wanted.seed != 0 ? wanted.seed : n + 1;
         const Outcome outcome = run_apart(options, body, Says::All);
@@ -156,21 +179,14 @@ bool run_seeds(const char* name, u32 count, Options options, Scenario body, std:
             explain(place, outcome, options, body);
             return false;
         }
-        rests += figures().rests;
-        points += figures().points;
-        in_flight += figures().in_flight;
-        compared += figures().compared;
-        longest = std::max(longest, figures().longest_flight);
+        add(all, figures());
         if (wanted.seed != 0) break;
     }
-    if (at_rest == nullptr) return true;
-    if (compared != 0)
-        std::fprintf(stderr, "%s: inheritance as the model has it; %llu snapshots\n", name,
-                     static_cast<unsigned long long>(compared));
-    std::fprintf(stderr, "%s: of %llu points %llu had something in flight, at most %llu in a row; %llu snapshots\n",
-                 name, static_cast<unsigned long long>(points), static_cast<unsigned long long>(in_flight),
-                 static_cast<unsigned long long>(longest), static_cast<unsigned long long>(rests));
-    return rests > 0 || wanted.seed != 0;  // a property of snapshots that were never taken was not shown
+    if (at_rest != nullptr)
+        std::fprintf(stderr, "%s: of %llu points %llu had something in flight, at most %llu in a row; %llu snapshots\n",
+                     name, static_cast<unsigned long long>(all.points), static_cast<unsigned long long>(all.in_flight),
+                     static_cast<unsigned long long>(all.longest_flight), static_cast<unsigned long long>(all.rests));
+    return wanted.seed != 0 || shown(name, all);
 }
 
 bool search(const char* name, u32 most, Options options, Scenario body, std::source_location where) {
@@ -198,7 +214,8 @@ bool search(const char* name, u32 most, Options options, Scenario body, std::sou
     std::fprintf(stderr, "%s: at most %u forced choices at %llu points%s: %llu schedules\n", name, most,
                  static_cast<unsigned long long>(figures().search_points), figures().cut_off ? ", cut off by time" : "",
                  static_cast<unsigned long long>(schedules));
-    return schedules > 1;  // what never chose has searched nothing
+    // What never chose has searched nothing.
+    return schedules > 1 && shown(name, figures());
 }
 
 bool want_replay(std::string_view text) {

@@ -31,6 +31,7 @@ struct Outcome {
     std::string failure;  // what was wrong; or how the process ended
     u64 point = 0;  // where
     std::vector<Choice> choices;
+    u32 broken = 0;  // the invariant that was, plus one
     // The same thing went wrong, whoever it happened to: numbers and names of numbered threads are left out.
     bool same_kind(const Outcome& other) const;
     bool operator==(const Outcome& other) const { return failure == other.failure && point == other.point; }

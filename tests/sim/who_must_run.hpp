@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "broken.hpp"
 #include "seeds.hpp"
 
 #include <kernel/sched/core.hpp>
@@ -39,18 +40,20 @@ inline void check_who_runs() {
             // It keeps its core, and with it whoever may run there alone, until it enables preemption again.
             if (other.preempt_disabled != 0) continue;
             if (other.idle || other.priority < thread->priority)
-                fail(std::string{thread->name} + " (" + std::to_string(thread->priority) + ") waits on core " +
-                     std::to_string(home->id) + " while core " + std::to_string(core.id) + " runs " + other.name +
-                     " (" + std::to_string(other.priority) + "); published " + levels());
+                broken(Invariant::MostImportantRuns,
+                       std::string{thread->name} + " (" + std::to_string(thread->priority) + ") waits on core " +
+                           std::to_string(home->id) + " while core " + std::to_string(core.id) + " runs " + other.name +
+                           " (" + std::to_string(other.priority) + "); published " + levels());
         }
     }
     for (Core& core : cores) {
         if (core.state.load(arch::Order::Relaxed) != CoreState::Online) continue;
         const Thread& thread = *core.current;
         if (thread.preempt_disabled == 0 && (thread.affinity & (1u << core.id)) == 0)
-            fail(std::string{thread.name} + " runs on core " + std::to_string(core.id) + ", where it must not");
+            broken(Invariant::RunsWhereItMay,
+                   std::string{thread.name} + " runs on core " + std::to_string(core.id) + ", where it must not");
         if (thread.idle || thread.preempt_disabled != 0) continue;
-        if (core.queue.best() != &thread) fail(std::string{thread.name} + " runs out of turn");
+        if (core.queue.best() != &thread) broken(Invariant::RunsInTurn, std::string{thread.name} + " runs out of turn");
     }
 }
 
