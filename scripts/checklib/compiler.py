@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Command lines from a preset's compile_commands.json, and jobs on all cores with a memory of what passed."""
+"""Command lines from a preset's compile_commands.json, and jobs on all cores with a memory of what passed.
+
+The memory is this user's, beside the files that setup.sh fetched: as with ccache, a fresh clone need not look again at what
+another one of the same contents, commands and compiler has passed."""
 
 import concurrent.futures
+import functools
 import hashlib
 import json
 import os
@@ -9,7 +13,7 @@ import pathlib
 import shlex
 import subprocess
 
-from checklib import cpp
+from checklib import cpp, tree
 
 
 def database(build):
@@ -55,27 +59,46 @@ def closure(path, roots, cache):
     return seen
 
 
+CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "quartet" / "passed"
+MOST_KEYS = 20_000      # of one check: some thirty trees
+
+
+@functools.cache
+def version(program):
+    """What the program says of its version: another one may judge otherwise."""
+    return subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
+
+
 class Memory:
-    """Which jobs passed with exactly these inputs; a job that failed is always made again."""
+    """Which jobs of a check passed with exactly these inputs; a job that failed is always made again. A tree that is not
+    this repository's (a planted violation and its twin) has a memory of its own, and no past."""
 
-    def __init__(self, path):
-        self.path = path
+    def __init__(self, name, root):
+        self.root = pathlib.Path(root)
+        self.path = (CACHE if self.root == tree.ROOT else self.root / "build") / f"{name}.json"
+        self.known = self._read()
+        self.used = {}
+
+    def _read(self):
         try:
-            self.known = set(json.loads(path.read_text()))
+            return dict.fromkeys(json.loads(self.path.read_text()))
         except (OSError, ValueError):
-            self.known = set()
-        self.used = set()
+            return {}
 
-    @staticmethod
-    def key(words, files):
-        digest = hashlib.sha256("\0".join(words).encode())
+    def key(self, words, files):
+        """Of a command, by the contents of its files: where the tree lies makes no difference."""
+        digest = hashlib.sha256("\0".join(word.replace(str(self.root), "@ROOT@") for word in words).encode())
+        digest.update(version(words[0]).encode())
         for file in sorted(files):
             digest.update(file.read_bytes())
         return digest.hexdigest()
 
     def save(self):
+        """What was used last stands first, before what others have added meanwhile."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.write_text(json.dumps(sorted(self.used)))
+        written = self.path.with_suffix(f".{os.getpid()}")
+        written.write_text(json.dumps(list({**self.used, **self._read()})[:MOST_KEYS]))
+        written.replace(self.path)
 
 
 def run_jobs(jobs, memory):
@@ -91,7 +114,7 @@ def run_jobs(jobs, memory):
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for (label, _, _, key, _), output in pool.map(one, jobs):
             if output is None:
-                memory.used.add(key)
+                memory.used[key] = None
             else:
                 failed.append((label, output))
     memory.save()

@@ -2,13 +2,13 @@
 """The public headers as C reads them."""
 
 from checklib import tree
-from checklib.compiler import Memory, database
+from checklib.compiler import database
 
 # What an application in C may ask of a header that it includes.
 STRICT_C = ("-Wall", "-Wextra", "-Wpedantic", "-Wstrict-prototypes", "-Wmissing-prototypes", "-Wundef", "-Wc++-compat", "-Werror")
 
 
-def c_jobs(root, preset):
+def c_jobs(root, preset, memory):
     """The public headers in C, by that preset's C compiler. None: it is not configured."""
     entries = database(root / "build" / preset)
     if entries is None:
@@ -22,5 +22,5 @@ def c_jobs(root, preset):
             for path in tree.files(root):
                 if path.suffix == ".h" and path.parts[0] == "include":
                     jobs.append((f"{path} ({preset}, {standard})", command, f'#include "{root / path}"\n',
-                                 Memory.key(command, [root / path]), root))
+                                 memory.key(command, [root / path]), root))
     return jobs
