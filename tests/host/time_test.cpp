@@ -56,6 +56,17 @@ TEST_CASE("TMR01 a frequency above a count a nanosecond is replaced: sleeps in i
     CHECK(kernel::set_clock_frequency(62'500'000));
 }
 
+TEST_CASE("TMR03 the end of a sleep that lies beyond the clock's last count is never, not in the past") {
+    // At the fastest clock that is believed, and from an instant near the last one at any.
+    CHECK(kernel::set_clock_frequency(1'000'000'000));
+    const Duration largest{Duration::forever().ns - 1};
+    CHECK(kernel::after({0}, largest).counts > ~u64{0} - 3);
+    CHECK(kernel::after({1'000}, largest) == kernel::Instant::never());
+    CHECK(kernel::set_clock_frequency(62'500'000));
+    CHECK(kernel::after({1'000}, largest).counts > ~u64{0} / 17);
+    CHECK(kernel::after({~u64{0} - 10}, Duration{1'000'000}) == kernel::Instant::never());
+}
+
 TEST_CASE("TMR01 a time-out counts in the clock that was decided on, not in what CNTFRQ says") {
     const u64 told = std::exchange(arch::sim_frequency, 0);
     (void)kernel::set_clock_frequency(arch::counter_frequency(), 54'000'000);
