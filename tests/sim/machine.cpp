@@ -12,6 +12,8 @@
 #include <arch/handler.hpp>
 #include <arch/irq_mask.hpp>
 #include <arch/magazine.hpp>
+#include <arch/panic_trap.hpp>
+#include <kernel/fault/fault_words.hpp>
 #include <kernel/sched/boot_scheduler.hpp>
 #include <kernel/sched/priority_scheduler.hpp>
 #include <kernel/sched/reschedule.hpp>
@@ -207,6 +209,7 @@ u64 seed() { return options.seed; }
 
 const char* expected_end = nullptr;
 void (*at_expected_end)() = nullptr;
+void (*at_panic)(const void* note) = nullptr;
 
 void fail(const std::string& what) {
     std::snprintf(figures().failure, Figures::most_text, "%s", what.c_str());
@@ -300,17 +303,17 @@ extern "C" void quartet_fp_save(quartet::arch::SimdState* state) noexcept {
     core.simd_open = false;
 }
 
-namespace quartet {
-
-[[noreturn]] void check_failed(const char* what, SourcePlace where) {
-    if (sim::expected_end != nullptr && std::string{what} == sim::expected_end) {
+// Of a check that failed (panic.cpp), too.
+extern "C" void quartet_panic_trap(const void* note) noexcept {
+    using namespace quartet;
+    if (sim::at_panic != nullptr) sim::at_panic(note);
+    const auto& said = *static_cast<const kernel::PanicNote*>(note);
+    if (sim::expected_end != nullptr && said.what == sim::expected_end) {
         if (sim::at_expected_end != nullptr) sim::at_expected_end();
         sim::end_well();
     }
-    sim::fail(std::string{what} + " (" + where.file_name() + ":" + std::to_string(where.line()) + ")");
+    sim::fail(std::string{said.what} + " (" + std::string{said.file} + ":" + std::to_string(said.line) + ")");
 }
-
-}  // namespace quartet
 
 namespace quartet::kernel {
 

@@ -26,6 +26,8 @@ struct Choice;
 extern const char* expected_end;
 // Where not null, what is looked at there before the process ends.
 extern void (*at_expected_end)();
+// Where not null, what the trap of a panic leads to, with the panic's note; it does not return.
+extern void (*at_panic)(const void* note);
 
 // A number below `limit` from the run's seed.
 u32 choose(u32 limit);

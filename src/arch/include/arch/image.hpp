@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <arch/image_parts.hpp>
 #include <arch/layout/boot_record.h>
 #include <arch/layout/translation.hpp>
 #include <base/address.hpp>
@@ -31,21 +32,7 @@ static_assert(sizeof(BootRecord) == BOOT_SIZE);
 
 }  // namespace quartet::arch
 
-// Set by the linker script, all page-aligned, in this order.
 extern "C" {
-extern const std::byte _start[];
-extern const std::byte __boot_begin[];
-extern const std::byte __boot_end[];    // between the two what only the start-up runs; unmapped by the seal
-extern const std::byte __text_end[];    // everything executable lies before it
-extern const std::byte __rodata_end[];
-extern const std::byte __sealed_begin[];
-extern const std::byte __sealed_end[];  // written during start-up only
-extern const std::byte __early_begin[];
-extern const std::byte __early_end[];
-extern const std::byte __bss_end[];
-extern const std::byte __image_end[];
-
-extern const std::byte quartet_idmap[];  // the page of enable_mmu
 extern quartet::arch::BootRecord quartet_boot_record;
 extern quartet::arch::TranslationTable quartet_kernel_root;  // TTBR1, for good
 extern quartet::arch::TranslationTable quartet_idmap_root;   // TTBR0 while a core starts

@@ -9,6 +9,9 @@
 
 namespace quartet::arch {
 
+// What the kernel's own tables call the base of the linear map; nothing of this program lies there.
+inline constexpr uptr linear_base = 0xffff'ff80'0000'0000;
+
 // Virtual minus physical, as a wrapping number.
 inline uptr sim_linear_base = 0;
 

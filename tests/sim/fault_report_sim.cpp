@@ -1,0 +1,585 @@
+// SPDX-License-Identifier: MIT
+//
+// The end of a run, from the outside: what a core that faults leaves in its frame, and what stands on the wire then. Each
+// case has a process of its own, which ends at the prompt. Nothing is simulated but the machine that the report reads.
+
+#include "controller.hpp"
+#include "machine.hpp"
+
+#include "../fakes/apart.hpp"
+#include "../host/fake_tables.hpp"
+
+#include <arch/layout/panic_trap.h>
+#include <arch/panic_trap.hpp>
+#include <arch/probe.hpp>
+#include <arch/simd.hpp>
+#include <base/assert.hpp>
+#include <debug/backtrace.hpp>
+#include <kernel/console/console.hpp>
+#include <kernel/fault/fault_report.hpp>
+#include <kernel/fault/memory_place.hpp>
+#include <kernel/fault/panic.hpp>
+#include <kernel/iface/crash_hooks.hpp>
+#include <kernel/sched/core.hpp>
+#include <kernel/thread/thread_records.hpp>
+#include <mm/stack.hpp>
+#include <sync/lock_order.hpp>
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <bit>
+#include <cstdio>
+#include <cstring>
+#include <functional>
+#include <new>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace quartet;
+using namespace quartet::kernel;
+using fakes::Apart;
+using fakes::FakeTables;
+
+// The machine's FPCR and FPSR.
+extern "C" void quartet_fp_control(arch::SimdControl* control) noexcept { *control = {0x0100'0000, 0x10}; }
+
+namespace {
+
+constexpr uptr text = arch::image_base;
+constexpr u64 instruction_length = 1 << 25;
+constexpr u64 esr_of(u64 ec, u64 iss) { return ec << 26 | instruction_length | iss; }
+constexpr u64 data_abort = 0x25, instruction_abort = 0x21, brk = 0x3c;
+constexpr u64 translation_level_1 = 5, permission_level_3 = 15, is_write = 1 << 6;
+
+class WireOnly final : public Uart {
+public:
+    std::string_view typed = "";
+
+    std::string_view name() const noexcept override { return "wire"; }
+    u32 interrupt_id() const noexcept override { return 33; }
+    void put_polled(u8 byte) noexcept override {
+        if (at_byte) at_byte();
+        const char letter = static_cast<char>(byte);
+        fakes::say_apart({&letter, 1});
+    }
+    void drain_polled() noexcept override {}
+    Received receive() noexcept override {
+        if (typed.empty()) fakes::end_apart();
+        const u8 byte = static_cast<u8>(typed.front());
+        typed.remove_prefix(1);
+        return {Received::Kind::Byte, byte};
+    }
+    Accepted transmit(u8) noexcept override { return Accepted::No; }
+    void unmask_receive() noexcept override {}
+    void mask_receive() noexcept override {}
+    void unmask_transmit() noexcept override {}
+    void mask_transmit() noexcept override {}
+    LineErrors line_errors() const noexcept override { return {}; }
+
+    std::function<void()> at_byte;
+};
+
+// A stack with frame records.
+struct Stack {
+    alignas(16) std::array<u64, 1024> words{};
+
+    uptr begin() const { return std::bit_cast<uptr>(words.data()); }
+    uptr end() const { return begin() + sizeof words; }
+    uptr at(usize index) const { return std::bit_cast<uptr>(&words[index]); }
+    void record(usize index, uptr caller, uptr pc) {
+        words[index] = caller;
+        words[index + 1] = pc;
+    }
+    std::span<std::byte> bytes() { return std::as_writable_bytes(std::span{words}); }
+};
+
+WireOnly wire;
+Stack thread_stack, exception_stack, overflow_stack;
+Thread victim;
+
+// Functions of 256 bytes each, from the first page of the image on.
+std::optional<NamedAddress> name_of(uptr address, std::span<char>) noexcept {
+    constexpr std::string_view names[] = {"start", "alpha", "beta", "gamma", "delta"};
+    const uptr number = (address - text) / 0x100;
+    if (address < text || number >= std::size(names)) return {};
+    return NamedAddress{names[number], (address - text) % 0x100};
+}
+
+// Core 0 runs the thread `victim`; a chain of three callers lies on its stack.
+void set_up() {
+    static FakeTables tables;
+    tables.map_image();
+    arch::fake::readable_addresses = [](uptr address) {
+        return address >= 64_KiB && address < 0x0000'8000'0000'0000;  // this program's own, not the kernel's half
+    };
+    set_panic_devices(&wire, nullptr);
+    set_crash_hooks({.name = name_of, .backtrace = debug::backtrace});
+    victim.stack = thread_stack.bytes();
+    name_record(victim, "victim");
+    arch::sim_thread_pointer = &victim;
+    cores[0].current = &victim;
+    victim.core.store(&cores[0], arch::Order::Relaxed);
+    cores[0].state.store(CoreState::Online, arch::Order::Relaxed);
+    cores[0].exception_stack = exception_stack.end();
+    cores[0].overflow_stack = overflow_stack.end();
+    thread_stack.record(500, thread_stack.at(600), text + 0x214);
+    thread_stack.record(600, thread_stack.at(700), text + 0x318);
+    thread_stack.record(700, 0, 0);
+}
+
+// In `alpha`, called from `beta`, called from `gamma`.
+arch::FaultFrame frame_in_alpha(u64 esr, u64 far) {
+    arch::FaultFrame frame{};
+    for (u32 n = 0; n < 29; ++n) frame.x[n] = 0x1000 + n;
+    frame.x[29] = thread_stack.at(500);
+    frame.x[30] = text + 0x214;
+    frame.sp = thread_stack.at(480);
+    frame.elr = text + 0x120;
+    frame.spsr = 0x4;
+    frame.esr = esr;
+    frame.far = far;
+    return frame;
+}
+
+// On the core's exception stack it would be in a handler; the vector puts it on the overflow stack.
+[[noreturn]] void fault(const arch::FaultFrame& frame) {
+    auto* place = new (overflow_stack.words.data() + 100) arch::FaultFrame{frame};
+    quartet_fault(*place);
+}
+
+std::string hex16(u64 value) {
+    char room[24];
+    std::snprintf(room, sizeof room, "0x%016llx", static_cast<unsigned long long>(value));
+    return room;
+}
+
+// Of `part`, which ends at the prompt.
+std::string report_of(void (*part)()) {
+    const Apart apart = fakes::run_apart(part);
+    CHECK(apart.end == Apart::End::Returned);
+    REQUIRE(apart.said.ends_with("end of report\r\npanic> "));
+    REQUIRE(apart.said.starts_with("\r\n"));
+    return apart.said;
+}
+
+std::string line_with(const std::string& report, std::string_view begin) {
+    const usize at = report.find("\r\n" + std::string{begin});
+    if (at == std::string::npos) return "no such line";
+    return report.substr(at + 2, report.find("\r\n", at + 2) - at - 2);
+}
+
+// The panic's trap: what the vector makes of `brk` in it. Its caller is `panic`, whose record names the caller of that.
+void trap(const void* note) {
+    thread_stack.record(400, thread_stack.at(500), text + 0x120);
+    arch::FaultFrame frame = frame_in_alpha(esr_of(brk, PANIC_BRK), 0);
+    frame.x[0] = std::bit_cast<uptr>(note);
+    frame.x[29] = thread_stack.at(400);
+    frame.x[30] = text + 0x44;
+    frame.elr = text + 0x10;
+    fault(frame);
+}
+
+}  // namespace
+
+TEST_CASE("EXC02 a null read is reported whole: what, who, where, the callers by name, syndrome, registers") {
+    const std::string report = report_of([] {
+        set_up();
+        fault(frame_in_alpha(esr_of(data_abort, translation_level_1), 0x10));
+    });
+    std::string expected =
+        "\r\nfault: null-read: read at 0x10, in the null page (translation fault, level 1)\r\n"
+        "thread: victim core: 0 context: thread\r\n"
+        "pc: 0xffffffc000000120 alpha+0x20\r\n"
+        "lr: 0xffffffc000000214 beta+0x14\r\n"
+        "#0 0xffffffc000000120 alpha+0x20\r\n"
+        "#1 0xffffffc000000214 beta+0x14\r\n"
+        "#2 0xffffffc000000318 gamma+0x18\r\n"
+        "esr: 0x96000005 data abort, read, translation fault, level 1\r\n"
+        "far: 0x0000000000000010\r\n"
+        "sp: " +
+        hex16(thread_stack.at(480)) + " spsr: 0x4 slot: 0\r\n";
+    for (u32 n = 0; n < 31; ++n) {
+        const u64 value = n < 29 ? 0x1000 + n : n == 29 ? thread_stack.at(500) : text + 0x214;
+        expected += "x" + std::to_string(n) + ": " + hex16(value) + (n % 3 == 2 || n == 30 ? "\r\n" : " ");
+    }
+    CHECK(report == expected + "end of report\r\npanic> ");
+    CHECK(report.size() < 8192);
+}
+
+TEST_CASE("EXC02 a jump to null names its caller, which no frame record holds yet") {
+    const std::string report = report_of([] {
+        set_up();
+        arch::FaultFrame frame = frame_in_alpha(esr_of(instruction_abort, translation_level_1), 0);
+        frame.elr = 0;
+        frame.x[30] = text + 0x124;
+        fault(frame);
+    });
+    CHECK(line_with(report, "fault: ") ==
+          "fault: null-call: execution at 0x0, in the null page (translation fault, level 1)");
+    CHECK(line_with(report, "#0 ") == "#0 0x0000000000000000");
+    CHECK(line_with(report, "#1 ") == "#1 0xffffffc000000124 alpha+0x24");
+    CHECK(line_with(report, "#2 ") == "#2 0xffffffc000000214 beta+0x14");
+    CHECK(line_with(report, "#3 ") == "#3 0xffffffc000000318 gamma+0x18");
+    CHECK(line_with(report, "#4 ") == "no such line");
+}
+
+TEST_CASE("EXC09 a return address belongs to the call before it, also where that is the last of its function") {
+    const std::string report = report_of([] {
+        set_up();
+        // The last instruction of `alpha` calls what never returns.
+        arch::FaultFrame frame = frame_in_alpha(esr_of(data_abort, translation_level_1), 0x10);
+        frame.x[30] = text + 0x200;
+        thread_stack.record(500, thread_stack.at(600), text + 0x200);
+        fault(frame);
+    });
+    CHECK(line_with(report, "lr: ") == "lr: 0xffffffc000000200 alpha+0x100");
+    CHECK(line_with(report, "#1 ") == "#1 0xffffffc000000200 alpha+0x100");
+}
+
+TEST_CASE("EXC03 what was touched is named by where it lies") {
+    struct Place {
+        uptr far;
+        u64 esr;
+        const char* says;
+    };
+    const Place places[] = {
+        {text + 0x1000, esr_of(data_abort, is_write | permission_level_3),
+         "fault: text-write: write at 0xffffffc000001000, in the kernel's text (permission fault, level 3)"},
+        {text + 0x5000, esr_of(data_abort, is_write | permission_level_3),
+         "fault: rodata-write: write at 0xffffffc000005000, in read-only data (permission fault, level 3)"},
+        {text + 0x8008, esr_of(data_abort, is_write | permission_level_3),
+         "fault: rodata-write: write at 0xffffffc000008008, in read-only data (permission fault, level 3)"},
+        {text + 0xc000, esr_of(instruction_abort, permission_level_3),
+         "fault: exec-data: execution at 0xffffffc00000c000, in the kernel's data (permission fault, level 3)"},
+        {text + 0x20'0000, esr_of(data_abort, translation_level_1),
+         "fault: wild-read: read at 0xffffffc000200000, where nothing is mapped (translation fault, level 1)"},
+        {mm::device_window + 0x18, esr_of(data_abort, 0x21),
+         "fault: unaligned-device: read at 0xffffffe000000018, in a device's registers (alignment fault)"},
+        {mm::device_window + 1_GiB, esr_of(data_abort, translation_level_1),
+         "fault: wild-read: read at 0xffffffe040000000, where nothing is mapped (translation fault, level 1)"},
+        {mm::tree_window + 0x40, esr_of(data_abort, is_write | permission_level_3),
+         "fault: tree-write: write at 0xffffffc040000040, in the device tree (permission fault, level 3)"},
+        {arch::linear_base + 0x1000'0040, esr_of(instruction_abort, permission_level_3),
+         "fault: exec-heap: execution at 0xffffff8010000040, in the heap (permission fault, level 3)"},
+        {arch::linear_base + 0x2000'0000, esr_of(data_abort, is_write | translation_level_1),
+         "fault: wild-write: write at 0xffffff8020000000, where nothing is mapped (translation fault, level 1)"},
+    };
+    static const Place* place = nullptr;
+    for (const Place& each : places) {
+        place = &each;
+        const std::string report = report_of([] {
+            set_up();
+            const Unsafe nothing{"nothing is behind the test's tables"};
+            APART_CHECK(mm::map_device(PhysAddr{0xfe20'1000}, page_size).has_value());
+            APART_CHECK(
+                mm::map(nothing, mm::tree_window, PhysAddr{0x3000}, page_size, mm::Access::ReadOnly).has_value());
+            APART_CHECK(mm::map_linear({PhysAddr{0x1000'0000}, PhysAddr{0x1020'0000}}, {}).has_value());
+            arch::FaultFrame frame = frame_in_alpha(place->esr, place->far);
+            if (arch::Esr{frame.esr}.instruction_abort()) frame.elr = place->far;
+            fault(frame);
+        });
+        CHECK(line_with(report, "fault: ") == place->says);
+    }
+}
+
+TEST_CASE("EXC07 a stack and its guard are named by their owner: the running thread, another one, a core's own") {
+    struct Place {
+        uptr (*far)();
+        u64 esr;
+        const char* says;
+    };
+    static const Place* place = nullptr;
+    const Place places[] = {
+        {[] { return thread_stack.at(8); }, esr_of(instruction_abort, permission_level_3),
+         "in the stack of thread victim (permission fault"},
+        {[] { return thread_stack.begin() - 8; }, esr_of(data_abort, is_write | 7), "fault: stack-overflow: write at "},
+        {[] { return thread_stack.begin() - 64_KiB; }, esr_of(data_abort, is_write | 7),
+         "in the stack guard of thread victim (translation fault, level 3)"},
+        {[] { return mm::stack_window + 64_KiB + 0x10; }, esr_of(data_abort, is_write | 7),
+         "in the stack of thread sleeper (translation fault, level 3)"},
+        {[] { return mm::stack_window + 0x10; }, esr_of(data_abort, is_write | 7),
+         "in the stack guard of thread sleeper (translation fault, level 3)"},
+        {[] { return mm::stack_window + 128_KiB + 0x10; }, esr_of(data_abort, is_write | 7),
+         "in the stack guard (translation fault, level 3)"},
+        {[] { return cores[3].exception_stack - 8_KiB - 8; }, esr_of(data_abort, is_write | 7),
+         "in the stack guard of core 3 (exception) (translation fault, level 3)"},
+        {[] { return cores[3].overflow_stack - 8; }, esr_of(data_abort, is_write | 7),
+         "in the stack of core 3 (overflow) (translation fault, level 3)"},
+    };
+    for (const Place& each : places) {
+        place = &each;
+        const std::string report = report_of([] {
+            set_up();
+            static Thread sleeper;
+            sleeper.stack = {std::bit_cast<std::byte*>(mm::stack_window + 64_KiB), 16_KiB};
+            sleeper.state = ThreadState::Sleeping;
+            name_record(sleeper, "sleeper");
+            register_record(sleeper);
+            cores[3].exception_stack = 0xffff'ffd8'0010'0000;
+            cores[3].overflow_stack = 0xffff'ffd8'0080'0000;
+            arch::FaultFrame frame = frame_in_alpha(place->esr, place->far());
+            if (arch::Esr{frame.esr}.instruction_abort()) frame.elr = place->far();
+            fault(frame);
+        });
+        INFO(report);
+        CHECK(line_with(report, "fault: ").find(place->says) != std::string::npos);
+    }
+}
+
+TEST_CASE("EXC05 an undefined instruction is told by its bits where they can be read") {
+    const std::string report = report_of([] {
+        set_up();
+        static const u32 instruction = 0x0000'0042;
+        arch::FaultFrame frame = frame_in_alpha(esr_of(0, 0), 0);
+        frame.elr = std::bit_cast<uptr>(&instruction);
+        fault(frame);
+    });
+    CHECK(line_with(report, "fault: ") == "fault: undefined: undefined instruction 0x00000042");
+    const std::string hidden = report_of([] {
+        set_up();
+        fault(frame_in_alpha(esr_of(0, 0), 0));
+    });
+    CHECK(line_with(hidden, "fault: ") == "fault: undefined: undefined instruction");
+}
+
+TEST_CASE("EXC08 a panic is reported of its caller, with its sentence and its place") {
+    const std::string report = report_of([] {
+        set_up();
+        sim::at_panic = trap;
+        panic("the sentence");
+    });
+    CHECK(line_with(report, "fault: ").starts_with("fault: panic: the sentence (tests/sim/fault_report_sim.cpp:"));
+    CHECK(line_with(report, "pc: ") == "pc: 0xffffffc000000120 alpha+0x20");
+    CHECK(line_with(report, "lr: ") == "lr: 0xffffffc000000214 beta+0x14");
+    CHECK(line_with(report, "#0 ") == "#0 0xffffffc000000120 alpha+0x20");
+    CHECK(line_with(report, "#1 ") == "#1 0xffffffc000000214 beta+0x14");
+    CHECK(line_with(report, "#2 ") == "#2 0xffffffc000000318 gamma+0x18");
+    CHECK(line_with(report, "esr: ") == "no such line");
+    CHECK(line_with(report, "far: ") == "no such line");
+    const std::string kind = report_of([] {
+        set_up();
+        sim::at_panic = trap;
+        panic_of_kind("undefined-behaviour", "1 + 2147483647 overflows 'int'", "src/a.cpp", 31);
+    });
+    CHECK(line_with(kind, "fault: ") == "fault: undefined-behaviour: 1 + 2147483647 overflows 'int' (src/a.cpp:31)");
+    const std::string check = report_of([] {
+        set_up();
+        sim::at_panic = trap;
+        check_failed("what holds", {});
+    });
+    CHECK(line_with(check, "fault: ") == "fault: check: what holds");
+}
+
+TEST_CASE("EXC08 a panic whose note or frame records cannot be read is reported with what can be") {
+    const std::string report = report_of([] {
+        set_up();
+        arch::FaultFrame frame = frame_in_alpha(esr_of(brk, PANIC_BRK), 0);
+        frame.x[0] = 0xffff'ff80'0000'0000;
+        frame.x[29] = 0xffff'ff80'0000'0008;
+        fault(frame);
+    });
+    CHECK(line_with(report, "fault: ") == "fault: panic: the reason cannot be read");
+    CHECK(line_with(report, "#0 ") == "#0 0xffffffc000000120 alpha+0x20");
+    CHECK(line_with(report, "#1 ") == "no such line");
+}
+
+TEST_CASE("EXC01 the context is told: a handler by its slot or its stack in use, a lock by what is held") {
+    struct Case {
+        u32 slot;
+        u64 spsr;
+        bool on_exception_stack;
+        bool holds;
+        const char* context;
+    };
+    static const Case* now = nullptr;
+    const Case cases[] = {
+        {0, 0x4, false, false, "thread"},
+        {4, 0x5, false, false, "irq"},
+        {0, 0x4, true, false, "irq"},
+        {0, 0x84, false, true, "lock"},
+        {0, 0x4, false, true, "thread"},
+        {8, 0x80, false, true, "thread"},
+        {0, 0x84, false, false, checks_enabled ? "thread" : "lock"},
+    };
+    for (const Case& each : cases) {
+        now = &each;
+        const std::string report = report_of([] {
+            set_up();
+            static sync::SpinLock<sync::LockRank::WaitQueue> lock;
+            arch::FaultFrame frame = frame_in_alpha(esr_of(data_abort, translation_level_1), 0x10);
+            frame.slot = now->slot;
+            frame.spsr = now->spsr;
+            auto* words = now->on_exception_stack ? exception_stack.words.data() : overflow_stack.words.data();
+            auto* place = new (words + 100) arch::FaultFrame{frame};
+            if (!now->holds) quartet_fault(*place);
+            sync::IrqLockGuard guard{lock};
+            quartet_fault(*place);
+        });
+        CHECK(line_with(report, "thread: ") == std::string{"thread: victim core: 0 context: "} + now->context);
+    }
+}
+
+TEST_CASE("EXC05 SIMD in a handler names the interrupt, and FPCR and FPSR are those of who has used SIMD") {
+    const std::string handler = report_of([] {
+        set_up();
+        cores[0].irq[IRQ_IAR / 8] = 2 << 10 | 5;
+        cores[0].simd = 1;
+        arch::FaultFrame frame = frame_in_alpha(esr_of(0x07, 0x1e0'0000), 0);
+        frame.slot = 4;
+        fault(frame);
+    });
+    CHECK(line_with(handler, "fault: ") == "fault: panic: SIMD in handler of irq 5");
+    CHECK(line_with(handler, "fpcr: ") == "fpcr: 0x01000000 fpsr: 0x00000010");
+    const std::string thread = report_of([] {
+        set_up();
+        static arch::SimdState state{0x40'0000, 0x8000'0000, {}};
+        victim.simd = &state;
+        victim.simd_used = 1;
+        fault(frame_in_alpha(esr_of(data_abort, translation_level_1), 0x10));
+    });
+    CHECK(line_with(thread, "fpcr: ") == "fpcr: 0x00400000 fpsr: 0x80000000");
+}
+
+TEST_CASE("EXC08 without a thread that can be read, without names and without a walk the report comes all the same") {
+    const std::string report = report_of([] {
+        set_up();
+        set_crash_hooks({});
+        arch::sim_thread_pointer = std::bit_cast<void*>(uptr{0x18});
+        arch::FaultFrame frame = frame_in_alpha(esr_of(data_abort, translation_level_1), 0xffff'ff90'0000'0000);
+        fault(frame);
+    });
+    CHECK(line_with(report, "fault: ") ==
+          "fault: wild-read: read at 0xffffff9000000000, where nothing is mapped (translation fault, level 1)");
+    CHECK(line_with(report, "thread: ") == "thread: unknown core: 0 context: thread");
+    CHECK(line_with(report, "#0 ") == "#0 0xffffffc000000120");
+    CHECK(line_with(report, "#1 ") == "no such line");
+}
+
+TEST_CASE("EXC08 a fault in the report costs its section, a second one the names, and the twelfth ends all of it") {
+    static u32 faults = 0;
+    static const auto fault_again = [](usize at_byte) {
+        static usize bytes = 0;
+        if (++bytes < at_byte || faults >= 2) return;
+        bytes = 0;
+        faults += 1;
+        arch::FaultFrame second = frame_in_alpha(esr_of(data_abort, translation_level_1), 0xbad);
+        second.elr = text + 0x333;
+        quartet_fault(*new (overflow_stack.words.data() + 200) arch::FaultFrame{second});
+    };
+    const std::string report = report_of([] {
+        set_up();
+        wire.at_byte = [] { fault_again(120); };
+        fault(frame_in_alpha(esr_of(data_abort, translation_level_1), 0x10));
+    });
+    const std::string notice = "\r\n(a fault in this report: esr 0x96000005 far 0xbad pc 0xffffffc000000333)\r\n";
+    const usize first = report.find(notice);
+    REQUIRE(first != std::string::npos);
+    const usize second = report.find(notice, first + 1);
+    REQUIRE(second != std::string::npos);
+    // What comes after the second has numbers alone, and the report's later sections are there.
+    CHECK(report.find("alpha", second) == std::string::npos);
+    CHECK(report.find("x30: ", second) != std::string::npos);
+    CHECK(report.find("fault: null-read: ") < first);
+
+    // Whatever is broken, there is an end.
+    const Apart endless = fakes::run_apart([] {
+        set_up();
+        static u32 depth = 0;
+        wire.at_byte = [] {
+            depth += 1;
+            fakes::say_apart("!");
+            arch::FaultFrame again = frame_in_alpha(esr_of(data_abort, translation_level_1), 0xbad);
+            quartet_fault(*new (overflow_stack.words.data() + 200) arch::FaultFrame{again});
+        };
+        fault(frame_in_alpha(esr_of(data_abort, translation_level_1), 0x10));
+    });
+    CHECK(endless.end == Apart::End::Halted);
+    CHECK(endless.said == std::string(13, '!'));
+}
+
+TEST_CASE("EXC08 how the other cores were found: stopped, silent with its last tick, and one that never had one") {
+    const std::string report = report_of([] {
+        set_up();
+        sim::start_interrupts(3);
+        cores[1].last_tick_pc.store(text + 0x2a0, arch::Order::Relaxed);
+        arch::sim_hook = []() noexcept { arch::sim_counter += 625; };
+        fault(frame_in_alpha(esr_of(data_abort, translation_level_1), 0x10));
+    });
+    CHECK(line_with(report, "core 0: ") == "no such line");
+    CHECK(line_with(report, "core 1: ") == "core 1: not responding, last tick at 0xffffffc0000002a0 beta+0xa0");
+    CHECK(line_with(report, "core 2: ") == "core 2: not responding, no tick yet");
+    CHECK(line_with(report, "core 3: ") == "no such line");
+}
+
+TEST_CASE("EXC08 a core that faults while another one reports is noted there, and writes nothing itself") {
+    const std::string report = report_of([] {
+        set_up();
+        sim::start_interrupts(2);
+        // Core 1 faults while core 0 waits for it.
+        arch::sim_spin_hook = []() noexcept {
+            static bool faulted = false;
+            if (std::exchange(faulted, true)) return;
+            arch::sim_core_id = 1;
+            fakes::until_halt([] {
+                arch::FaultFrame frame = frame_in_alpha(esr_of(data_abort, translation_level_1), 0x20);
+                frame.elr = text + 0x404;
+                quartet_fault(frame);
+            });
+            arch::sim_core_id = 0;
+        };
+        fault(frame_in_alpha(esr_of(data_abort, translation_level_1), 0x10));
+    });
+    CHECK(line_with(report, "core 1: ") == "core 1: stopped by a fault of its own at 0xffffffc000000404 delta+0x4");
+    CHECK(report.find("0x20,") == std::string::npos);
+}
+
+TEST_CASE("EXC08 what was written and logged before the fault stands above the report, whole") {
+    const Apart apart = fakes::run_apart([] {
+        set_up();
+        make_console();
+        log("before the port");
+        console().port().use(wire);
+        for (char letter : std::string_view{"half a li"}) (void)console().port().offer(static_cast<u8>(letter));
+        APART_CHECK(!panicking());
+        fault(frame_in_alpha(esr_of(data_abort, translation_level_1), 0x10));
+    });
+    CHECK(apart.said.starts_with("half a li\r\n["));
+    const usize logged = apart.said.find("] before the port\r\n");
+    CHECK(logged < apart.said.find("\r\nfault: null-read"));
+    // No port at all: the report goes nowhere, and the core stands still.
+    const Apart silent = fakes::run_apart([] {
+        set_up();
+        make_console();
+        set_panic_devices(nullptr, nullptr);
+        fault(frame_in_alpha(esr_of(data_abort, translation_level_1), 0x10));
+    });
+    CHECK(silent.end == Apart::End::Halted);
+    CHECK(silent.said.empty());
+}
+
+TEST_CASE("LCK06 locks taken against the order that was learned are reported step by step") {
+    const std::string report = report_of([] {
+        set_up();
+        sim::at_panic = trap;
+        sync::set_trace_hook([](uptr, std::span<uptr> found) noexcept {
+            found[0] = text + 0x218;
+            return usize{1};
+        });
+        static sync::SpinLock<sync::LockRank::KernelMap> outer;
+        static sync::SpinLock<sync::LockRank::WaitQueue> inner;
+        {
+            sync::IrqLockGuard first{outer};
+            sync::IrqLockGuard second{inner};
+        }
+        sync::IrqLockGuard first{inner};
+        sync::IrqLockGuard second{outer};
+    });
+    const std::string place = " spin lock (tests/sim/fault_report_sim.cpp:";
+    CHECK(line_with(report, "order: WaitQueue").starts_with("order: WaitQueue" + place));
+    CHECK(line_with(report, "order: WaitQueue").find(") under KernelMap" + place) != std::string::npos);
+    CHECK(line_with(report, "order: WaitQueue").ends_with("), seen on core 0:"));
+    CHECK(line_with(report, "order: KernelMap").find(") under WaitQueue" + place) != std::string::npos);
+    CHECK(report.find("), now, core 0:\r\n#0 0xffffffc000000218 beta+0x18\r\n") != std::string::npos);
+}
