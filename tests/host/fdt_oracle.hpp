@@ -136,6 +136,8 @@ inline constexpr Stricter stricter[] = {
      "libfdt's iteration never comes to it: silently lost"},
     {fdt::Fault::Kind::PropertyTooLong, [](const LibfdtReading& it) { return it.length_wraps; },
      "a length that wraps: libfdt stays where it is, or goes on in the middle of the property"},
+    {fdt::Fault::Kind::TokenCut, [](const LibfdtReading& it) { return it.length_wraps; },
+     "such a property, cut by the block's end before its name: libfdt comes back to where it began, and sees no cut"},
     {fdt::Fault::Kind::NestedTooDeep, [](const LibfdtReading& it) { return it.deepest > fdt::max_depth; },
      "a node with its ancestors has a fixed size here"},
     {fdt::Fault::Kind::BytesAfterEnd,

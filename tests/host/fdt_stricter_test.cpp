@@ -75,6 +75,10 @@ Blob witness(Kind kind) {
         case Kind::PropertyOutsideNode: return t.cells("p", {1}).begin("").end().finish().blob();
         case Kind::PropertyAfterChild: return t.begin("").begin("a").end().cells("p", {1}).end().finish().blob();
         case Kind::PropertyTooLong: return t.begin("").raw_property(~11u, t.name_offset("p")).end().finish().blob();
+        case Kind::TokenCut:
+            blob = t.begin("").raw_property(~11u, t.name_offset("p")).finish().blob();
+            store32(blob, size_struct, fdt::be32(blob, size_struct) - 8);  // the property's name, and the end token
+            return blob;
         case Kind::NestedTooDeep:
             t.begin("");
             for (u32 i = 1; i <= fdt::max_depth; ++i) t.begin("n");
@@ -98,8 +102,8 @@ TEST_CASE("FDT05 stricter than libfdt: each case on the list is refused here and
         REQUIRE_FALSE(tree);
         CHECK(tree.error().kind == entry.kind);
         const test::LibfdtReading libfdt{blob};
-        CHECK(libfdt.verdict ==
-              (entry.kind == Kind::PropertyTooLong ? test::Verdict::NeverEnds : test::Verdict::Accepts));
+        const bool wraps = entry.kind == Kind::PropertyTooLong || entry.kind == Kind::TokenCut;
+        CHECK(libfdt.verdict == (wraps ? test::Verdict::NeverEnds : test::Verdict::Accepts));
         CHECK(test::refused_rightly(entry.kind, libfdt));
         CHECK_FALSE(test::refused_rightly(entry.kind, good));
     }
