@@ -9,6 +9,7 @@
 #include "../fakes/apart.hpp"
 #include "../host/fake_tables.hpp"
 
+#include <arch/layout/esr.hpp>
 #include <arch/layout/panic_trap.h>
 #include <arch/panic_trap.hpp>
 #include <arch/probe.hpp>
@@ -50,7 +51,7 @@ namespace {
 constexpr uptr text = arch::image_base;
 constexpr u64 instruction_length = 1 << 25;
 constexpr u64 esr_of(u64 ec, u64 iss) { return ec << 26 | instruction_length | iss; }
-constexpr u64 data_abort = 0x25, instruction_abort = 0x21, brk = 0x3c;
+constexpr u64 data_abort = 0x25, instruction_abort = 0x21, breakpoint = 0x3c;
 constexpr u64 translation_level_1 = 5, permission_level_3 = 15, is_write = 1 << 6;
 
 class WireOnly final : public Uart {
@@ -173,7 +174,7 @@ std::string line_with(const std::string& report, std::string_view begin) {
 // The panic's trap: what the vector makes of `brk` in it. Its caller is `panic`, whose record names the caller of that.
 void trap(const void* note) {
     thread_stack.record(400, thread_stack.at(500), text + 0x120);
-    arch::FaultFrame frame = frame_in_alpha(esr_of(brk, PANIC_BRK), 0);
+    arch::FaultFrame frame = frame_in_alpha(esr_of(breakpoint, PANIC_BRK), 0);
     frame.x[0] = std::bit_cast<uptr>(note);
     frame.x[29] = thread_stack.at(400);
     frame.x[30] = text + 0x44;
@@ -375,7 +376,7 @@ TEST_CASE("EXC08 a panic is reported of its caller, with its sentence and its pl
 TEST_CASE("EXC08 a panic whose note or frame records cannot be read is reported with what can be") {
     const std::string report = report_of([] {
         set_up();
-        arch::FaultFrame frame = frame_in_alpha(esr_of(brk, PANIC_BRK), 0);
+        arch::FaultFrame frame = frame_in_alpha(esr_of(breakpoint, PANIC_BRK), 0);
         frame.x[0] = 0xffff'ff80'0000'0000;
         frame.x[29] = 0xffff'ff80'0000'0008;
         fault(frame);
