@@ -22,6 +22,7 @@ LEAST = 90.0  # percent of the lines of a room
 
 ON_TARGET = {
     "src/mm/new_delete.cpp": "replaces operator new, which this machine's programs have; SLB07",
+    "src/kernel/sched/reschedule_ipi.cpp": "the machine's end of a request that the simulation plays itself; SMP",
     "src/kernel/selftest/selftest_registry.cpp": "the linker's list of the image's self-tests; the ring target runs by it",
 }
 
