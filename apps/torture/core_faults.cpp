@@ -11,6 +11,7 @@
 #include <kernel/sched/core.hpp>
 #include <quartet/quartet.hpp>
 
+#include <algorithm>
 #include <array>
 
 namespace quartet::torture::faults {
@@ -68,7 +69,8 @@ constexpr Instant next_beat(Instant now, u64 period) { return {(now.counts / per
 static_assert(next_beat({1000}, 500) == next_beat({1499}, 500) && next_beat({1000}, 500).counts == 1500);
 
 void beat_once(ThreadContext& self) {
-    const Instant begin = next_beat(Clock::now(), kernel::clock_scale.counts(beat_period));
+    const u64 period = std::max<u64>(kernel::clock_scale.counts(beat_period), 1);
+    const Instant begin = next_beat(Clock::now(), period);
     this_thread::sleep_until(self, begin);
     while (Clock::now() < begin + beat_length) arch::relax();
 }
