@@ -178,9 +178,9 @@ struct DetachedByItself : OnMachine<DetachedByItself> {
                     "a thread waited for its own end");
     }
     void attach(ThreadContext&) {
-        require(irq::attach_threaded(a_line, handler, on_core(2, 2, kernel::Trigger::EdgeTriggered)).has_value() &&
-                    irq::enable(a_line).has_value(),
+        require(irq::attach_threaded(a_line, handler, on_core(2, 2, kernel::Trigger::EdgeTriggered)).has_value(),
                 "a line was refused");
+        static_cast<void>(irq::enable(a_line));  // it may have been detached already
         sim::pulse_line(a_line);
     }
     void detach(ThreadContext& self) {
