@@ -79,6 +79,19 @@ REGISTERED = (HOOK + "[[gnu::noinline]] void attach(int, void (*f)(void*)) { hoo
 REGISTERED_LINES = "indirect handler(*) -> first(*)\nregistered handler(*) by attach(*) 1\n"
 THREAD = ("void handler(IrqContext&) noexcept { step(1); } void worker(ThreadContext&, void*) { char room[8000]; kept = room; step(room[1]); }"
           "void (*entry)(ThreadContext&, void*) = worker;")
+ATTACH = ("extern void (*slot)(IrqContext&) noexcept; void (*slot)(IrqContext&) noexcept; [[gnu::noinline]] void attach(void (*f)(IrqContext&) noexcept) { slot = f; step(1); }"
+          "struct Traits { using Context = IrqContext; };")
+HIDDEN = {
+    "a handler without a C++ name": 'extern "C" void evil(IrqContext&) noexcept { %s; } void set_up() { attach(evil); }',
+    "a handler without a C++ name, of a type by another name": 'extern "C" void evil(Traits::Context&) noexcept { %s; } void set_up() { attach(evil); }',
+    "a generic lambda as handler": "void set_up() { attach([](auto&) noexcept { %s; }); }",
+    "a handler with a label for a name": 'void evil(IrqContext&) noexcept asm("innocent"); void evil(IrqContext&) noexcept { %s; } void set_up() { attach(evil); }',
+    "a handler with the label of another type": 'void evil(IrqContext&) noexcept asm("_Z4goodi"); void evil(IrqContext&) noexcept { %s; } void set_up() { attach(evil); }',
+    "a handler whose type a template's argument names": "template <typename T> void evil(typename T::Context&) noexcept { %s; } void set_up() { attach(evil<Traits>); }",
+    "a handler in data alone, without a C++ name": 'extern "C" void evil(IrqContext&) noexcept { %s; } extern void (*const table[])(IrqContext&) noexcept; '
+                                                   "void (*const table[])(IrqContext&) noexcept = {evil};",
+}
+PLAIN = 'extern "C" void plain(void*) { kept = quartet::mm::allocate(3); } void set_up() { hook = plain; } void handler(IrqContext&) noexcept { step(1); }'
 OWNER = ("namespace quartet::mm { template <typename T, typename Home> struct OwnedFrom { Home home;"
          " [[gnu::noinline]] void reset() { home.destroy(counter); step(1); } }; }")
 
@@ -163,6 +176,14 @@ CASES = [
     *(callgraph(f"a handler that allocates by {name}", f'extern "C" [[gnu::noinline]] void* {name}(void* at) {{ step(1); return at; }}'
                 f" void handler(IrqContext&) noexcept {{ kept = {name}(kept); step(1); }}", f"{name} allocates")
       for name in ("quartet_magazine_pop", "quartet_magazine_push", "quartet_cache_refill", "quartet_cache_flush")),
+    *(callgraph(f"{name} that allocates", ATTACH + code % "kept = quartet::mm::allocate(3)", "mm::allocate(int) allocates") for name, code in HIDDEN.items()),
+    *(callgraph(f"{name} that counts", ATTACH + code % "step(2)") for name, code in HIDDEN.items()),
+    callgraph("a function without a C++ name that only code calls, by its name", 'extern "C" [[gnu::noinline]] void plain() { kept = quartet::mm::allocate(3); }'
+              "void thread() { plain(); step(1); } void handler(IrqContext&) noexcept { step(1); }"),
+    callgraph("a function without a C++ name that is no handler", HOOK + PLAIN, table="other plain because a thread alone calls it by the hook\n"),
+    callgraph("a function without a C++ name that could be one", HOOK + PLAIN, "if it is none, `other plain because"),
+    callgraph("a line for a function without a C++ name that is gone", "void handler(IrqContext&) noexcept { step(1); }", "nothing needs other plain",
+              table="other plain because a thread alone calls it by the hook\n"),
     callgraph("a handler that blocks", "extern ThreadContext* self; ThreadContext* self; void handler(IrqContext&) noexcept { wait(*self); }",
               "blocks"),
     callgraph("a handler that panics", 'void handler(IrqContext&) noexcept { if (counter > 3) quartet::check_failed("x"); step(1); }', "panics"),

@@ -3,7 +3,7 @@
 
 from checklib.callgraph import compiled, functions, pointers
 from checklib.callgraph.places import Places
-from checklib.callgraph.rules import is_handler
+from checklib.callgraph.rules import could_be_handler, is_handler
 from checklib.callgraph.stacks import RESERVE, Sizes, Stacks
 from checklib.callgraph.table import Table
 from checklib.callgraph.walk import Walk
@@ -22,6 +22,8 @@ class Analysis:
             return
         held, table, places = pointers.held(image, found), Table(tables), Places(image.path)
         table.expect(found)
+        for function in held:
+            function.may_be_handler = could_be_handler(function) and not table.find("other", function)
         walk = Walk(table, held, judged=True)
         roots = [f for f in found if is_handler(f)]
         worst = max(roots, key=walk.visit, default=None)

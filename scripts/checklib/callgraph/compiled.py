@@ -3,7 +3,7 @@
 
 import re
 
-NODE = re.compile(r'^node: \{ title: "([^"]+)" label: "[^"]*?\\n(\d+) bytes \((\w+(?:,\w+)?)\)', re.M)
+NODE = re.compile(r'^node: \{ title: "([^"]+)" label: "([^"]*?)\\n(?:[^"]*?\\n)??(\d+) bytes \((\w+(?:,\w+)?)\)', re.M)
 INDIRECT = re.compile(r'^edge: \{ sourcename: "([^"]+)" targetname: "__indirect_call" label: "([^"]*)"', re.M)
 
 
@@ -17,15 +17,16 @@ def load(folders, functions):
     for path in (path for folder in folders for path in folder.rglob("*.ci")):
         count += 1
         text = path.read_text(errors="replace")
-        for title, size, kind in NODE.findall(text):
+        for title, declared, size, kind in NODE.findall(text):
             # Of an inline function that several objects hold, whichever is linked: the largest, and all calls.
-            for function in by_name.get(title.rsplit(":", 1)[-1], []):
+            for function in by_name.get(title.rsplit(":", 1)[-1].lstrip("*"), []):
                 if not function.known:
                     function.known, function.stack, function.indirect = True, 0, []
                 function.stack = max(function.stack, int(size))
                 function.dynamic |= kind == "dynamic"
+                function.declared = declared
         for source, place in INDIRECT.findall(text):
-            for function in by_name.get(source.rsplit(":", 1)[-1], []):
+            for function in by_name.get(source.rsplit(":", 1)[-1].lstrip("*"), []):
                 function.indirect.append(place)
     for function in functions:
         if function.name.endswith(".cold") and not function.known:

@@ -13,6 +13,8 @@ class Function:
         self.name, self.address, self.size = name, address, size
         self.plain = self.called = name
         self.takes = None
+        self.declared = ""      # the compiler's words for it, with what a template was made of
+        self.may_be_handler = False  # its address is held, and its name does not tell that it is none
         self.aliases = []       # every name that the image has for it
         self.calls = {}         # callee -> address of one call
         self.indirect = []      # file and line of each indirect call, or where it lies in the image

@@ -13,6 +13,7 @@ FORMS = {kind: re.compile(form) for kind, form in {
     "registered": r"registered (?P<what>.+?) by (?P<target>.+?) (?P<argument>\d)(?: if (?P<condition>\d))?",
     "exempt": r"exempt (?P<what>.+?)" + WHY,
     "apart": r"apart (?P<what>.+?)" + WHY,
+    "other": r"other (?P<what>.+?)" + WHY,
     "fatal": r"fatal (?P<what>.+?)" + WHY,
     "recursion": r"recursion (?P<what>.+?) (?P<count>\d+)" + WHY,
     "machine": r"machine (?P<what>\S+) (?P<bytes>\d+)",
@@ -56,7 +57,7 @@ class Table:
 
     def expect(self, functions):
         """Lines about a function of the image fit it whether or not it is reached."""
-        for line in self.lines["machine"]:
+        for line in self.lines["machine"] + self.lines["other"]:
             line.used = any(fits(f.called, line.what) for f in functions)
 
     def targets(self, caller, held):
@@ -84,5 +85,6 @@ class Table:
 
     def stale(self, offered):
         """Lines that nothing needs any more."""
-        return [f"{line.number}: no handler reaches {line.what} any more" for lines in self.lines.values() for line in lines
+        return [f"{line.number}: nothing needs {line.kind} {line.what} any more" if line.kind == "other" else
+                f"{line.number}: no handler reaches {line.what} any more" for lines in self.lines.values() for line in lines
                 if not line.used and (offered or not line.offered)]

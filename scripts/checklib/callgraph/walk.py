@@ -29,7 +29,9 @@ class Walk:
         where = dict(zip(wanted, places.of(wanted)))
         for text, flow in self.said.items():
             steps = [short(f.plain) + (f", called at {where[at]}" if where.get(at) else "") for f, at in flow]
-            yield f"{text}: {' -> '.join(steps)}"
+            first = flow[0][0]
+            hint = f" (a handler for all that its name tells: if it is none, `other {first.called} because …`)" if first.may_be_handler else ""
+            yield f"{text}: {' -> '.join(steps)}{hint}"
 
     def visit(self, function, above=frozenset()):
         """Bytes of stack from `function` down."""
