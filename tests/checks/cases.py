@@ -64,6 +64,9 @@ extern "C" void _start() { for (;;) asm volatile(""); }
 HOOK = "extern void (*hook)(void*); void (*hook)(void*);"
 TWO_TAKEN = ("void first(void*) { step(1); } void second(void*) { step(2); } void choose(int n) { hook = n != 0 ? first : second; }"
              "void handler(IrqContext&) noexcept { hook(kept); step(1); }")
+HARMLESS = (HOOK + "extern void (*other)(void*); void (*other)(void*); extern void (*wide)(int); void (*wide)(int); void first(void*) { step(1); }"
+            "void third(int n) { step(n); } void choose() { hook = first; other = first; wide = third; }")
+SWITCH = "[[gnu::noinline]] void choose(int n) { switch (n) {" + "".join(f'case {n}: asm volatile("nop // {n}"); step({n * n}); step(3); break;' for n in range(9)) + "} }"
 PAIR = ("[[gnu::noinline]] int even(int n); [[gnu::noinline]] int odd(int n) { int x = n > 0 ? even(n - 1) : 0; step(n); return x + 1; }"
         "[[gnu::noinline]] int even(int n) { int x = n > 0 ? odd(n - 1) : 0; step(n); return x + 1; }")
 SHARED = ("struct Block { long words[4]; }; extern Block from, to; template <typename T> [[gnu::noinline]] void copy(T& a, const T& b)"
@@ -275,6 +278,20 @@ CASES = [
     callgraph("a handler that is registered, and not declared", REGISTERED, "gives second(void*) to attach", table=REGISTERED_LINES),
     callgraph("handlers that are registered and declared", REGISTERED, table=REGISTERED_LINES + "indirect handler(*) -> second(*)\n"),
     callgraph("a handler that is registered for something else", REGISTERED, table=REGISTERED_LINES.replace(" 1\n", " 1 if 0\n")),
+
+    callgraph("a call through a pointer beside the one that is declared", HARMLESS + "void handler(IrqContext&) noexcept { hook(kept); step(1); other(kept); step(2); }",
+              "handler(kernel::IrqContext&) calls through a pointer at 2 places and not 1", table="indirect handler(*) -> first(*)\n"),
+    callgraph("two calls through pointers, both declared", HARMLESS + "void handler(IrqContext&) noexcept { hook(kept); step(1); other(kept); step(2); }",
+              table="indirect handler(*) -> first(*)\nsites handler(*) 2\n"),
+    callgraph("a call through a pointer that is declared and gone", HARMLESS + "void handler(IrqContext&) noexcept { hook(kept); step(1); }",
+              "at 1 places and not 2", table="indirect handler(*) -> first(*)\nsites handler(*) 2\n"),
+    callgraph("targets that no one instruction could all call", HARMLESS + "void handler(IrqContext&) noexcept { hook(kept); step(1); }",
+              "has targets of 2 shapes, for 1 places", table="indirect handler(*) -> first(*)\nindirect handler(*) -> third(*)\n"),
+    callgraph("a line that counts calls of nobody", "void handler(IrqContext&) noexcept { step(1); }", "reaches nobody(*) any more", table="sites nobody(*) 2\n"),
+    callgraph("a jump through a pointer", HARMLESS + "void handler(IrqContext&) noexcept { hook(kept); }", "an indirect call at"),
+    callgraph("a call through a pointer that assembly makes", HARMLESS + 'void handler(IrqContext&) noexcept { asm volatile("blr %0" : : "r"(hook) : "x30"); step(1); }',
+              "an indirect call at"),
+    callgraph("a jump by a table of distances", SWITCH + "void handler(IrqContext&) noexcept { choose(counter); step(1); }"),
 
     # --- call graph: stacks of threads
     callgraph("a thread with more stack than it has", THREAD, "work: 8", table="thread work: worker(*) in 4096\n"),

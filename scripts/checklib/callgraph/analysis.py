@@ -24,15 +24,15 @@ class Analysis:
         table.expect(found)
         for function in held:
             function.may_be_handler = could_be_handler(function) and not table.find("other", function)
-        walk = Walk(table, held, judged=True)
+        walk = Walk(table, held, True, places)
         roots = [f for f in found if is_handler(f)]
         worst = max(roots, key=walk.visit, default=None)
         self.notes.append(f"{len(roots)} handlers reach {len({f for f, _ in walk.depth})} functions")
-        stacks = Stacks(table, found, held, walk, Sizes())
+        stacks = Stacks(table, found, held, walk, Sizes(), places)
         stacks.run()
-        self.path = [*walk.problems(places)] + ([] if roots else ["no handler found: has the handler's type changed its name?"])
+        self.path = [*walk.problems()] + ([] if roots else ["no handler found: has the handler's type changed its name?"])
         callers = {**stacks.plain.callers, **walk.callers}
-        self.sets = table.problems + pointers.compare(table, callers, held) + pointers.registrations(table, image, found, walk.callers)
+        self.sets = table.problems + pointers.sites(table, callers, held, places) + pointers.compare(table, callers, held) + pointers.registrations(table, image, found, walk.callers)
         self.sets += table.stale(offered)
         if stack_bytes is not None and worst is not None:
             depth = walk.visit(worst)
@@ -41,4 +41,4 @@ class Analysis:
                 stacks.problems.append(f"handlers need {depth} bytes of stack and {RESERVE} of reserve, and have {stack_bytes}")
         self.threads_judged = bool(table.lines["thread"])
         self.notes += stacks.notes
-        self.stacks = [*stacks.plain.problems(places), *stacks.problems]
+        self.stacks = [*stacks.plain.problems(), *stacks.problems]

@@ -84,6 +84,27 @@ def compare(table, callers, found):
     return problems
 
 
+def sites(table, callers, found, places):
+    """A problem for each function that calls through a pointer at more or fewer places than its lines say, or whose set has more shapes than that."""
+    problems = []
+    for caller, targets in callers.items():
+        count, declared = len(caller.indirect_at), table.sites(caller)
+        if count != declared:
+            where = ", ".join(place or hex(at) for at, place in zip(caller.indirect_at, places.of(caller.indirect_at)))
+            problems.append(f"{short(caller.called)} calls through a pointer at {count} places and not {declared} ({where}): "
+                            f"name the targets of each, and say `sites {caller.called} {count}`")
+        shapes = {shape(target, found[target]) for target in targets}
+        if len(shapes) > count:
+            problems.append(f"{short(caller.called)} has targets of {len(shapes)} shapes, for {count} places that call through a pointer: "
+                            f"its lines are too wide ({', '.join(sorted(short(t.called) for t in targets)[:8])})")
+    return problems
+
+
+def shape(function, kinds):
+    """What all that one instruction can call have in common: their family of tables, or their parameters."""
+    return min((("virtual", kind[3]) for kind in kinds if kind[0] == "virtual"), default=("parameters", parameters(function)))
+
+
 def registrations(table, image, functions, callers):
     """A problem for each function that is registered somewhere in the image, and not in the set of who calls what is registered."""
     problems, by_address = [], {f.address: f for f in functions}

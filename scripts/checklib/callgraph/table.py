@@ -7,8 +7,9 @@ from checklib.callgraph.names import fits
 from checklib.callgraph.rules import is_handler
 
 WHY = r" because (?P<why>.{12,})"
-FORMS = {kind: re.compile(form) for kind, form in {
-    "indirect": r"(?P<offered>offered )?indirect (?P<what>.+?) -> (?P<target>.+)",
+FORMS = {kind: re.compile("(?P<offered>offered )?" + form) for kind, form in {
+    "indirect": r"indirect (?P<what>.+?) -> (?P<target>.+)",
+    "sites": r"sites (?P<what>.+?) (?P<count>\d+)",
     "narrow": r"narrow (?P<what>.+?) -> (?P<target>.+?)" + WHY,
     "registered": r"registered (?P<what>.+?) by (?P<target>.+?) (?P<argument>\d)(?: if (?P<condition>\d))?",
     "exempt": r"exempt (?P<what>.+?)" + WHY,
@@ -78,6 +79,13 @@ class Table:
             found |= matching
         self.sets[caller] = found if known else None
         return self.sets[caller]
+
+    def sites(self, caller):
+        """How many instructions of a function call through a pointer, as declared: the last line that fits, else one."""
+        fitting = [line for line in self.lines["sites"] if fits(caller.called, line.what)]
+        for line in fitting:
+            line.used = True
+        return int(fitting[-1].count) if fitting else 1
 
     def all_handlers(self, caller):
         """Whether every handler is a target of it: then the type says who is."""
