@@ -134,7 +134,7 @@ def header(name, text, finds=None):
 
 
 def callgraph(name, code, finds=None, table="", options=("--stack-bytes", "4096"), **more):
-    """`before` is a source that is linked first, with `before_flags`; `also` are more words that the failure has to say."""
+    """`before` is a source that is linked first, with `before_flags`; `offered` a table whose lines need not fit; `also` are more words that the failure has to say."""
     return {"check": "check_callgraph", "name": name, "cpp": KERNEL + code, "finds": finds, "table": table, "options": list(options), **more}
 
 
@@ -243,6 +243,15 @@ CASES = [
               table="offered indirect nobody(*) -> step(int)\n", options=("--stack-bytes", "4096", "--offered")),
     callgraph("a call that is offered and allocates", HOOK + "void bad(void*) { kept = quartet::mm::allocate(2); } void set_up() { hook = bad; }"
               "void handler(IrqContext&) noexcept { hook(kept); step(1); }", "allocates", table="offered indirect handler(*) -> bad(*)\n"),
+
+    callgraph("lines of the kernel about what an application has not", HARMLESS + "void handler(IrqContext&) noexcept { hook(kept); step(1); }",
+              offered="indirect handler(*) -> first(*)\nindirect handler(*) -> nobody()\nindirect gone(*) -> nobody()\nexempt wait(*) because it is here to be stale\n"),
+    callgraph("a line of an application that nothing needs", "void handler(IrqContext&) noexcept { step(1); }", "reaches wait(*) any more",
+              table="exempt wait(*) because it is here to be stale\n", offered=""),
+    callgraph("a table that is not there", "void handler(IrqContext&) noexcept { step(1); }", "no table /nowhere/callgraph.txt",
+              options=("--table", "/nowhere/callgraph.txt")),
+    callgraph("a table of the kernel that is not there", "void handler(IrqContext&) noexcept { step(1); }", "no table /nowhere/callgraph.txt",
+              options=("--offered-table", "/nowhere/callgraph.txt")),
 
     callgraph("a recursion of two functions", PAIR + "void handler(IrqContext&) noexcept { even(counter); step(1); }",
               "recursion, whose depth has no bound"),

@@ -5,7 +5,6 @@ from checklib.callgraph import compiled, functions, pointers
 from checklib.callgraph.places import Places
 from checklib.callgraph.rules import could_be_handler, is_handler
 from checklib.callgraph.stacks import RESERVE, Sizes, Stacks
-from checklib.callgraph.table import Table
 from checklib.callgraph.walk import Walk
 
 
@@ -14,13 +13,13 @@ class Analysis:
 
     threads_judged = False
 
-    def __init__(self, image, folders, tables, stack_bytes=None, offered=False):
+    def __init__(self, image, folders, table, stack_bytes=None, offered=False):
         self.notes, self.stacks = [], []
         found = functions.load(image)
         if compiled.load(folders, found) == 0:
             self.path, self.sets = ["no .ci files beside the objects: build with GCC and -fcallgraph-info=su,da"], []
             return
-        held, table, places = pointers.held(image, found), Table(tables), Places(image.path)
+        held, places = pointers.held(image, found), Places(image.path)
         table.expect(found)
         for function in held:
             function.may_be_handler = could_be_handler(function) and not table.find("other", function)

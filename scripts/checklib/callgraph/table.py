@@ -28,23 +28,25 @@ FORMS = {kind: re.compile("(?P<offered>offered )?" + form) for kind, form in {
 
 
 class Line:
-    def __init__(self, kind, number, match):
+    def __init__(self, kind, number, match, offered):
         self.kind, self.number, self.used = kind, number, False
-        self.__dict__.update({"offered": None, "target": None, **match.groupdict()})
+        self.__dict__.update({"target": None, **match.groupdict()})
+        self.offered = offered or self.offered is not None  # it need not fit
 
 
 class Table:
-    def __init__(self, paths):
+    def __init__(self, paths, offered=()):
+        """`offered`: those whose lines need not fit, as if each said so."""
         self.lines, self.problems, self.sets = {kind: [] for kind in FORMS}, [], {}
-        for path in paths:
-            for number, text in enumerate(path.read_text().splitlines() if path.exists() else [], 1):
+        for path in [*offered, *paths]:
+            for number, text in enumerate(path.read_text().splitlines(), 1):
                 if text.strip() and not text.startswith("#"):
-                    self.read(f"{path.name}:{number}", text.strip())
+                    self.read(f"{path.name}:{number}", text.strip(), path in offered)
 
-    def read(self, number, text):
+    def read(self, number, text, offered):
         for kind, form in FORMS.items():
             if match := form.fullmatch(text):
-                self.lines[kind].append(Line(kind, number, match))
+                self.lines[kind].append(Line(kind, number, match, offered))
                 return
         self.problems.append(f"{number}: no form of a line ({', '.join(FORMS)}): {text}")
 
