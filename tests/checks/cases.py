@@ -260,8 +260,10 @@ CASES = [
     callgraph("the calls that lead to it, with file and line", "\n#line 7 \"deep.cpp\"\n[[gnu::noinline]] void a() { kept = quartet::mm::allocate(3); step(1); }\n"
               "[[gnu::noinline]] void b() { a(); step(2); }\nvoid handler(IrqContext&) noexcept { b(); step(3); }\n",
               "deep.cpp:9 -> a(), called at", also=("b(), called at", "deep.cpp:8", "mm::allocate(int), called at", "deep.cpp:7")),
+    callgraph("a check that is inlined, with the line that calls it", '\n#line 7 "check.hpp"\ninline void check(bool holds) { if (!holds) quartet::check_failed("x"); }\n#line 3 "deep.cpp"\n'
+              "void handler(IrqContext&) noexcept { check(counter > 3); step(1); }\n", "called at", also=("deep.cpp:3 with", "check.hpp:7")),
     callgraph("a SIMD copy in a shared template", SHARED + "void handler(IrqContext&) noexcept { copy(to, from); step(1); }",
-              "copy<Block>(Block&, Block const&) touches a SIMD register", before=SHARED + "Block from, to; void g() { copy(to, from); }"),
+              "copy<Block>(Block&, Block const&) touches a SIMD register at", also=("before.cpp:1,",), before=SHARED + "Block from, to; void g() { copy(to, from); }"),
     callgraph("a shared template whose copy is the kernel's", SHARED + "void handler(IrqContext&) noexcept { copy(to, from); step(1); }",
               before=SHARED + "Block from, to; void g() { copy(to, from); }", before_flags=("-mgeneral-regs-only",)),
     callgraph("assembly that nobody annotated", ASSEMBLY, "assembly_part is assembly or a library's"),
@@ -284,7 +286,8 @@ CASES = [
     callgraph("a function that a line rules out", HOOK + TWO_TAKEN, table="indirect handler(*) -> first(*)\nnarrow handler(*) -> second(*) because the test says so\n"),
     callgraph("a declared target whose address nobody takes", HOOK + TWO_TAKEN + "void third(void*) { step(3); }", "nothing is called third(*)",
               table="indirect handler(*) -> *d(void\\*)\nindirect handler(*) -> first(*)\nindirect handler(*) -> third(*)\n"),
-    callgraph("a handler that is registered, and not declared", REGISTERED, "gives second(void*) to attach", table=REGISTERED_LINES),
+    callgraph("a handler that is registered, and not declared", REGISTERED, "gives second(void*) to attach", table=REGISTERED_LINES,
+              also=("image.cpp:", "call it as one is called (first(*)), or write `indirect handler(*) -> second(void*)`")),
     callgraph("handlers that are registered and declared", REGISTERED, table=REGISTERED_LINES + "indirect handler(*) -> second(*)\n"),
     callgraph("a handler that is registered for something else", REGISTERED, table=REGISTERED_LINES.replace(" 1\n", " 1 if 0\n")),
 

@@ -22,7 +22,7 @@ class Analysis:
         held, places = pointers.held(image, found), Places(image.path)
         table.expect(found)
         for function in held:
-            function.may_be_handler = could_be_handler(function) and not table.find("other", function)
+            function.may_be_handler = not is_handler(function) and could_be_handler(function) and not table.find("other", function)
         walk = Walk(table, held, True, places)
         roots = [f for f in found if is_handler(f)]
         worst = max(roots, key=walk.visit, default=None)
@@ -31,7 +31,7 @@ class Analysis:
         stacks.run()
         self.path = [*walk.problems()] + ([] if roots else ["no handler found: has the handler's type changed its name?"])
         callers = {**stacks.plain.callers, **walk.callers}
-        self.sets = table.problems + pointers.sites(table, callers, held, places) + pointers.compare(table, callers, held) + pointers.registrations(table, image, found, walk.callers)
+        self.sets = table.problems + pointers.sites(table, callers, held, places) + pointers.compare(table, callers, held) + pointers.registrations(table, image, found, walk.callers, places)
         self.sets += table.stale(offered)
         if stack_bytes is not None and worst is not None:
             depth = walk.visit(worst)

@@ -33,6 +33,9 @@ class Walk:
             hint = f" (a handler for all that its name tells: if it is none, `other {first.called} because …`)" if first.may_be_handler else ""
             yield f"{text}: {' -> '.join(steps)}{hint}"
 
+    def at(self, address):
+        return f" at {self.places.of([address])[0] or hex(address)}"
+
     def visit(self, function, above=frozenset()):
         """Bytes of stack from `function` down."""
         if function not in self.adds:
@@ -68,7 +71,7 @@ class Walk:
                 self.say(f"{short(function.plain)} {words}, and a handler reaches it", function)
                 return False
             if function.simd is not None:
-                self.say(f"{short(function.plain)} touches a SIMD register, and a handler reaches it", function)
+                self.say(f"{short(function.plain)} touches a SIMD register{self.at(function.simd)}, and a handler reaches it", function)
         elif self.table.find("apart", function):
             return False
         if function.dynamic:
@@ -87,8 +90,7 @@ class Walk:
             return set(function.calls)
         targets = self.table.targets(function, self.held)
         if targets is None:
-            place = self.places.of(function.indirect_at)[0] or hex(function.indirect_at[0])
-            self.say(f"an indirect call at {place} in {function.plain}: name its targets in a table, `indirect {function.called} -> TARGET`")
+            self.say(f"an indirect call{self.at(function.indirect_at[0])} in {function.plain}: name its targets in a table, `indirect {function.called} -> TARGET`")
             return set(function.calls)
         self.callers[function] = targets
         return set(function.calls) | {f for f in targets if self.possible(f, context)}
