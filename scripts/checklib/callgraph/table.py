@@ -83,11 +83,12 @@ class Table:
         return self.sets[caller]
 
     def sites(self, caller):
-        """How many instructions of a function call through a pointer, as declared: the last line that fits, else one."""
+        """How many instructions of a function call through a pointer, as declared by the last line that fits, else one; and by any."""
         fitting = [line for line in self.lines["sites"] if fits(caller.called, line.what)]
         for line in fitting:
             line.used = True
-        return int(fitting[-1].count) if fitting else 1
+        counts = [int(line.count) for line in fitting] or [1]
+        return counts[-1], max(counts)
 
     def all_handlers(self, caller):
         """Whether every handler is a target of it: then the type says who is."""
