@@ -516,6 +516,7 @@ CASES = [
 
     # --- the judge of the models
     orders("orders that are all needed", REFUTED, HOLDS),
+    {"check": "orders.py", "tool": "tests/models/orders.py", "name": "no program", "options": ["/nowhere/models_tests"], "finds": "no program /nowhere/models_tests"},
     orders("an order that nothing needs", HOLDS, HOLDS, "FAIL MOD01 every order"),
     orders("a program that is killed", "kill -9 $$", HOLDS, "gave no verdict and ended with -9"),
     orders("a program that ends outside a run", "echo 'models: it was, outside a run' >&2; exit 1", HOLDS, "ended with 1: models: it was"),
