@@ -94,6 +94,8 @@ HIDDEN = {
     "a handler in data alone, without a C++ name": 'extern "C" void evil(IrqContext&) noexcept { %s; } extern void (*const table[])(IrqContext&) noexcept; '
                                                    "void (*const table[])(IrqContext&) noexcept = {evil};",
 }
+HIDDEN["a handler in a pool of addresses, without a C++ name"] = (
+    'extern "C" void evil(IrqContext&) noexcept { %s; } void set_up() { void (*f)(IrqContext&) noexcept; asm("ldr %%0, =evil" : "=r"(f)); slot = f; }')
 PLAIN = 'extern "C" void plain(void*) { kept = quartet::mm::allocate(3); } void set_up() { hook = plain; } void handler(IrqContext&) noexcept { step(1); }'
 OWNER = ("namespace quartet::mm { template <typename T, typename Home> struct OwnedFrom { Home home;"
          " [[gnu::noinline]] void reset() { home.destroy(counter); step(1); } }; }")

@@ -44,13 +44,11 @@ def held(image, functions):
 
 
 def words(image):
-    """(address, value) of each aligned word of what is loaded and no code."""
-    code = [(address, address + size) for _, flags, address, size, _ in image.sections if flags & 4]
+    """(address, value) of each aligned word of what is loaded, the pools of addresses between code included."""
     for section, data in image.contents():
-        if not any(begin <= section < end for begin, end in code):
-            start = -section % 8
-            for index, value in enumerate(array.array("Q", data[start:len(data) - (len(data) - start) % 8])):
-                yield section + start + 8 * index, value
+        start = -section % 8
+        for index, value in enumerate(array.array("Q", data[start:len(data) - (len(data) - start) % 8])):
+            yield section + start + 8 * index, value
 
 
 def parameters(function):
