@@ -13,17 +13,23 @@ option(QUARTET_PROOF "prove the interrupt path of each image in its build" ${pro
 
 set(QUARTET_SCRIPTS ${CMAKE_CURRENT_LIST_DIR}/../scripts)
 
-# quartet_check_callgraph(NAME [OFFERED] [TABLES FILE…] [CI FOLDER…]): a target NAME-callgraph, which reads the executable target NAME, the
+# quartet_check_callgraph(NAME [WHOLE] [OFFERED] [TABLES FILE…] [CI FOLDER…]): a target NAME-callgraph, which reads the executable target NAME, the
 # call graphs that GCC wrote beside its objects and the kernel's, and fails where a handler of the image may do what it must not. With
 # QUARTET_PROOF it belongs to the build.
-# TABLES are annotations beside those of every image (scripts/callgraph.txt); a name alone is a file of scripts/. OFFERED: the handlers of this image call all
-# that is offered to them, so each such line has to fit. CI: where else call graphs lie. Only for GCC: nobody else writes call graphs.
+# TABLES are annotations beside those of every image (scripts/callgraph.txt); a name alone is a file of scripts/. Each line of them has to fit. A line of
+# callgraph.txt has to where the image has all that it tells of (WHOLE): of an application's, the linker may have left out what it does not use.
+# OFFERED is WHOLE, and the handlers of this image call all that is offered to them as well. CI: where else call graphs lie. Only for GCC: nobody else writes call graphs.
 function(quartet_check_callgraph name)
   if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     return()
   endif()
-  cmake_parse_arguments(PARSE_ARGV 1 check "OFFERED" "" "TABLES;CI")
-  set(arguments --elf $<TARGET_FILE:${name}> --table ${QUARTET_SCRIPTS}/callgraph.txt)
+  cmake_parse_arguments(PARSE_ARGV 1 check "WHOLE;OFFERED" "" "TABLES;CI")
+  set(arguments --elf $<TARGET_FILE:${name}>)
+  if(check_WHOLE OR check_OFFERED)
+    list(APPEND arguments --table ${QUARTET_SCRIPTS}/callgraph.txt)
+  else()
+    list(APPEND arguments --offered-table ${QUARTET_SCRIPTS}/callgraph.txt)
+  endif()
   foreach(table IN LISTS check_TABLES)
     cmake_path(ABSOLUTE_PATH table BASE_DIRECTORY ${QUARTET_SCRIPTS})
     list(APPEND arguments --table ${table})
@@ -40,7 +46,8 @@ function(quartet_check_callgraph name)
     COMMAND ${proof} DEPENDS ${name} VERBATIM USES_TERMINAL COMMENT "Proving the interrupt path of ${name}")
   if(QUARTET_PROOF)
     set(proved ${CMAKE_BINARY_DIR}/${name}.proved)
-    file(GLOB proof_sources CONFIGURE_DEPENDS ${QUARTET_SCRIPTS}/check_callgraph ${QUARTET_SCRIPTS}/callgraph*.txt ${QUARTET_SCRIPTS}/checklib/*.py)
+    file(GLOB proof_sources CONFIGURE_DEPENDS ${QUARTET_SCRIPTS}/check_callgraph ${QUARTET_SCRIPTS}/callgraph*.txt ${QUARTET_SCRIPTS}/checklib/*.py
+      ${QUARTET_SCRIPTS}/checklib/callgraph/*.py)
     add_custom_command(OUTPUT ${proved} COMMAND ${proof} COMMAND ${CMAKE_COMMAND} -E touch ${proved}
       DEPENDS ${name} ${proof_sources} ${check_TABLES_FOUND} VERBATIM COMMENT "Proving the interrupt path of ${name}")
     add_custom_target(${name}-proved ALL DEPENDS ${proved})

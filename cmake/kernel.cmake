@@ -93,11 +93,11 @@ function(quartet_image name)
     BYPRODUCTS ${CMAKE_BINARY_DIR}/${name}.img)
 endfunction()
 
-# quartet_add_application(NAME [SOURCES FILE…] [OBJECTS OBJECT…] [LINK OPTION…] [OFFERED] [TABLES FILE…]): the image NAME that runs an application,
-# and NAME-callgraph, which proves its handlers as the kernel's own (cmake/callgraph.cmake, which says what OFFERED and TABLES are).
+# quartet_add_application(NAME [SOURCES FILE…] [OBJECTS OBJECT…] [LINK OPTION…] [WHOLE] [OFFERED] [TABLES FILE…]): the image NAME that runs an application,
+# and NAME-callgraph, which proves its handlers as the kernel's own (cmake/callgraph.cmake, which says what WHOLE, OFFERED and TABLES are).
 # SOURCES are compiled as NAME_application; OBJECTS are linked as they are.
 function(quartet_add_application name)
-  cmake_parse_arguments(PARSE_ARGV 1 application "OFFERED" "" "SOURCES;OBJECTS;LINK;TABLES")
+  cmake_parse_arguments(PARSE_ARGV 1 application "WHOLE;OFFERED" "" "SOURCES;OBJECTS;LINK;TABLES")
   if(application_SOURCES)
     add_library(${name}_application OBJECT ${application_SOURCES})
     target_link_libraries(${name}_application PRIVATE quartet_target)
@@ -108,11 +108,13 @@ function(quartet_add_application name)
   foreach(image IN ITEMS ${name}_first ${name})
     target_link_options(${image} PRIVATE ${application_LINK})
   endforeach()
-  set(offered)
-  if(application_OFFERED)
-    set(offered OFFERED)
-  endif()
-  quartet_check_callgraph(${name} ${offered} TABLES ${application_TABLES})
+  set(fits)
+  foreach(how IN ITEMS WHOLE OFFERED)
+    if(application_${how})
+      list(APPEND fits ${how})
+    endif()
+  endforeach()
+  quartet_check_callgraph(${name} ${fits} TABLES ${application_TABLES})
 endfunction()
 
 # The counted figures, which the shell's `bench` prints.
@@ -125,7 +127,7 @@ if(QUARTET_CHECKS)
     OFFERED TABLES callgraph_selftests.txt callgraph_checks.txt)
 else()
   quartet_add_application(kernel8 SOURCES ${console_sources} OBJECTS ${QUARTET_SHIPPED_SELFTESTS}
-    TABLES callgraph_console.txt callgraph_stacks.txt)
+    WHOLE TABLES callgraph_console.txt callgraph_stacks.txt)
   quartet_add_application(selftest OBJECTS $<TARGET_OBJECTS:kernel8_application> ${QUARTET_ALL_SELFTESTS}
     OFFERED TABLES callgraph_selftests.txt)
 endif()

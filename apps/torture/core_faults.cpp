@@ -89,7 +89,7 @@ void beat(ThreadContext& self, Semaphore& asked) {
 }  // namespace
 
 Status stall_core(u32 core, Duration duration) noexcept {
-    if (core >= max_cores || !irq::core_started(core)) return fail(Error::Invalid);
+    if (core >= max_cores || !irq::core_started(core)) return fail(Error::NotFound);
     Stall& stall = stalls[core];
     if (stall.stands.exchange(true, Order::Acquire)) return fail(Error::Busy);
     stall.end = (Clock::now() + duration).counts;
@@ -139,7 +139,7 @@ Status end_storm() noexcept {
 }
 
 Status start_storm(u32 core) noexcept {
-    if (core >= max_cores || !irq::core_started(core)) return fail(Error::Invalid);
+    if (core >= max_cores || !irq::core_started(core)) return fail(Error::NotFound);
     TRY(end_storm());
     const u32 id = spare_line(storm_line);
     if (id == 0) return fail(Error::NotFound);

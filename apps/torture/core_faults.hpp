@@ -12,12 +12,12 @@
 
 namespace quartet::torture::faults {
 
-// Errors: Invalid (no such core), Busy (it stands still already), NoMemory. Context: thread.
+// Errors: NotFound (no such core), Busy (it stands still already), NoMemory. Context: thread.
 Status stall_core(u32 core, Duration duration) noexcept;
 // Whether it was told to, and has not gone on. Context: any.
 bool stands_still(u32 core) noexcept;
 
-// One storm at a time: a second one ends the first. Context: thread. Errors: Invalid (no such core), NotFound (no line is spare),
+// One storm at a time: a second one ends the first. Context: thread. Errors: NotFound (no such core, no line is spare),
 // Timeout (the one before does not end: it is still there).
 Status start_storm(u32 core) noexcept;
 Status end_storm() noexcept;

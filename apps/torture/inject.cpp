@@ -65,7 +65,7 @@ constexpr u64 most_stall_ms = 1'000'000'000;
 
 Result<u32> core_of(std::string_view word) {
     const u64 core = TRY(parse_number(word));
-    if (core >= max_cores) return fail(Error::Invalid);
+    if (core >= max_cores) return fail(Error::NotFound);
     return static_cast<u32>(core);
 }
 
@@ -125,6 +125,8 @@ bool inject(std::string_view text, shell::Output& out, ThreadContext&) {
             "error: cannot inject '{}'; usage: inject [alloc 1/N|alloc N|alloc sites|ipi drop [1/N]|core N stall [MS]"
             "|irq storm [CORE]|off]",
             text);
+    } else if (done.error() == Error::NotFound) {
+        out.line("error: no such core, or no line to spare");
     } else {
         out.line("error: {}", done.error());
     }

@@ -17,13 +17,24 @@ def code_only(text):
     return _TOKEN.sub(blank, text)
 
 
+def without_comments(text):
+    """Literals stay; line numbers stay what they were."""
+    return _TOKEN.sub(lambda match: "\n" * match[0].count("\n") if match[0].startswith("/") else match[0], text)
+
+
 def includes(text):
     """(line number, '<' or '"', name) of every #include outside comments."""
-    def blank(match):
-        piece = match[0]
-        return "\n" * piece.count("\n") if piece.startswith("/") else piece
-    plain = _TOKEN.sub(blank, text)
+    plain = without_comments(text)
     return [(plain.count("\n", 0, m.start()) + 1, m[1], m[2]) for m in _INCLUDE.finditer(plain)]
+
+
+def odd_includes(text):
+    """(line number, text) of every line that includes in a form that `includes` does not read."""
+    plain = without_comments(text)
+    lines = [(plain.count("\n", 0, m.start()) + 1, m[0]) for m in re.finditer(r"^[ \t]*(?:#|%:)(?:\\\n|.)*", plain, re.M)]
+    joined = [(number, line.replace("\\\n", ""), "\\\n" in line or not line.lstrip().startswith("#")) for number, line in lines]
+    return [(number, line.strip()) for number, line, odd in joined
+            if re.match(r"\s*(?:#|%:)\s*(?:include|import|embed|$)", line) and (odd or not _INCLUDE.match(line))]
 
 
 def find(pattern, code):

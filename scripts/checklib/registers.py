@@ -65,6 +65,13 @@ def addresses_in(code, begin, end):
                 todo.append(here + 4)
 
 
+def jumps_by_table(code, at, begin):
+    """Whether the `br` at `at` goes where a table of distances says, as a switch does: what adds one is the last that writes its register."""
+    register = int(code[at].operands.strip()[1:])
+    last = next((code[here] for here in range(at - 4, begin - 4, -4) if here in code and writes(code[here], register)), None)
+    return last is not None and last.name == "add" and re.search(r", w\d+, [su]xt[bhw] #2$", last.operands) is not None
+
+
 def writes(instruction, register):
     """Whether something else stands in a register behind it."""
     if instruction.name in ("bl", "blr"):

@@ -64,6 +64,9 @@ extern "C" void _start() { for (;;) asm volatile(""); }
 HOOK = "extern void (*hook)(void*); void (*hook)(void*);"
 TWO_TAKEN = ("void first(void*) { step(1); } void second(void*) { step(2); } void choose(int n) { hook = n != 0 ? first : second; }"
              "void handler(IrqContext&) noexcept { hook(kept); step(1); }")
+HARMLESS = (HOOK + "extern void (*other)(void*); void (*other)(void*); extern void (*wide)(int); void (*wide)(int); void first(void*) { step(1); }"
+            "void third(int n) { step(n); } void choose() { hook = first; other = first; wide = third; }")
+SWITCH = "[[gnu::noinline]] void choose(int n) { switch (n) {" + "".join(f'case {n}: asm volatile("nop // {n}"); step({n * n}); step(3); break;' for n in range(9)) + "} }"
 PAIR = ("[[gnu::noinline]] int even(int n); [[gnu::noinline]] int odd(int n) { int x = n > 0 ? even(n - 1) : 0; step(n); return x + 1; }"
         "[[gnu::noinline]] int even(int n) { int x = n > 0 ? odd(n - 1) : 0; step(n); return x + 1; }")
 SHARED = ("struct Block { long words[4]; }; extern Block from, to; template <typename T> [[gnu::noinline]] void copy(T& a, const T& b)"
@@ -79,6 +82,21 @@ REGISTERED = (HOOK + "[[gnu::noinline]] void attach(int, void (*f)(void*)) { hoo
 REGISTERED_LINES = "indirect handler(*) -> first(*)\nregistered handler(*) by attach(*) 1\n"
 THREAD = ("void handler(IrqContext&) noexcept { step(1); } void worker(ThreadContext&, void*) { char room[8000]; kept = room; step(room[1]); }"
           "void (*entry)(ThreadContext&, void*) = worker;")
+ATTACH = ("extern void (*slot)(IrqContext&) noexcept; void (*slot)(IrqContext&) noexcept; [[gnu::noinline]] void attach(void (*f)(IrqContext&) noexcept) { slot = f; step(1); }"
+          "struct Traits { using Context = IrqContext; };")
+HIDDEN = {
+    "a handler without a C++ name": 'extern "C" void evil(IrqContext&) noexcept { %s; } void set_up() { attach(evil); }',
+    "a handler without a C++ name, of a type by another name": 'extern "C" void evil(Traits::Context&) noexcept { %s; } void set_up() { attach(evil); }',
+    "a generic lambda as handler": "void set_up() { attach([](auto&) noexcept { %s; }); }",
+    "a handler with a label for a name": 'void evil(IrqContext&) noexcept asm("innocent"); void evil(IrqContext&) noexcept { %s; } void set_up() { attach(evil); }',
+    "a handler with the label of another type": 'void evil(IrqContext&) noexcept asm("_Z4goodi"); void evil(IrqContext&) noexcept { %s; } void set_up() { attach(evil); }',
+    "a handler whose type a template's argument names": "template <typename T> void evil(typename T::Context&) noexcept { %s; } void set_up() { attach(evil<Traits>); }",
+    "a handler in data alone, without a C++ name": 'extern "C" void evil(IrqContext&) noexcept { %s; } extern void (*const table[])(IrqContext&) noexcept; '
+                                                   "void (*const table[])(IrqContext&) noexcept = {evil};",
+}
+HIDDEN["a handler in a pool of addresses, without a C++ name"] = (
+    'extern "C" void evil(IrqContext&) noexcept { %s; } void set_up() { void (*f)(IrqContext&) noexcept; asm("ldr %%0, =evil" : "=r"(f)); slot = f; }')
+PLAIN = 'extern "C" void plain(void*) { kept = quartet::mm::allocate(3); } void set_up() { hook = plain; } void handler(IrqContext&) noexcept { step(1); }'
 OWNER = ("namespace quartet::mm { template <typename T, typename Home> struct OwnedFrom { Home home;"
          " [[gnu::noinline]] void reset() { home.destroy(counter); step(1); } }; }")
 
@@ -118,7 +136,7 @@ def header(name, text, finds=None):
 
 
 def callgraph(name, code, finds=None, table="", options=("--stack-bytes", "4096"), **more):
-    """`before` is a source that is linked first, with `before_flags`; `also` are more words that the failure has to say."""
+    """`before` is a source that is linked first, with `before_flags`; `offered` a table whose lines need not fit; `also` are more words that the failure has to say."""
     return {"check": "check_callgraph", "name": name, "cpp": KERNEL + code, "finds": finds, "table": table, "options": list(options), **more}
 
 
@@ -163,6 +181,15 @@ CASES = [
     *(callgraph(f"a handler that allocates by {name}", f'extern "C" [[gnu::noinline]] void* {name}(void* at) {{ step(1); return at; }}'
                 f" void handler(IrqContext&) noexcept {{ kept = {name}(kept); step(1); }}", f"{name} allocates")
       for name in ("quartet_magazine_pop", "quartet_magazine_push", "quartet_cache_refill", "quartet_cache_flush")),
+    *(callgraph(f"{name} that allocates", ATTACH + code % "kept = quartet::mm::allocate(3)", "mm::allocate(int) allocates") for name, code in HIDDEN.items()),
+    callgraph("one of each of these that counts", ATTACH + "".join(code.replace("evil", f"evil{n}").replace("set_up", f"set_up{n}") % "step(2)"
+                                                                   for n, code in enumerate(HIDDEN.values()))),
+    callgraph("a function without a C++ name that only code calls, by its name", 'extern "C" [[gnu::noinline]] void plain() { kept = quartet::mm::allocate(3); }'
+              "void thread() { plain(); step(1); } void handler(IrqContext&) noexcept { step(1); }"),
+    callgraph("a function without a C++ name that is no handler", HOOK + PLAIN, table="other plain because a thread alone calls it by the hook\n"),
+    callgraph("a function without a C++ name that could be one", HOOK + PLAIN, "if it is none, `other plain because"),
+    callgraph("a line for a function without a C++ name that is gone", "void handler(IrqContext&) noexcept { step(1); }", "nothing needs other plain",
+              table="other plain because a thread alone calls it by the hook\n"),
     callgraph("a handler that blocks", "extern ThreadContext* self; ThreadContext* self; void handler(IrqContext&) noexcept { wait(*self); }",
               "blocks"),
     callgraph("a handler that panics", 'void handler(IrqContext&) noexcept { if (counter > 3) quartet::check_failed("x"); step(1); }', "panics"),
@@ -220,6 +247,15 @@ CASES = [
     callgraph("a call that is offered and allocates", HOOK + "void bad(void*) { kept = quartet::mm::allocate(2); } void set_up() { hook = bad; }"
               "void handler(IrqContext&) noexcept { hook(kept); step(1); }", "allocates", table="offered indirect handler(*) -> bad(*)\n"),
 
+    callgraph("lines of the kernel about what an application has not", HARMLESS + "void handler(IrqContext&) noexcept { hook(kept); step(1); }",
+              offered="indirect handler(*) -> first(*)\nindirect handler(*) -> nobody()\nindirect gone(*) -> nobody()\nexempt wait(*) because it is here to be stale\n"),
+    callgraph("a line of an application that nothing needs", "void handler(IrqContext&) noexcept { step(1); }", "reaches wait(*) any more",
+              table="exempt wait(*) because it is here to be stale\n", offered=""),
+    callgraph("a table that is not there", "void handler(IrqContext&) noexcept { step(1); }", "no table /nowhere/callgraph.txt",
+              options=("--table", "/nowhere/callgraph.txt")),
+    callgraph("a table of the kernel that is not there", "void handler(IrqContext&) noexcept { step(1); }", "no table /nowhere/callgraph.txt",
+              options=("--offered-table", "/nowhere/callgraph.txt")),
+
     callgraph("a recursion of two functions", PAIR + "void handler(IrqContext&) noexcept { even(counter); step(1); }",
               "recursion, whose depth has no bound"),
     callgraph("two functions of which one calls the other", "[[gnu::noinline]] int odd(int n) { step(n); return n + 1; }"
@@ -227,8 +263,10 @@ CASES = [
     callgraph("the calls that lead to it, with file and line", "\n#line 7 \"deep.cpp\"\n[[gnu::noinline]] void a() { kept = quartet::mm::allocate(3); step(1); }\n"
               "[[gnu::noinline]] void b() { a(); step(2); }\nvoid handler(IrqContext&) noexcept { b(); step(3); }\n",
               "deep.cpp:9 -> a(), called at", also=("b(), called at", "deep.cpp:8", "mm::allocate(int), called at", "deep.cpp:7")),
+    callgraph("a check that is inlined, with the line that calls it", '\n#line 7 "check.hpp"\ninline void check(bool holds) { if (!holds) quartet::check_failed("x"); }\n#line 3 "deep.cpp"\n'
+              "void handler(IrqContext&) noexcept { check(counter > 3); step(1); }\n", "called at", also=("deep.cpp:3 with", "check.hpp:7")),
     callgraph("a SIMD copy in a shared template", SHARED + "void handler(IrqContext&) noexcept { copy(to, from); step(1); }",
-              "copy<Block>(Block&, Block const&) touches a SIMD register", before=SHARED + "Block from, to; void g() { copy(to, from); }"),
+              "copy<Block>(Block&, Block const&) touches a SIMD register at", also=("before.cpp:1,",), before=SHARED + "Block from, to; void g() { copy(to, from); }"),
     callgraph("a shared template whose copy is the kernel's", SHARED + "void handler(IrqContext&) noexcept { copy(to, from); step(1); }",
               before=SHARED + "Block from, to; void g() { copy(to, from); }", before_flags=("-mgeneral-regs-only",)),
     callgraph("assembly that nobody annotated", ASSEMBLY, "assembly_part is assembly or a library's"),
@@ -251,9 +289,24 @@ CASES = [
     callgraph("a function that a line rules out", HOOK + TWO_TAKEN, table="indirect handler(*) -> first(*)\nnarrow handler(*) -> second(*) because the test says so\n"),
     callgraph("a declared target whose address nobody takes", HOOK + TWO_TAKEN + "void third(void*) { step(3); }", "nothing is called third(*)",
               table="indirect handler(*) -> *d(void\\*)\nindirect handler(*) -> first(*)\nindirect handler(*) -> third(*)\n"),
-    callgraph("a handler that is registered, and not declared", REGISTERED, "gives second(void*) to attach", table=REGISTERED_LINES),
+    callgraph("a handler that is registered, and not declared", REGISTERED, "gives second(void*) to attach", table=REGISTERED_LINES,
+              also=("image.cpp:", "call it as one is called (first(*)), or write `indirect handler(*) -> second(void*)`")),
     callgraph("handlers that are registered and declared", REGISTERED, table=REGISTERED_LINES + "indirect handler(*) -> second(*)\n"),
     callgraph("a handler that is registered for something else", REGISTERED, table=REGISTERED_LINES.replace(" 1\n", " 1 if 0\n")),
+
+    callgraph("a call through a pointer beside the one that is declared", HARMLESS + "void handler(IrqContext&) noexcept { hook(kept); step(1); other(kept); step(2); }",
+              "handler(kernel::IrqContext&) calls through a pointer at 2 places and not 1", table="indirect handler(*) -> first(*)\n"),
+    callgraph("two calls through pointers, both declared", HARMLESS + "void handler(IrqContext&) noexcept { hook(kept); step(1); other(kept); step(2); }",
+              table="indirect handler(*) -> first(*)\nsites handler(*) 2\n"),
+    callgraph("a call through a pointer that is declared and gone", HARMLESS + "void handler(IrqContext&) noexcept { hook(kept); step(1); }",
+              "at 1 places and not 2", table="indirect handler(*) -> first(*)\nsites handler(*) 2\n"),
+    callgraph("targets that no one instruction could all call", HARMLESS + "void handler(IrqContext&) noexcept { hook(kept); step(1); }",
+              "has targets of 2 shapes, for 1 places", table="indirect handler(*) -> first(*)\nindirect handler(*) -> third(*)\n"),
+    callgraph("a line that counts calls of nobody", "void handler(IrqContext&) noexcept { step(1); }", "reaches nobody(*) any more", table="sites nobody(*) 2\n"),
+    callgraph("a jump through a pointer", HARMLESS + "void handler(IrqContext&) noexcept { hook(kept); }", "an indirect call at"),
+    callgraph("a call through a pointer that assembly makes", HARMLESS + 'void handler(IrqContext&) noexcept { asm volatile("blr %0" : : "r"(hook) : "x30"); step(1); }',
+              "an indirect call at"),
+    callgraph("a jump by a table of distances", SWITCH + "void handler(IrqContext&) noexcept { choose(counter); step(1); }"),
 
     # --- call graph: stacks of threads
     callgraph("a thread with more stack than it has", THREAD, "work: 8", table="thread work: worker(*) in 4096\n"),
@@ -281,6 +334,10 @@ CASES = [
            "kernel/iface includes"),
     source("check_layers", "a path that climbs out of the room",
            {"src/base/a.hpp": '#include "../kernel/irq/irq.hpp"\n', "src/kernel/irq/irq.hpp": ""}, "for a file beside this one"),
+    *(source("check_layers", f"an include by {how}", {"src/base/a.hpp": text}, "src/base/a.hpp:2: an include in another form") for how, text in (
+        ("a macro", "#include HEADER\n"), ("import", "#import <kernel/x.hpp>\n"), ("include_next", "#include_next <kernel/x.hpp>\n"), ("%:", "%:include <kernel/x.hpp>\n"),
+        ("a continued line", "#include \\\n <kernel/x.hpp>\n"), ("a continued word", "#inc\\\nlude <kernel/x.hpp>\n"), ("a macro behind a comment", "#/**/include/**/HEADER\n"), ("a comment of two lines", "#/*\n*/include <kernel/x.hpp>\n"), ("embed", "#embed <kernel/x.hpp>\n"))),
+    source("check_layers", "words that are no include", {"src/base/a.hpp": "// #include HEADER\n#define INCLUDE 1\n#pragma once\nconst char* a = \"#import\";\n"}),
     source("check_layers", "an include in a comment is none", {"src/base/a.hpp": "// #include <kernel/x.hpp>\n/*\n#include <mm/y.hpp>\n*/\n"}),
     source("check_layers", "headers in a circle",
            {"src/mm/a.hpp": "#include <mm/b.hpp>\n", "src/mm/b.hpp": "#include <mm/c.hpp>\n", "src/mm/c.hpp": "#include <mm/a.hpp>\n"},
@@ -339,6 +396,21 @@ CASES = [
     source("check_boundary", "a system register by built-in", {"src/mm/a.cpp": 'auto x = __builtin_arm_rsr64("daif");\n'}, "a machine built-in"),
     source("check_boundary", "a cast in the kernel", {"src/kernel/a.cpp": "auto p = reinterpret_cast<char*>(1);\n"}, "reinterpret_cast"),
     source("check_boundary", "a cast in a driver is lawful", {"src/drivers/a/a.cpp": "auto p = reinterpret_cast<char*>(1);\n"}),
+    source("check_boundary", "a conditional between others", {"src/arch/include/a.hpp": "#elifdef HOST\n"}, "conditional compilation"),
+    source("check_boundary", "a conditional by its other spelling", {"src/kernel/a.cpp": "%:ifdef HOST\n"}, "conditional compilation"),
+    *(source("check_boundary", f"{spelling} in the kernel", {"src/kernel/a.cpp": text}, finds) for spelling, text, finds in (
+        ("__volatile__", "__volatile__ int x;\n", "volatile (__volatile__)"), ("__volatile", "int __volatile x;\n", "volatile (__volatile)"),
+        ("__asm", "void f() { __asm(\"nop\"); }\n", "assembly"), ("__rsr64", 'auto x = __rsr64("daif");\n', "a machine built-in"),
+        ("bit_cast to a pointer", "auto p = std::bit_cast<const char*>(n);\n", "a cast to a pointer"),
+        ("bit_cast to a pointer, spread", "auto p = bit_cast< volatile void *\n>(n);\n", "a cast to a pointer"),
+        ("the built-in of bit_cast", "auto p = __builtin_bit_cast(char*, n);\n", "a cast to a pointer"),
+        ("__thread", "__thread int x;\n", "thread_local"), ("_Atomic", "_Atomic int x;\n", "an atomic"), ("_Float64", "_Float64 x;\n", "floating point"),
+        ("a target attribute", '[[gnu::target("+simd")]] void f();\n', "code for another machine"),
+        ("a target attribute of GCC", '__attribute__((noinline, __target__("+simd"))) void f();\n', "code for another machine"),
+        ("a target pragma", '#pragma GCC target("+simd")\n', "code for another machine"))),
+    source("check_boundary", "casts to numbers, a target that is a name, a pointer kept as a number", {
+        "src/kernel/a.cpp": "auto n = std::bit_cast<u64>(p); auto m = __builtin_bit_cast(u64, &thread); int target(int); int x = target(3);\n",
+        "src/kernel/fault/a.cpp": "auto p = std::bit_cast<const char*>(n);\n", "src/mm/a.cpp": "auto p = std::bit_cast<char*>(n);\n"}),
     source("check_boundary", "std::atomic", {"src/sync/a.hpp": "std::atomic<int> x;\n"}, "an atomic that is not arch::Atomic"),
     source("check_boundary", "a compiler's atomic", {"src/sync/a.hpp": "int f(int* p) { return __atomic_load_n(p, 0); }\n"}, "an atomic"),
     source("check_boundary", "thread_local", {"src/kernel/a.cpp": "thread_local int x;\n"}, "thread_local"),
@@ -415,6 +487,10 @@ CASES = [
            "src/kernel/a.cpp:2: locking that is not checked"),
     source("check_locking", "the attribute by its own name", {"include/quartet/a.hpp": "[[clang::no_thread_safety_analysis]] void f();\n"},
            "locking that is not checked"),
+    *(source("check_locking", f"the attribute as {text}", {"src/mm/a.hpp": f"{text} void f();\n"}, finds) for text, finds in (
+        ("__attribute__((__no_thread_safety_analysis__))", "locking that is not checked"), ("[[clang::__no_thread_safety_analysis__]]", "locking that is not checked"),
+        ("__attribute__((__assert_capability__(x)))", "said to be held"), ("[[clang::__assert_shared_capability__(x)]]", "said to be held"),
+        ("__attribute__((assert_shared_lock(x)))", "said to be held"))),
     source("check_locking", "a lock that is said to be held", {"src/mm/a.hpp": "void f() ASSERTS_LOCK(lock_);\n"}, "said to be held"),
     source("check_locking", "a second hand-over", {"src/kernel/wait/a.cpp": "void f() { lock.release_across_switch(why); }\n"},
            "the hand-over across a switch"),
@@ -443,6 +519,7 @@ CASES = [
 
     # --- the judge of the models
     orders("orders that are all needed", REFUTED, HOLDS),
+    {"check": "orders.py", "tool": "tests/models/orders.py", "name": "no program", "options": ["/nowhere/models_tests"], "finds": "no program /nowhere/models_tests"},
     orders("an order that nothing needs", HOLDS, HOLDS, "FAIL MOD01 every order"),
     orders("a program that is killed", "kill -9 $$", HOLDS, "gave no verdict and ended with -9"),
     orders("a program that ends outside a run", "echo 'models: it was, outside a run' >&2; exit 1", HOLDS, "ended with 1: models: it was"),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Case: CMP50 the claim that interrupts are masked, without a reason
+// Case: CMP63 the claim that interrupts are masked, without a reason
 // Refused-by: gcc `no matching function for call to`
 // Refused-by: clang `no matching constructor`
 

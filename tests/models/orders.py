@@ -370,6 +370,9 @@ def main():
         for site in sites:
             print(where(site), site.order, site.text)
         return 0
+    if not options.table and not os.access(options.program or "", os.X_OK):
+        print(f"orders.py: no program {options.program or 'given'}: it judges models_tests of the preset host, as the ring `models` builds it", file=sys.stderr)
+        return 2
     program = Program(options.program)
     table = Table()
     if options.table:

@@ -405,11 +405,13 @@ def words_refused(bench):
         machine.boot()
         check("error: cannot inject '" + "x" * 64 + "' and what follows it: longer than 64 bytes\n" in machine.command("dmesg"), "too long")
         check(len(re.findall(r"error: cannot inject '[^\n]*; usage: inject ", machine.command("dmesg"))) == 2, "bootargs")
-        for words in ("alloc", "alloc 1/0", "alloc 0", "alloc x", "ipi", "ipi drop 2/3", "core 4 stall", "core 1 stall x",
-                      "core 1 stall 1000000001", "core 1 stall 18446744073709551615", "irq", "irq storm 4", "irq storm x",
+        for words in ("alloc", "alloc 1/0", "alloc 0", "alloc x", "ipi", "ipi drop 2/3", "core 1 stall x",
+                      "core 1 stall 1000000001", "core 1 stall 18446744073709551615", "irq", "irq storm x",
                       "irq storm 1 1", "off now", "alloc 1/50 1/50"):
             said = machine.command(f"inject {words}")
             check(said.startswith(f"error: cannot inject '{words}'; usage: inject "), f"{words}: {said!r}")
+        for words in ("core 4 stall", "core 9 stall 5", "irq storm 4"):
+            check(machine.command(f"inject {words}").startswith("error: no such core"), words)
         for words in ("x", "1 x", "1 2 3", "memory x", "stop now"):
             check(machine.command(f"torture {words}").startswith("error: no such torture; usage: "), f"torture {words}")
 

@@ -3,9 +3,8 @@
 
 from checklib.callgraph import compiled, functions, pointers
 from checklib.callgraph.places import Places
-from checklib.callgraph.rules import is_handler
+from checklib.callgraph.rules import could_be_handler, is_handler
 from checklib.callgraph.stacks import RESERVE, Sizes, Stacks
-from checklib.callgraph.table import Table
 from checklib.callgraph.walk import Walk
 
 
@@ -14,23 +13,25 @@ class Analysis:
 
     threads_judged = False
 
-    def __init__(self, image, folders, tables, stack_bytes=None, offered=False):
+    def __init__(self, image, folders, table, stack_bytes=None, offered=False):
         self.notes, self.stacks = [], []
         found = functions.load(image)
         if compiled.load(folders, found) == 0:
             self.path, self.sets = ["no .ci files beside the objects: build with GCC and -fcallgraph-info=su,da"], []
             return
-        held, table, places = pointers.held(image, found), Table(tables), Places(image.path)
+        held, places = pointers.held(image, found), Places(image.path)
         table.expect(found)
-        walk = Walk(table, held, judged=True)
+        for function in held:
+            function.may_be_handler = not is_handler(function) and could_be_handler(function) and not table.find("other", function)
+        walk = Walk(table, held, True, places)
         roots = [f for f in found if is_handler(f)]
         worst = max(roots, key=walk.visit, default=None)
         self.notes.append(f"{len(roots)} handlers reach {len({f for f, _ in walk.depth})} functions")
-        stacks = Stacks(table, found, held, walk, Sizes())
+        stacks = Stacks(table, found, held, walk, Sizes(), places)
         stacks.run()
-        self.path = [*walk.problems(places)] + ([] if roots else ["no handler found: has the handler's type changed its name?"])
+        self.path = [*walk.problems()] + ([] if roots else ["no handler found: has the handler's type changed its name?"])
         callers = {**stacks.plain.callers, **walk.callers}
-        self.sets = table.problems + pointers.compare(table, callers, held) + pointers.registrations(table, image, found, walk.callers)
+        self.sets = table.problems + pointers.sites(table, callers, held, places) + pointers.compare(table, callers, held) + pointers.registrations(table, image, found, walk.callers, places)
         self.sets += table.stale(offered)
         if stack_bytes is not None and worst is not None:
             depth = walk.visit(worst)
@@ -39,4 +40,4 @@ class Analysis:
                 stacks.problems.append(f"handlers need {depth} bytes of stack and {RESERVE} of reserve, and have {stack_bytes}")
         self.threads_judged = bool(table.lines["thread"])
         self.notes += stacks.notes
-        self.stacks = [*stacks.plain.problems(places), *stacks.problems]
+        self.stacks = [*stacks.plain.problems(), *stacks.problems]

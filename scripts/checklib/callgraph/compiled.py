@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""What GCC wrote beside each object with -fcallgraph-info=su,da: stack use, and the places of indirect calls."""
+"""What GCC wrote beside each object with -fcallgraph-info=su,da: stack use, and how it calls a function."""
 
 import re
 
-NODE = re.compile(r'^node: \{ title: "([^"]+)" label: "[^"]*?\\n(\d+) bytes \((\w+(?:,\w+)?)\)', re.M)
-INDIRECT = re.compile(r'^edge: \{ sourcename: "([^"]+)" targetname: "__indirect_call" label: "([^"]*)"', re.M)
+NODE = re.compile(r'^node: \{ title: "([^"]+)" label: "([^"]*?)\\n(?:[^"]*?\\n)??(\d+) bytes \((\w+(?:,\w+)?)\)', re.M)
 
 
 def load(folders, functions):
@@ -17,17 +16,15 @@ def load(folders, functions):
     for path in (path for folder in folders for path in folder.rglob("*.ci")):
         count += 1
         text = path.read_text(errors="replace")
-        for title, size, kind in NODE.findall(text):
-            # Of an inline function that several objects hold, whichever is linked: the largest, and all calls.
-            for function in by_name.get(title.rsplit(":", 1)[-1], []):
+        for title, declared, size, kind in NODE.findall(text):
+            # Of an inline function that several objects hold, whichever is linked: the largest.
+            for function in by_name.get(title.rsplit(":", 1)[-1].lstrip("*"), []):
                 if not function.known:
-                    function.known, function.stack, function.indirect = True, 0, []
+                    function.known, function.stack = True, 0
                 function.stack = max(function.stack, int(size))
                 function.dynamic |= kind == "dynamic"
-        for source, place in INDIRECT.findall(text):
-            for function in by_name.get(source.rsplit(":", 1)[-1], []):
-                function.indirect.append(place)
+                function.declared = declared
     for function in functions:
         if function.name.endswith(".cold") and not function.known:
-            function.known, function.stack, function.indirect = True, 0, []  # part of its function's frame
+            function.known, function.stack = True, 0  # part of its function's frame
     return count

@@ -13,10 +13,11 @@ class Function:
         self.name, self.address, self.size = name, address, size
         self.plain = self.called = name
         self.takes = None
+        self.declared = ""      # the compiler's words for it, with what a template was made of
+        self.may_be_handler = False  # its address is held, and its name does not tell that it is none
         self.aliases = []       # every name that the image has for it
         self.calls = {}         # callee -> address of one call
-        self.indirect = []      # file and line of each indirect call, or where it lies in the image
-        self.indirect_at = []   # addresses of the instructions that call or jump through a register
+        self.indirect_at = []   # addresses of the instructions that call or jump through a register, not into a table of its own
         self.stack = 0
         self.dynamic = False
         self.known = False      # the compiler told its stack and its calls
@@ -57,9 +58,8 @@ def load_calls(image, functions):
                 if other is not None and (other is not function or (instruction.name == "bl" and target == function.address)):
                     function.calls.setdefault(other, address)
             if instruction.name in ("blr", "br"):
-                function.indirect_at.append(address)
-                if instruction.name == "blr":
-                    function.indirect.append(image.name_at(address))
+                if instruction.name == "blr" or not registers.jumps_by_table(image.instructions, address, function.address):
+                    function.indirect_at.append(address)
             if function.simd is None and registers.simd_operand(instruction):
                 function.simd = address
             # Assembly tells nobody its frame: it is what it takes from sp.

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""File and line of instructions, from the image's debug information."""
+"""File and line of instructions, from the image's debug information: where the function itself stands, and what is inlined there."""
 
+import re
 import subprocess
 
 from checklib import tree
@@ -12,12 +13,14 @@ class Places:
         self.known = {}
 
     def of(self, addresses):
-        """`file:line` for each address; None where nothing tells."""
+        """`file:line` for each address, with what was inlined there behind it; None where nothing tells."""
         new = [a for a in dict.fromkeys(addresses) if a is not None and a not in self.known]
         if new:
-            done = subprocess.run(["aarch64-linux-gnu-addr2line", "-e", str(self.path)], input="\n".join(map(hex, new)), capture_output=True,
+            done = subprocess.run(["aarch64-linux-gnu-addr2line", "-ai", "-e", str(self.path)], input="\n".join(map(hex, new)), capture_output=True,
                                   text=True, check=True)
-            self.known.update(zip(new, map(readable, done.stdout.splitlines())))
+            for address, text in zip(new, re.split(r"^0x[0-9a-f]+\n", done.stdout, flags=re.M)[1:]):
+                frames = [place for line in reversed(text.splitlines()) if (place := readable(line))]
+                self.known[address] = " with ".join(dict.fromkeys(frames)) or None
         return [self.known.get(a) for a in addresses]
 
 

@@ -11,7 +11,7 @@ import bisect
 import re
 
 from checklib import registers
-from checklib.callgraph.names import fits, method, short
+from checklib.callgraph.names import fits, method, short, signature
 from checklib.callgraph.rules import is_handler
 
 
@@ -44,17 +44,16 @@ def held(image, functions):
 
 
 def words(image):
-    """(address, value) of each aligned word of what is loaded and no code."""
-    code = [(address, address + size) for _, flags, address, size, _ in image.sections if flags & 4]
+    """(address, value) of each aligned word of what is loaded, the pools of addresses between code included."""
     for section, data in image.contents():
-        if not any(begin <= section < end for begin, end in code):
-            start = -section % 8
-            for index, value in enumerate(array.array("Q", data[start:len(data) - (len(data) - start) % 8])):
-                yield section + start + 8 * index, value
+        start = -section % 8
+        for index, value in enumerate(array.array("Q", data[start:len(data) - (len(data) - start) % 8])):
+            yield section + start + 8 * index, value
 
 
 def parameters(function):
-    return tuple(function.takes) if function.takes is not None else None
+    takes = function.takes if function.takes is not None else signature(function.declared)[1]
+    return tuple(takes) if takes is not None else None
 
 
 def plain_method(function):
@@ -75,23 +74,45 @@ def compare(table, callers, found):
     for caller, targets in callers.items():
         if any(fits(caller.called, line.what) for line in table.lines["registered"]):
             continue  # compared with the registrations
-        wanted = {like(kind) for target in targets for kind in found[target]}
+        wanted = {like(kind) for target in targets if not target.may_be_handler for kind in found[target]}
         for kind, function in sorted(((k, f) for k in wanted for f in by_kind[k] - targets), key=lambda one: one[1].address):
             if table.all_handlers(caller) and is_handler(function):
                 continue
             if not narrow(table, caller.called, function):
-                problems.append(f"{short(caller.called)} may call {short(function.called)} as well ({kind[0]}): it is no target of its lines")
+                problems.append(f"{short(caller.called)} may call {short(function.called)} as well ({kind[0]}): it is no target of its lines. If it is given to something else: "
+                                f"`narrow {caller.called} -> {function.called} because …` in a table")
     return problems
 
 
-def registrations(table, image, functions, callers):
+def sites(table, callers, found, places):
+    """A problem for each function that calls through a pointer at more or fewer places than its lines say, or whose set has more shapes than that."""
+    problems = []
+    for caller, targets in callers.items():
+        count, (declared, most) = len(caller.indirect_at), table.sites(caller)  # `most`: what another build inlines here is no wider
+        if count != declared:
+            where = ", ".join(place or hex(at) for at, place in zip(caller.indirect_at, places.of(caller.indirect_at)))
+            problems.append(f"{short(caller.called)} calls through a pointer at {count} places and not {declared} ({where}): "
+                            f"name the targets of each, and say `sites {caller.called} {count}`")
+        shapes = {shape(target, found[target]) for target in targets if not target.may_be_handler}  # those are judged whoever calls them
+        if len(shapes) > max(count, most):
+            problems.append(f"{short(caller.called)} has targets of {len(shapes)} shapes, for {count} places that call through a pointer: "
+                            f"its lines are too wide ({', '.join(sorted(short(t.called) for t in targets)[:8])})")
+    return problems
+
+
+def shape(function, kinds):
+    """What all that one instruction can call have in common: their family of tables, or their parameters."""
+    return min((("virtual", kind[3]) for kind in kinds if kind[0] == "virtual"), default=("parameters", parameters(function)))
+
+
+def registrations(table, image, functions, callers, places):
     """A problem for each function that is registered somewhere in the image, and not in the set of who calls what is registered."""
     problems, by_address = [], {f.address: f for f in functions}
     for line in table.lines["registered"]:
         registrars = {f.address for f in functions if fits(f.called, line.target)}
         line.used = bool(registrars)
         allowed = {t for caller, targets in callers.items() if fits(caller.called, line.what) for t in targets}
-        for function, at in places(image, functions, registrars):
+        for function, at in calls_of(image, functions, registrars):
             read = lambda number: registers.value_before(image.instructions, at, function.address, int(number))
             value = read(line.argument)
             if value == 0 or (line.condition and read(line.condition) == 0) or by_address.get(value) in allowed:
@@ -99,12 +120,16 @@ def registrations(table, image, functions, callers):
             passes_on = any(fits(function.called, other.target) for other in table.lines["registered"] if other.what == line.what)
             if value is None and (passes_on or narrow(table, line.what, function)):
                 continue
-            what = short(by_address[value].called) if value in by_address else "what cannot be read from the code"
-            problems.append(f"{short(function.called)} gives {what} to {line.target}, and {line.what} may not call it")
+            what, where = by_address.get(value), places.of([at])[0] or hex(at)
+            called_so = ", ".join(other.target.replace("\\*", "*") for other in table.lines["indirect"] if other.what == line.what) or "nothing yet"
+            to_do = f"call it as one is called ({called_so}), or write `indirect {line.what} -> {what.called}` in a table" if what else \
+                f"give a function by its name there, or write `narrow {line.what} -> {function.called} because …` in a table"
+            problems.append(f"{where}: {short(function.called)} gives {short(what.called) if what else 'what cannot be read from the code'} to "
+                            f"{line.target}, and no line tells that {line.what} may call it: {to_do}")
     return problems
 
 
-def places(image, functions, targets):
+def calls_of(image, functions, targets):
     """(function, address) of each direct call of what is at `targets`."""
     for function in functions:
         for at in range(function.address, function.address + function.size, 4):

@@ -4,6 +4,7 @@
 import re
 
 HANDLER = re.compile(r"\((?:quartet::)?kernel::IrqContext ?&\)(?: const)?(?: \[clone .*\])?$")
+LABEL = re.compile(r"\((?:\w+::)*IrqContext ?&\)(?: const)?$")  # GCC leaves out the scope that is the function's own
 # Handlers that have no C++ name: called by vectors.S on the exception stack.
 EXTRA_ROOTS = ("quartet_irq_special",)
 FORBIDDEN = [
@@ -17,7 +18,16 @@ TAKES_THREAD = re.compile(r"(?:.*\b)?ThreadContext(?: const)? ?&")
 
 
 def is_handler(function):
-    return bool(HANDLER.search(function.plain)) or function.name in EXTRA_ROOTS
+    return function.may_be_handler or bool(HANDLER.search(function.plain)) or function.name in EXTRA_ROOTS
+
+
+def could_be_handler(function):
+    """Whether a function whose address the image holds may be a handler although its name does not show the type: it has no C++ name
+    (extern "C", a label), or the type is what a template makes of another. GCC's own words for it only ever say that it may."""
+    if function.takes is None or any("auto:" in one for one in function.takes):
+        return True
+    signature, _, made_of = function.declared.partition(" [with ")
+    return LABEL.search(signature) is not None or (made_of != "" and len(function.takes) == 1 and function.takes[0].endswith("&"))
 
 
 def is_entry(function):

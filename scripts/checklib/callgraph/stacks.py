@@ -29,9 +29,9 @@ class Sizes:
 
 
 class Stacks:
-    def __init__(self, table, functions, held, handlers, sizes):
+    def __init__(self, table, functions, held, handlers, sizes, places):
         self.table, self.functions, self.held, self.handlers, self.sizes = table, functions, held, handlers, sizes
-        self.plain, self.problems, self.notes = Walk(table, held, judged=False), [], []
+        self.plain, self.problems, self.notes = Walk(table, held, False, places), [], []
 
     def number(self, line, words):
         total = 0

@@ -7,12 +7,14 @@ from checklib.callgraph.names import fits
 from checklib.callgraph.rules import is_handler
 
 WHY = r" because (?P<why>.{12,})"
-FORMS = {kind: re.compile(form) for kind, form in {
-    "indirect": r"(?P<offered>offered )?indirect (?P<what>.+?) -> (?P<target>.+)",
+FORMS = {kind: re.compile("(?P<offered>offered )?" + form) for kind, form in {
+    "indirect": r"indirect (?P<what>.+?) -> (?P<target>.+)",
+    "sites": r"sites (?P<what>.+?) (?P<count>\d+)",
     "narrow": r"narrow (?P<what>.+?) -> (?P<target>.+?)" + WHY,
     "registered": r"registered (?P<what>.+?) by (?P<target>.+?) (?P<argument>\d)(?: if (?P<condition>\d))?",
     "exempt": r"exempt (?P<what>.+?)" + WHY,
     "apart": r"apart (?P<what>.+?)" + WHY,
+    "other": r"other (?P<what>.+?)" + WHY,
     "fatal": r"fatal (?P<what>.+?)" + WHY,
     "recursion": r"recursion (?P<what>.+?) (?P<count>\d+)" + WHY,
     "machine": r"machine (?P<what>\S+) (?P<bytes>\d+)",
@@ -26,23 +28,25 @@ FORMS = {kind: re.compile(form) for kind, form in {
 
 
 class Line:
-    def __init__(self, kind, number, match):
+    def __init__(self, kind, number, match, offered):
         self.kind, self.number, self.used = kind, number, False
-        self.__dict__.update({"offered": None, "target": None, **match.groupdict()})
+        self.__dict__.update({"target": None, **match.groupdict()})
+        self.offered = offered or self.offered is not None  # it need not fit
 
 
 class Table:
-    def __init__(self, paths):
+    def __init__(self, paths, offered=()):
+        """`offered`: those whose lines need not fit, as if each said so."""
         self.lines, self.problems, self.sets = {kind: [] for kind in FORMS}, [], {}
-        for path in paths:
-            for number, text in enumerate(path.read_text().splitlines() if path.exists() else [], 1):
+        for path in [*offered, *paths]:
+            for number, text in enumerate(path.read_text().splitlines(), 1):
                 if text.strip() and not text.startswith("#"):
-                    self.read(f"{path.name}:{number}", text.strip())
+                    self.read(f"{path.name}:{number}", text.strip(), path in offered)
 
-    def read(self, number, text):
+    def read(self, number, text, offered):
         for kind, form in FORMS.items():
             if match := form.fullmatch(text):
-                self.lines[kind].append(Line(kind, number, match))
+                self.lines[kind].append(Line(kind, number, match, offered))
                 return
         self.problems.append(f"{number}: no form of a line ({', '.join(FORMS)}): {text}")
 
@@ -56,7 +60,7 @@ class Table:
 
     def expect(self, functions):
         """Lines about a function of the image fit it whether or not it is reached."""
-        for line in self.lines["machine"]:
+        for line in self.lines["machine"] + self.lines["other"]:
             line.used = any(fits(f.called, line.what) for f in functions)
 
     def targets(self, caller, held):
@@ -78,11 +82,20 @@ class Table:
         self.sets[caller] = found if known else None
         return self.sets[caller]
 
+    def sites(self, caller):
+        """How many instructions of a function call through a pointer, as declared by the last line that fits, else one; and by any."""
+        fitting = [line for line in self.lines["sites"] if fits(caller.called, line.what)]
+        for line in fitting:
+            line.used = True
+        counts = [int(line.count) for line in fitting] or [1]
+        return counts[-1], max(counts)
+
     def all_handlers(self, caller):
         """Whether every handler is a target of it: then the type says who is."""
         return any(line.target == "@handlers" and fits(caller.called, line.what) for line in self.lines["indirect"])
 
     def stale(self, offered):
         """Lines that nothing needs any more."""
-        return [f"{line.number}: no handler reaches {line.what} any more" for lines in self.lines.values() for line in lines
+        return [f"{line.number}: nothing needs {line.kind} {line.what} any more" if line.kind == "other" else
+                f"{line.number}: no handler reaches {line.what} any more" for lines in self.lines.values() for line in lines
                 if not line.used and (offered or not line.offered)]

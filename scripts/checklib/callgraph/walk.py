@@ -12,8 +12,8 @@ class Walk:
     context, and a function is visited once in each.
     """
 
-    def __init__(self, table, held, judged):
-        self.table, self.held, self.judged = table, held, judged
+    def __init__(self, table, held, judged, places):
+        self.table, self.held, self.judged, self.places = table, held, judged, places
         self.depth, self.below, self.open, self.said = {}, {}, [], {}
         self.callers = {}   # who calls through a pointer -> its set
         self.adds = {}      # function -> the lines that it adds to the context
@@ -24,12 +24,17 @@ class Walk:
         at = [None] + [a.calls.get(b, a.indirect_at[0] if a.indirect_at else None) for a, b in zip(flow, flow[1:])]
         self.said.setdefault(text, list(zip(flow, at)))
 
-    def problems(self, places):
+    def problems(self):
         wanted = [at for flow in self.said.values() for _, at in flow]
-        where = dict(zip(wanted, places.of(wanted)))
+        where = dict(zip(wanted, self.places.of(wanted)))
         for text, flow in self.said.items():
             steps = [short(f.plain) + (f", called at {where[at]}" if where.get(at) else "") for f, at in flow]
-            yield f"{text}: {' -> '.join(steps)}"
+            first = flow[0][0]
+            hint = f" (a handler for all that its name tells: if it is none, `other {first.called} because …`)" if first.may_be_handler else ""
+            yield f"{text}: {' -> '.join(steps)}{hint}"
+
+    def at(self, address):
+        return f" at {self.places.of([address])[0] or hex(address)}"
 
     def visit(self, function, above=frozenset()):
         """Bytes of stack from `function` down."""
@@ -66,7 +71,7 @@ class Walk:
                 self.say(f"{short(function.plain)} {words}, and a handler reaches it", function)
                 return False
             if function.simd is not None:
-                self.say(f"{short(function.plain)} touches a SIMD register, and a handler reaches it", function)
+                self.say(f"{short(function.plain)} touches a SIMD register{self.at(function.simd)}, and a handler reaches it", function)
         elif self.table.find("apart", function):
             return False
         if function.dynamic:
@@ -81,12 +86,11 @@ class Walk:
         return True
 
     def callees(self, function, context):
-        places = function.indirect if function.known or function.indirect else [hex(at) for at in function.indirect_at]
-        if not places:
+        if not function.indirect_at:
             return set(function.calls)
         targets = self.table.targets(function, self.held)
         if targets is None:
-            self.say(f"an indirect call at {places[0]} in {function.plain}: name its targets in scripts/callgraph.txt")
+            self.say(f"an indirect call{self.at(function.indirect_at[0])} in {function.plain}: name its targets in a table, `indirect {function.called} -> TARGET`")
             return set(function.calls)
         self.callers[function] = targets
         return set(function.calls) | {f for f in targets if self.possible(f, context)}
