@@ -61,7 +61,7 @@ void inject_command(std::string_view text, shell::Output& out, kernel::ThreadCon
 
 }  // namespace
 
-const bool quartet::boot::application_takes_load{true};
+bool quartet::boot::application_takes_load() noexcept { return true; }
 
 void quartet_application(kernel::ThreadContext& self) {
     environment = boot::shell_environment();

@@ -15,7 +15,7 @@ namespace quartet::boot {
 
 // Whether the application does what `seed=`, `inject=` and `load=` of /chosen/bootargs ask for. One that does defines it as
 // true; for all others the kernel says that they do nothing.
-extern const bool application_takes_load;
+bool application_takes_load() noexcept;
 
 // Counts from the first instruction of head.S to the first of the application's thread.
 u64 boot_counts();

@@ -39,8 +39,9 @@ void run_application(kernel::ThreadContext& self, void*) {
 
 }  // namespace
 
-// Weak: an application's own comes first.
-[[gnu::weak]] extern const bool application_takes_load{false};
+// Weak: an application's own comes first. A function, because the compiler puts the value of a constant where it is used,
+// weak or not.
+[[gnu::weak]] bool application_takes_load() noexcept { return false; }
 
 u64 boot_counts() { return counts_to_application; }
 
@@ -48,7 +49,7 @@ void phase::Application::run(const Done<Describe>& description, const Done<Conso
     start_console(described(description).machine);
     describe_for_shell(description);
     report_advice(described(description).advice);
-    if (!application_takes_load) advise_against_load();
+    if (!application_takes_load()) advise_against_load();
     auto thread = kernel::spawn({.name = "application"}, run_application, nullptr);
     check(thread.has_value() && kernel::detach(*thread).has_value(), "there is memory for the first thread");
     auto self = kernel::ThreadContext::current(Unsafe{"the boot flow is a thread and holds no lock"});

@@ -63,6 +63,7 @@ def counted_load(bench, bootargs, preset="release"):
     """A load under counted time: all it said, with its time stamps, and the values in it."""
     with machine_of(bench, bootargs, preset, arguments=COUNTED) as machine:
         report = machine.boot(LOAD_SECONDS)
+        check("advice: bootargs" not in report, f"the image does not know its own words: {report[:1500]!r}")
         return [line for line in report.splitlines() if "] torture:" in line], values_of(report)
 
 
