@@ -3,8 +3,8 @@
 // The kernel's tables, read as the machine's walker reads them: by the bits of DDI 0487, D5.3. Tables stay for good, so each case has a
 // process of its own.
 
-#include "../fakes/apart.hpp"
 #include "fake_tables.hpp"
+#include "whole.hpp"
 
 #include <arch/translation.hpp>
 #include <doctest/doctest.h>
@@ -16,9 +16,9 @@
 using namespace quartet;
 using namespace quartet::mm;
 using arch::TranslationCall;
-using fakes::Apart;
 using fakes::FakeTables;
 using fakes::Leaf;
+using test::whole;
 
 namespace {
 
@@ -43,12 +43,6 @@ bool all_unmapped(uptr va, usize size) {
     for (usize done = 0; done < size; done += page_size)
         if (FakeTables::walk(va + done)) return false;
     return true;
-}
-
-void whole(void (*part)()) {
-    const Apart apart = fakes::run_apart(part);
-    CHECK(apart.end == Apart::End::Returned);
-    CHECK(apart.said == "");
 }
 
 }  // namespace

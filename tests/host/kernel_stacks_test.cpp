@@ -5,6 +5,7 @@
 #include "../fakes/apart.hpp"
 #include "../fakes/check_failed.hpp"
 #include "fake_tables.hpp"
+#include "whole.hpp"
 
 #include <doctest/doctest.h>
 #include <kernel/thread/thread_records.hpp>
@@ -17,6 +18,7 @@
 using namespace quartet;
 using fakes::Apart;
 using fakes::FakeTables;
+using test::whole;
 
 namespace {
 
@@ -32,12 +34,6 @@ struct Machine {
 };
 
 u64 free_frames() { return mm::kernel_frames.stats().free_frames; }
-
-void whole(void (*part)()) {
-    const Apart apart = fakes::run_apart(part);
-    CHECK(apart.end == Apart::End::Returned);
-    CHECK(apart.said == "");
-}
 
 }  // namespace
 

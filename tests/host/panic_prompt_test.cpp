@@ -4,6 +4,7 @@
 // controller then. The prompt never returns, so each case has a process of its own, which ends when all was typed.
 
 #include "../fakes/apart.hpp"
+#include "../fakes/polled_uart.hpp"
 
 #include <arch/counter.hpp>
 #include <arch/sim_point.hpp>
@@ -22,12 +23,10 @@ namespace {
 
 constexpr int damaged = -1;
 
-class TypedUart final : public kernel::Uart {
+class TypedUart final : public fakes::PolledUart {
 public:
     std::vector<int> typed;
 
-    std::string_view name() const noexcept override { return "typed"; }
-    u32 interrupt_id() const noexcept override { return 153; }
     void put_polled(u8 byte) noexcept override {
         const char letter = static_cast<char>(byte);
         fakes::say_apart({&letter, 1});
@@ -41,12 +40,6 @@ public:
         if (byte == damaged) return {Received::Kind::Damaged, 'x'};
         return {Received::Kind::Byte, static_cast<u8>(byte)};
     }
-    kernel::Accepted transmit(u8) noexcept override { return kernel::Accepted::No; }
-    void unmask_receive() noexcept override {}
-    void mask_receive() noexcept override {}
-    void unmask_transmit() noexcept override {}
-    void mask_transmit() noexcept override {}
-    kernel::LineErrors line_errors() const noexcept override { return {}; }
 
 private:
     usize next_ = 0;
@@ -58,6 +51,7 @@ public:
     bool obeys = true;
     void reboot() noexcept override { told("<reboot>"); }
     void power_off() noexcept override { told("<power off>"); }
+    u64 milliseconds_since() const { return (arch::sim_counter - begin_) * 1000 / sync::counter_hertz(); }
 
 private:
     void told(std::string_view what) {
@@ -66,9 +60,6 @@ private:
         begin_ = arch::sim_counter;
     }
     u64 begin_ = 0;
-
-public:
-    u64 milliseconds_since() const { return (arch::sim_counter - begin_) * 1000 / sync::counter_hertz(); }
 };
 
 TypedUart uart;

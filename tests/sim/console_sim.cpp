@@ -153,9 +153,7 @@ void write_lines(ThreadContext& self, void* number) {
 
 void four_write_at_once(Console::Drive drive) {
     start_interrupts();
-    start_all();
-    auto self = boot_context();
-    await_all(self);
+    auto self = start_and_await_all();
     start_console(drive);
     Wire wire;
     ThreadHandle writers[4];
@@ -183,9 +181,7 @@ void four_write_at_once(Console::Drive drive) {
 // An open line stays one: what is logged meanwhile stands behind its end.
 void a_prompt_is_not_broken() {
     start_interrupts();
-    start_all();
-    auto self = boot_context();
-    await_all(self);
+    auto self = start_and_await_all();
     start_console(Console::Drive::Interrupt);
     Wire wire;
     console().write(self, "");
@@ -208,9 +204,7 @@ void a_prompt_is_not_broken() {
 
 void read_all(Console::Drive drive) {
     start_interrupts();
-    start_all();
-    auto self = boot_context();
-    await_all(self);
+    auto self = start_and_await_all();
     start_console(drive);
     const u64 begin = arch::sim_counter;
     SIM_CHECK(console().read(self, microseconds(40)) == fail(Error::Timeout));
@@ -250,9 +244,7 @@ void logs_from_the_first_line_on() {
     console().print_log(early);
     SIM_CHECK(uart.sent.ends_with("a report\r\n"));
     start_interrupts();
-    start_all();
-    auto self = boot_context();
-    await_all(self);
+    auto self = start_and_await_all();
     must_join(self, must_spawn("logger", 16, [](ThreadContext&, void*) { log("number {}", 2); }, nullptr));
     SIM_CHECK(console().start(Console::Drive::Interrupt).has_value());
     Wire wire;
@@ -269,9 +261,7 @@ u32 nops = 0;
 u32 counted_from = 0;
 
 void time_is_told_from_counts() {
-    start_all();
-    auto self = boot_context();
-    await_all(self);
+    auto self = start_and_await_all();
     arch::sim_thousand_nops = []() noexcept {
         nops += 1;
         SIM_CHECK(arch::irqs_masked());

@@ -91,9 +91,7 @@ void stand_still(ThreadContext&, void*) {
 
 void a_core_does_not_answer() {
     start_interrupts();
-    start_all();
-    auto self = boot_context();
-    await_all(self);
+    auto self = start_and_await_all();
     (void)set_affinity(current(), 1);
     ThreadHandle thread = must_spawn("stands", 20, stand_still, nullptr, 4);
     while (!standing) yield(self);

@@ -305,9 +305,7 @@ void command(ThreadContext& self, Worker& worker) {
 void everything() {
     memory.emplace();
     start_interrupts();
-    start_all();
-    auto self = boot_context();
-    await_all(self);
+    auto self = start_and_await_all();
     watch(units);
     watch(queue);
     watch(memory->of.frames, held_frames);

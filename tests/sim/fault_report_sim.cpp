@@ -7,6 +7,7 @@
 #include "machine.hpp"
 
 #include "../fakes/apart.hpp"
+#include "../fakes/polled_uart.hpp"
 #include "../host/fake_tables.hpp"
 
 #include <arch/layout/esr.hpp>
@@ -54,30 +55,16 @@ constexpr u64 esr_of(u64 ec, u64 iss) { return ec << 26 | instruction_length | i
 constexpr u64 data_abort = 0x25, instruction_abort = 0x21, breakpoint = 0x3c;
 constexpr u64 translation_level_1 = 5, permission_level_3 = 15, is_write = 1 << 6;
 
-class WireOnly final : public Uart {
+class WireOnly final : public fakes::PolledUart {
 public:
-    std::string_view typed = "";
-
-    std::string_view name() const noexcept override { return "wire"; }
-    u32 interrupt_id() const noexcept override { return 33; }
     void put_polled(u8 byte) noexcept override {
         if (at_byte) at_byte();
         const char letter = static_cast<char>(byte);
         fakes::say_apart({&letter, 1});
     }
     void drain_polled() noexcept override {}
-    Received receive() noexcept override {
-        if (typed.empty()) fakes::end_apart();
-        const u8 byte = static_cast<u8>(typed.front());
-        typed.remove_prefix(1);
-        return {Received::Kind::Byte, byte};
-    }
-    Accepted transmit(u8) noexcept override { return Accepted::No; }
-    void unmask_receive() noexcept override {}
-    void mask_receive() noexcept override {}
-    void unmask_transmit() noexcept override {}
-    void mask_transmit() noexcept override {}
-    LineErrors line_errors() const noexcept override { return {}; }
+    // Who asks is the prompt: the report is over.
+    Received receive() noexcept override { fakes::end_apart(); }
 
     std::function<void()> at_byte;
 };
@@ -150,6 +137,15 @@ arch::FaultFrame frame_in_alpha(u64 esr, u64 far) {
     quartet_fault(*place);
 }
 
+[[noreturn]] void read_null() { fault(frame_in_alpha(esr_of(data_abort, translation_level_1), 0x10)); }
+
+// Of an instruction that cannot be fetched the address is the pc as well.
+[[noreturn]] void touch(u64 esr, uptr far) {
+    arch::FaultFrame frame = frame_in_alpha(esr, far);
+    if (arch::Esr{esr}.instruction_abort()) frame.elr = far;
+    fault(frame);
+}
+
 std::string hex16(u64 value) {
     char room[24];
     std::snprintf(room, sizeof room, "0x%016llx", static_cast<unsigned long long>(value));
@@ -187,7 +183,7 @@ void trap(const void* note) {
 TEST_CASE("EXC02 a null read is reported whole: what, who, where, the callers by name, syndrome, registers") {
     const std::string report = report_of([] {
         set_up();
-        fault(frame_in_alpha(esr_of(data_abort, translation_level_1), 0x10));
+        read_null();
     });
     std::string expected =
         "\r\nfault: null-read: read at 0x10, in the null page (translation fault, level 1)\r\n"
@@ -277,9 +273,7 @@ TEST_CASE("EXC03 what was touched is named by where it lies") {
             APART_CHECK(
                 mm::map(nothing, mm::tree_window, PhysAddr{0x3000}, page_size, mm::Access::ReadOnly).has_value());
             APART_CHECK(mm::map_linear({PhysAddr{0x1000'0000}, PhysAddr{0x1020'0000}}, {}).has_value());
-            arch::FaultFrame frame = frame_in_alpha(place->esr, place->far);
-            if (arch::Esr{frame.esr}.instruction_abort()) frame.elr = place->far;
-            fault(frame);
+            touch(place->esr, place->far);
         });
         CHECK(line_with(report, "fault: ") == place->says);
     }
@@ -320,9 +314,7 @@ TEST_CASE("EXC07 a stack and its guard are named by their owner: the running thr
             register_record(sleeper);
             cores[3].exception_stack = 0xffff'ffd8'0010'0000;
             cores[3].overflow_stack = 0xffff'ffd8'0080'0000;
-            arch::FaultFrame frame = frame_in_alpha(place->esr, place->far());
-            if (arch::Esr{frame.esr}.instruction_abort()) frame.elr = place->far();
-            fault(frame);
+            touch(place->esr, place->far());
         });
         INFO(report);
         CHECK(line_with(report, "fault: ").find(place->says) != std::string::npos);
@@ -439,7 +431,7 @@ TEST_CASE("EXC05 SIMD in a handler names the interrupt, and FPCR and FPSR are th
         static arch::SimdState state{0x40'0000, 0x8000'0000, {}};
         victim.simd = &state;
         victim.simd_used = 1;
-        fault(frame_in_alpha(esr_of(data_abort, translation_level_1), 0x10));
+        read_null();
     });
     CHECK(line_with(thread, "fpcr: ") == "fpcr: 0x00400000 fpsr: 0x80000000");
 }
@@ -473,7 +465,7 @@ TEST_CASE("EXC08 a fault in the report costs its section, a second one the names
     const std::string report = report_of([] {
         set_up();
         wire.at_byte = [] { fault_again(120); };
-        fault(frame_in_alpha(esr_of(data_abort, translation_level_1), 0x10));
+        read_null();
     });
     const std::string notice = "\r\n(a fault in this report: esr 0x96000005 far 0xbad pc 0xffffffc000000333)\r\n";
     const usize first = report.find(notice);
@@ -495,7 +487,7 @@ TEST_CASE("EXC08 a fault in the report costs its section, a second one the names
             arch::FaultFrame again = frame_in_alpha(esr_of(data_abort, translation_level_1), 0xbad);
             quartet_fault(*new (overflow_stack.words.data() + 200) arch::FaultFrame{again});
         };
-        fault(frame_in_alpha(esr_of(data_abort, translation_level_1), 0x10));
+        read_null();
     });
     CHECK(endless.end == Apart::End::Halted);
     CHECK(endless.said == std::string(13, '!'));
@@ -507,7 +499,7 @@ TEST_CASE("EXC08 how the other cores were found: stopped, silent with its last t
         sim::start_interrupts(3);
         cores[1].last_tick_pc.store(text + 0x2a0, arch::Order::Relaxed);
         arch::sim_hook = []() noexcept { arch::sim_counter += 625; };
-        fault(frame_in_alpha(esr_of(data_abort, translation_level_1), 0x10));
+        read_null();
     });
     CHECK(line_with(report, "core 0: ") == "no such line");
     CHECK(line_with(report, "core 1: ") == "core 1: not responding, last tick at 0xffffffc0000002a0 beta+0xa0");
@@ -531,7 +523,7 @@ TEST_CASE("EXC08 a core that faults while another one reports is noted there, an
             });
             arch::sim_core_id = 0;
         };
-        fault(frame_in_alpha(esr_of(data_abort, translation_level_1), 0x10));
+        read_null();
     });
     CHECK(line_with(report, "core 1: ") == "core 1: stopped by a fault of its own at 0xffffffc000000404 delta+0x4");
     CHECK(report.find("0x20,") == std::string::npos);
@@ -545,7 +537,7 @@ TEST_CASE("EXC08 what was written and logged before the fault stands above the r
         console().port().use(wire);
         for (char letter : std::string_view{"half a li"}) (void)console().port().offer(static_cast<u8>(letter));
         APART_CHECK(!panicking());
-        fault(frame_in_alpha(esr_of(data_abort, translation_level_1), 0x10));
+        read_null();
     });
     CHECK(apart.said.starts_with("half a li\r\n["));
     const usize logged = apart.said.find("] before the port\r\n");
@@ -555,7 +547,7 @@ TEST_CASE("EXC08 what was written and logged before the fault stands above the r
         set_up();
         make_console();
         set_panic_devices(nullptr, nullptr);
-        fault(frame_in_alpha(esr_of(data_abort, translation_level_1), 0x10));
+        read_null();
     });
     CHECK(silent.end == Apart::End::Halted);
     CHECK(silent.said.empty());

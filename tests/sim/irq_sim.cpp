@@ -243,9 +243,7 @@ struct BusyDevice {
 template <bool Level>
 void work_in_a_thread() {
     start_interrupts();
-    start_all();
-    auto self = boot_context();
-    await_all(self);
+    auto self = start_and_await_all();
     u32 looks = 0;
     for (u32 life = 0; life < 6; ++life) {
         (void)set_affinity(current(), 1 + choose(15));

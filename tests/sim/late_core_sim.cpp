@@ -58,9 +58,7 @@ void ask_any_core() {
 
 void change_what_each_core_has() {
     start_interrupts(1);
-    start_all();
-    auto self = boot_context();
-    await_all(self);
+    auto self = start_and_await_all();
     (void)set_affinity(current(), 1);
     ThreadHandle late[max_cores];
     for (u32 core = 1; core < max_cores; ++core) late[core] = must_spawn("late", 16, start_late, nullptr, 1u << core);

@@ -28,6 +28,14 @@ inline void await_all(ThreadContext& self) {
     }
 }
 
+// All cores, until the last has come; the boot flow goes on as this thread.
+inline ThreadContext start_and_await_all() {
+    start_all();
+    ThreadContext self = boot_context();
+    await_all(self);
+    return boot_context();
+}
+
 inline ThreadHandle must_spawn(const char* name, u8 priority, ThreadEntry entry, void* argument,
                                u32 affinity = every_core) {
     auto thread = spawn({.name = name, .priority = priority, .affinity = affinity}, entry, argument);

@@ -38,9 +38,7 @@ void count_up(ThreadContext&, void*) {
 }
 
 void two_count() {
-    start_all();
-    auto self = boot_context();
-    await_all(self);
+    auto self = start_and_await_all();
     shared = 0;
     ThreadHandle one = must_spawn("one", default_priority, count_up, nullptr, 2);
     ThreadHandle two = must_spawn("two", default_priority, count_up, nullptr, 4);

@@ -100,9 +100,7 @@ void use_the_queue(ThreadContext& self, void*) {
 }
 
 void every_request_is_followed_by_a_run() {
-    start_all();
-    auto self = boot_context();
-    await_all(self);
+    auto self = start_and_await_all();
     auto here = std::make_unique<WorkQueue>();
     queue = here.get();
     SIM_CHECK(queue->start({.name = "work", .priority = static_cast<u8>(8 + choose(12)), .affinity = 1 + choose(15)})

@@ -34,9 +34,7 @@ void take_elsewhere(ThreadContext&, void*) {
 }
 
 void move_who_yields() {
-    start_all();
-    auto self = boot_context();
-    await_all(self);
+    auto self = start_and_await_all();
     for (u32 n = 0; n < turners; ++n)
         turning[n] =
             must_spawn("turning", default_priority, turn, reinterpret_cast<void*>(uptr{n}), 1u << n % max_cores);
