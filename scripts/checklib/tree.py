@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The files of the tree, whether it came from git or from an archive."""
+"""The files of the tree, whether it came from git or from an archive, and whether the machine has git: the build asks too."""
 
 import os
 import pathlib
+import shutil
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -12,7 +13,7 @@ SKIPPED_FOLDERS = {".git", "build", "__pycache__", ".cache"}
 def files(root=ROOT):
     """Every file that belongs to the tree at `root`, relative, sorted."""
     root = pathlib.Path(root)
-    if (root / ".git").exists():
+    if (root / ".git").exists() and shutil.which("git"):
         done = subprocess.run(["git", "-C", str(root), "ls-files", "-co", "--exclude-standard", "-z"],
                               capture_output=True, check=False)
         if done.returncode == 0:
