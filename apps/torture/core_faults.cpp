@@ -69,7 +69,7 @@ constexpr Instant next_beat(Instant now, u64 period) { return {(now.counts / per
 static_assert(next_beat({1000}, 500) == next_beat({1499}, 500) && next_beat({1000}, 500).counts == 1500);
 
 void beat_once(ThreadContext& self) {
-    // A clock that is slower than the beat has one in each of its counts.
+    // Where a count of the clock is longer than the period, there is a beat in each.
     const u64 period = std::max<u64>(kernel::clock_scale.counts(beat_period), 1);
     const Instant begin = next_beat(Clock::now(), period);
     this_thread::sleep_until(self, begin);

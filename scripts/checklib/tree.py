@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The files of the tree, whether it came from git or from an archive, and whether the machine has git: the build asks too."""
+"""The files of the tree, whether it came from git or from an archive; a machine that only builds may have no git."""
 
 import os
 import pathlib

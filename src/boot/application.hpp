@@ -13,8 +13,8 @@ void quartet_application(quartet::kernel::ThreadContext& self);
 
 namespace quartet::boot {
 
-// Whether the application does what `seed=`, `inject=` and `load=` of /chosen/bootargs ask for. One that does defines it as
-// true; for all others the kernel says that they do nothing.
+// Whether the application does what `seed=`, `inject=` and `load=` of /chosen/bootargs ask for. One that does defines it, to
+// return true; for all others the kernel says that they do nothing.
 bool application_takes_load() noexcept;
 
 // Counts from the first instruction of head.S to the first of the application's thread.

@@ -28,7 +28,7 @@ inline void await_all(ThreadContext& self) {
     }
 }
 
-// All cores, until the last has come; the boot flow goes on as this thread.
+// All cores, until the last has come; the boot flow goes on as this thread. A context is not copied, so the caller gets one anew.
 inline ThreadContext start_and_await_all() {
     start_all();
     ThreadContext self = boot_context();
