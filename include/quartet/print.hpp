@@ -20,14 +20,14 @@ namespace quartet {
 // console's ring is full. Context: thread. Cost: the formatting, and a lock and a copy into the ring.
 template <typename... Args>
 void print(ThreadContext& self, FormatString<std::type_identity_t<Args>...> text, const Args&... args) noexcept {
-    const FormatArg list[sizeof...(Args) + 1] = {format_arg(args)..., FormatArg{}};
-    kernel::print_args(self, text.text(), std::span{list}.first(sizeof...(Args)));
+    const auto list = format_list(args...);
+    kernel::print_args(self, text.text(), list);
 }
 template <typename... Args>
 void print(FormatString<std::type_identity_t<Args>...> text, const Args&... args) noexcept {
     ThreadContext self = this_thread::context();
-    const FormatArg list[sizeof...(Args) + 1] = {format_arg(args)..., FormatArg{}};
-    kernel::print_args(self, text.text(), std::span{list}.first(sizeof...(Args)));
+    const auto list = format_list(args...);
+    kernel::print_args(self, text.text(), list);
 }
 
 // `log("{} overruns", n)`: a line of the kernel's log, `[seconds.microseconds] …`, which a thread formats and writes later; no

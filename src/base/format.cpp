@@ -46,7 +46,7 @@ void put_number(Writer& out, const FormatSpec& spec, u64 magnitude, bool negativ
 }
 
 void put_arg(Writer& out, FormatSpec spec, const FormatArg& arg) {
-    switch (arg.kind) {
+    switch (arg.kind()) {
         case ArgKind::Signed: {
             bool negative = static_cast<i64>(arg.number) < 0;
             put_number(out, spec, negative ? u64{0} - arg.number : arg.number, negative);
@@ -67,7 +67,7 @@ void put_arg(Writer& out, FormatSpec spec, const FormatArg& arg) {
         }
         case ArgKind::Bool: put_padded(out, spec, '<', {}, arg.number != 0 ? "true" : "false"); return;
         case ArgKind::Text: {
-            std::string_view text{arg.text, arg.length};
+            std::string_view text{arg.text, arg.length()};
             put_padded(out, spec, '<', {}, text.substr(0, spec.precision));
             return;
         }
@@ -86,7 +86,7 @@ void format_args(Writer& out, std::string_view text, std::span<const FormatArg> 
             } else {
                 FormatSpec spec;
                 bool fits = c == '{' && detail::parse_spec(text, at, spec) && next < args.size() &&
-                            detail::spec_fits(spec, args[next].kind);
+                            detail::spec_fits(spec, args[next].kind());
                 if (fits) put_arg(out, spec, args[next++]);
                 else out.put("{?}");
                 continue;

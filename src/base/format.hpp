@@ -15,6 +15,7 @@
 #include <base/types.hpp>
 #include <base/writer.hpp>
 
+#include <array>
 #include <concepts>
 #include <span>
 #include <string_view>
@@ -22,19 +23,25 @@
 
 namespace quartet {
 
-// One argument. Text is not owned: it must live until it is formatted (the log copies it).
-struct FormatArg {
+// One argument: two words, which a call stores by one instruction. Text is not owned: it must live until it is formatted
+// (the log copies it).
+class FormatArg {
+public:
     union {
         u64 number = 0;
         const char* text;
     };
-    u32 length = 0;  // of text
-    ArgKind kind = ArgKind::Unsigned;
 
     constexpr FormatArg() = default;
-    constexpr FormatArg(ArgKind what, u64 value) : number(value), kind(what) {}
-    constexpr explicit FormatArg(std::string_view value)
-        : text(value.data()), length(static_cast<u32>(value.size())), kind(ArgKind::Text) {}
+    constexpr FormatArg(ArgKind what, u64 value) : number(value), shape_(u64{static_cast<u8>(what)} << 32) {}
+    constexpr explicit FormatArg(std::string_view value) : text(value.data()), shape_(value.size()) {}
+
+    constexpr ArgKind kind() const { return static_cast<ArgKind>(shape_ >> 32); }
+    constexpr u32 length() const { return static_cast<u32>(shape_); }  // of text
+
+private:
+    static_assert(static_cast<u8>(ArgKind::Text) == 0, "the length of a text is its shape");
+    u64 shape_ = 0;
 };
 
 namespace detail {
@@ -103,17 +110,25 @@ private:
     std::string_view text_;
 };
 
+// Inlined in what is built for size as well: a call of it is longer than what it does.
 template <detail::Formattable T>
-constexpr FormatArg format_arg(const T& value) {
+[[gnu::always_inline]] constexpr FormatArg format_arg(const T& value) {
     if constexpr (detail::HasWords<T>) return FormatArg{std::string_view{words(value)}};
     else if constexpr (std::same_as<T, PhysAddr>) return {ArgKind::Pointer, value.value()};
     else if constexpr (std::same_as<T, bool> || std::same_as<T, char>)
         return {detail::kind_of<T>(), static_cast<u64>(static_cast<unsigned char>(value))};
     else if constexpr (detail::Number<T>) return {detail::kind_of<T>(), static_cast<u64>(value)};
+    else if constexpr (std::is_array_v<T>) return FormatArg{std::string_view{value}};
     else if constexpr (detail::Textual<T> && std::is_convertible_v<const T&, const char*>)
         return FormatArg{detail::text_or_null(static_cast<const char*>(value))};
     else if constexpr (detail::Textual<T>) return FormatArg{std::string_view{value}};
     else return {ArgKind::Pointer, __builtin_bit_cast(u64, static_cast<const volatile void*>(value))};
+}
+
+// The arguments of one call.
+template <detail::Formattable... Args>
+[[gnu::always_inline]] constexpr std::array<FormatArg, sizeof...(Args)> format_list(const Args&... args) {
+    return {format_arg(args)...};
 }
 
 // The formatter. Context: any. A string that does not fit its arguments (only possible for those who
@@ -123,8 +138,8 @@ void format_args(Writer& out, std::string_view text, std::span<const FormatArg> 
 // Context: any.
 template <typename... Args>
 void format(Writer& out, FormatString<std::type_identity_t<Args>...> text, const Args&... args) noexcept {
-    const FormatArg list[sizeof...(Args) + 1] = {format_arg(args)..., FormatArg{}};
-    format_args(out, text.text(), std::span{list}.first(sizeof...(Args)));
+    const auto list = format_list(args...);
+    format_args(out, text.text(), list);
 }
 
 // The text, in `room`; what does not fit is cut off at the end of `room`, and there is no terminator.

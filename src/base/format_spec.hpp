@@ -13,7 +13,7 @@
 namespace quartet {
 
 // What an argument is once its C++ type is gone.
-enum class ArgKind : u8 { Signed, Unsigned, Char, Bool, Text, Pointer };
+enum class ArgKind : u8 { Text, Unsigned, Signed, Char, Bool, Pointer };
 
 struct FormatSpec {
     static constexpr u16 no_precision = 0xffff;

@@ -29,6 +29,7 @@ public:
 
     void put(char c) noexcept;
     void put(std::string_view text) noexcept;
+    void put(const char* text) noexcept { put(std::string_view{text}); }  // for callers that are built for size
     void repeat(char c, usize count) noexcept;
     void flush() noexcept;
 

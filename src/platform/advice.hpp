@@ -29,8 +29,8 @@ public:
     // Past max_lines, lines are only counted.
     template <typename... Args>
     void add(FormatString<std::type_identity_t<Args>...> text, const Args&... args) noexcept {
-        const FormatArg list[sizeof...(Args) + 1] = {format_arg(args)..., FormatArg{}};
-        add_args(text.text(), std::span{list}.first(sizeof...(Args)));
+        const auto list = format_list(args...);
+        add_args(text.text(), list);
     }
     // Before another tree is read.
     constexpr void clear() {

@@ -17,8 +17,8 @@ public:
     // One line.
     template <typename... Args>
     void line(FormatString<std::type_identity_t<Args>...> text, const Args&... args) {
-        format(writer_, text, args...);
-        end_line();
+        const auto list = format_list(args...);
+        put_line(text.text(), list);
     }
 
     // A line in pieces: any number of these, then `end_line`.
@@ -32,6 +32,11 @@ public:
     }
 
 private:
+    void put_line(std::string_view text, std::span<const FormatArg> args) {
+        format_args(writer_, text, args);
+        end_line();
+    }
+
     char room_[256];
     Writer writer_;
 };

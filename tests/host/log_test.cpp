@@ -24,8 +24,8 @@ void sink(std::string_view line) { sunk.emplace_back(line); }
 
 template <typename... Args>
 void put(Log& log, FormatString<std::type_identity_t<Args>...> text, const Args&... args) {
-    const FormatArg list[sizeof...(Args) + 1] = {format_arg(args)..., FormatArg{}};
-    log.put(text.text(), std::span{list}.first(sizeof...(Args)));
+    const auto list = format_list(args...);
+    log.put(text.text(), list);
 }
 
 std::vector<std::string> drained(Log& log) {

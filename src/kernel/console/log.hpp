@@ -110,8 +110,8 @@ extern constinit Log the_log;
 template <typename... Args>
     requires(sizeof...(Args) <= LogRecord::max_args)
 void log(FormatString<std::type_identity_t<Args>...> text, const Args&... args) noexcept {
-    const FormatArg list[sizeof...(Args) + 1] = {format_arg(args)..., FormatArg{}};
-    the_log.put(text.text(), std::span{list}.first(sizeof...(Args)));
+    const auto list = format_list(args...);
+    the_log.put(text.text(), list);
 }
 
 }  // namespace quartet::kernel

@@ -12,12 +12,13 @@ void LogRecord::fill(u64 time, u32 core, std::string_view format, std::span<cons
     count_ = static_cast<u8>(args.size() < max_args ? args.size() : max_args);
     usize used = 0;
     for (usize i = 0; i < count_; ++i) {
-        kinds_[i] = args[i].kind;
-        if (args[i].kind != ArgKind::Text) {
+        kinds_[i] = args[i].kind();
+        if (args[i].kind() != ArgKind::Text) {
             values_[i] = args[i].number;
             continue;
         }
-        usize length = args[i].length < max_text - used ? args[i].length : max_text - used;
+        usize length = args[i].length();
+        if (length > max_text - used) length = max_text - used;
         for (usize at = 0; at < length; ++at) text_[used + at] = args[i].text[at];
         values_[i] = used | length << 32;
         used += length;
