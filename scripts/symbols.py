@@ -16,8 +16,10 @@ import struct
 import subprocess
 import sys
 
-MAGIC = 0x314D5951
+MAGIC = 0x324D5951
 HEADER = 32
+BLOCK = 32     # functions from one mark to the next
+DEEPEST = 12   # pairs of pairs of pairs …
 LONGEST = 255  # a name's length is one byte
 
 
@@ -112,31 +114,58 @@ def functions_of(path):
     return list(zip(addresses, names)), end
 
 
-def tokens_for(names):
-    """256 strings for the bytes of names: each character that occurs, then what pairs best (byte-pair encoding)."""
-    characters = sorted({c for name in names for c in name})
-    texts = list(characters)
+def codes_for(texts):
+    """The characters that occur, the pairs of codes that stand for a code each (byte-pair encoding), and `texts` in codes."""
+    characters = sorted({c for text in texts for c in text})
     code = {c: i for i, c in enumerate(characters)}
-    rows = [[code[c] for c in name] for name in names]
-    while len(texts) < 256:
-        pairs = collections.Counter()
-        for row in rows:
-            pairs.update(zip(row, row[1:]))
-        if not pairs:
+    rows = [[code[c] for c in text] for text in texts]
+    pairs, depth = [], [0] * len(characters)
+    while len(depth) < 256:
+        uses = collections.Counter(pair for row in rows for pair in zip(row, row[1:])
+                                   if max(depth[pair[0]], depth[pair[1]]) < DEEPEST)
+        if not uses:
             break
         # Ties go to the smaller pair: the same image from the same source.
-        (a, b), uses = max(pairs.items(), key=lambda item: (item[1], -item[0][0], -item[0][1]))
-        if uses < 4 or sum(map(len, texts)) + len(texts[a]) + len(texts[b]) > 0xFFFF:
+        (a, b), count = max(uses.items(), key=lambda item: (item[1], -item[0][0], -item[0][1]))
+        if count < 3:
             break
-        new = len(texts)
-        texts.append(texts[a] + texts[b])
+        new = len(depth)
+        pairs.append((a, b))
+        depth.append(max(depth[a], depth[b]) + 1)
         for row in rows:
             i = 0
             while i + 1 < len(row):
                 if row[i] == a and row[i + 1] == b:
                     row[i:i + 2] = [new]
                 i += 1
-    return texts, rows
+    return characters, pairs, rows
+
+
+def shared_lengths(names):
+    """Of each name, how many characters it begins with that the one before it has as well, as one of sixteen lengths."""
+    longest = []
+    for i, name in enumerate(names):
+        before = names[i - 1] if i % BLOCK else ""
+        longest.append(next((n for n, (a, b) in enumerate(zip(name, before)) if a != b), min(len(name), len(before))))
+    lengths = {0}
+    while len(lengths) < 16:
+        # Whichever length spares most characters beside those that there are.
+        spared = {n: sum(n - max(m for m in lengths if m <= n) for of in longest if of >= n
+                         and max(m for m in lengths if m <= of) < n) for n in set(longest) - lengths}
+        if not spared:
+            break
+        lengths.add(max(spared, key=lambda n: (spared[n], -n)))
+    lengths = sorted(lengths)
+    return lengths, [max(i for i, n in enumerate(lengths) if n <= of) for of in longest]
+
+
+def number(value):
+    """Seven bits a byte, the lowest first; the last byte is below 128."""
+    out = bytearray()
+    while value >= 128:
+        out.append(value & 127 | 128)
+        value >>= 7
+    return out + bytes([value])
 
 
 def encode(functions, end):
@@ -144,27 +173,26 @@ def encode(functions, end):
     if end - base > 0xFFFFFFFF:
         die("functions are more than 4 GiB apart")
     names = [name for _, name in functions]
-    texts, rows = tokens_for(names)
-    stream, marks = bytearray(), []
-    for i, row in enumerate(rows):
-        if i % 16 == 0:
-            marks.append(len(stream))
-        stream += bytes([len(row)]) + bytes(row)
-    token_at, text = [], bytearray()
-    for i in range(257):
-        token_at.append(len(text))
-        if i < len(texts):
-            text += texts[i].encode("latin-1", "replace")
-    text += bytes(-len(text) % 4)
-    body = b"".join(struct.pack("<I", address - base) for address, _ in functions)
-    body += b"".join(struct.pack("<I", mark) for mark in marks)
-    body += b"".join(struct.pack("<H", at) for at in token_at) + bytes(2)
-    names_at = HEADER + len(body) + len(text)
-    body += text + stream
-    size = HEADER + len(body)
-    size += -size % 4
-    body += bytes(size - HEADER - len(body))
-    rest = struct.pack("<IIQII", size, len(functions), base, end - base, names_at) + body
+    lengths, share = shared_lengths(names)
+    characters, pairs, rows = codes_for([name[lengths[s]:] for name, s in zip(names, share)])
+    records, marks = bytearray(), bytearray()
+    ends = [address for address, _ in functions[1:]] + [end]
+    for i, ((address, name), after) in enumerate(zip(functions, ends)):
+        if (after - address) % 4:
+            die(f"{name} is not a row of instructions")
+        if i % BLOCK == 0:
+            marks += struct.pack("<II", address - base, len(records))
+        short = min(len(rows[i]), 15)
+        records += number((after - address) // 4) + bytes([share[i] << 4 | short])
+        if short == 15:
+            records += bytes([len(rows[i])])
+        records += bytes(rows[i])
+    if len(pairs) + len(characters) > 256:
+        die("more than 256 characters")
+    body = marks + bytes(lengths) + bytes(16 - len(lengths))
+    body += bytes(ord(c) if ord(c) < 256 else ord("?") for c in characters) + b"".join(bytes(pair) for pair in pairs) + records
+    body += bytes(-len(body) % 4)
+    rest = struct.pack("<IIQIHH", HEADER + len(body), len(functions), base, end - base, len(characters), len(pairs)) + body
     total = 0x811C9DC5
     for byte in rest:
         total = ((total ^ byte) * 0x01000193) & 0xFFFFFFFF
@@ -173,18 +201,33 @@ def encode(functions, end):
 
 def decode(blob):
     """{address: name} and the end; the reader in Python, for `check`."""
-    _, _, size, count, base, span, names_at = struct.unpack_from("<IIIIQII", blob)
-    offsets = struct.unpack_from(f"<{count}I", blob, HEADER)
-    tokens_at = HEADER + count * 4 + (count + 15) // 16 * 4
-    token = struct.unpack_from("<257H", blob, tokens_at)
-    text_at = tokens_at + 516
-    names, at = [], names_at
+    _, _, size, count, base, span, characters, pairs = struct.unpack_from("<IIIIQIHH", blob)
+    lengths_at = HEADER + (count + BLOCK - 1) // BLOCK * 8
+    texts = [chr(c) for c in blob[lengths_at + 16:lengths_at + 16 + characters]]
+    at = lengths_at + 16 + characters
+    for _ in range(pairs):
+        texts.append(texts[blob[at]] + texts[blob[at + 1]])
+        at += 2
+    found, address, name = {}, base, ""
     for _ in range(count):
-        length = blob[at]
-        codes = blob[at + 1:at + 1 + length]
-        names.append(b"".join(blob[text_at + token[c]:text_at + token[c + 1]] for c in codes).decode("latin-1"))
-        at += 1 + length
-    return {base + o: n for o, n in zip(offsets, names)}, base + span
+        words, shift = 0, 0
+        while True:
+            byte = blob[at]
+            words |= (byte & 127) << shift
+            shift += 7
+            at += 1
+            if byte < 128:
+                break
+        length, shared = blob[at] & 15, blob[lengths_at + (blob[at] >> 4)]
+        at += 1
+        if length == 15:
+            length = blob[at]
+            at += 1
+        name = name[:shared] + "".join(texts[code] for code in blob[at:at + length])
+        at += length
+        found[address] = name
+        address += words * 4
+    return found, base + span
 
 
 def embedded(path):

@@ -50,7 +50,7 @@ TEST_CASE("DMP03 first, last, between and outside addresses") {
     auto bytes = table_bytes();
     auto table = SymbolTable::open(bytes);
     REQUIRE(table);
-    CHECK(table->count() == 19);
+    CHECK(table->count() == 35);
     CHECK(found(*table, base) == "_start+0");
     CHECK(found(*table, base + 0x3f) == "_start+63");
     CHECK(found(*table, base + 0x40) == "quartet::boot::early_map+0");
@@ -67,6 +67,24 @@ TEST_CASE("DMP03 first, last, between and outside addresses") {
     CHECK(found(*table, base - 1) == "nothing");
     CHECK(found(*table, 0) == "nothing");
     CHECK(found(*table, ~uptr{0}) == "nothing");
+}
+
+TEST_CASE("DMP03 each function has its name, and whole") {
+    auto bytes = table_bytes();
+    auto table = SymbolTable::open(bytes);
+    REQUIRE(table);
+    std::ifstream names{SYMBOLS_TXT};
+    u32 functions = 0;
+    for (std::string line; std::getline(names, line);) {
+        if (line.starts_with('#') || line.ends_with(" .")) continue;
+        std::array<char, 255> room;
+        auto named = table->find(std::stoull(line, nullptr, 16), room);
+        REQUIRE(named);
+        CHECK(named->name == line.substr(line.find(' ') + 1));
+        CHECK(named->offset == 0);
+        ++functions;
+    }
+    CHECK(functions == table->count());
 }
 
 TEST_CASE("DMP03 a name that does not fit is cut") {
@@ -119,11 +137,13 @@ TEST_CASE("DMP03 parts that lie outside are refused") {
     };
     for (const Field& field :
          std::vector<Field>{{8, {0, 1, 31, 0x7fff'ffff, 0xffff'ffff}},    // size
-                            {12, {0, 1, 18, 20, 0x7fff'ffff, 0xffff'ffff}},  // count
-                            {24, {0, 1, 0x1800}},                          // span: the last function begins there
-                            {28, {0, 32, 0x7fff'ffff, 0xffff'ffff}},      // names
+                            {12, {0, 1, 34, 36, 0x7fff'ffff, 0xffff'ffff}},  // count
+                            {24, {0, 1, 0x1800, 0x1881, 0xffff'ffff}},    // span: the last function ends there
+                            {28, {0xffff'0000, 0x0000'ffff}},             // pairs, characters
                             {32, {1, 0xffff'ffff}},                       // the first offset is 0
-                            {36, {0, 0x1000, 0xffff'ffff}}}) {            // the second lies between its neighbours
+                            {36, {1, 0xffff'ffff}},                       // so is the first record
+                            {40, {0, 0x1000, 0xffff'ffff}},               // the next mark's offset
+                            {44, {0, 1, 0xffff'ffff}}}) {                 // and record
         for (u32 value : field.bad) {
             auto bytes = whole;
             set_word(bytes, field.at, value);
