@@ -20,6 +20,9 @@ namespace {
 
 uptr address(const std::byte* symbol) { return reinterpret_cast<uptr>(symbol); }
 
+// In front of it is code that stays, on a page that then stays whole.
+const std::byte* first_page_of(const std::byte* begin) { return begin + (-address(begin) & (page_size - 1)); }
+
 // Where the image is linked and in the linear map: one view that is still writable would make the other one's rights
 // an ornament.
 void close_sealed() {
@@ -58,8 +61,8 @@ u64 give_back_guard(const std::byte* guard, const std::byte* stack) {
 
 Done<phase::Seal> phase::Seal::run(const Done<Secondaries>&) {
     close_sealed();
-    u64 bytes = give_back(Unsafe{"its phases are over, and scripts/check_boot found no other reference"}, __boot_begin,
-                          __boot_end);
+    u64 bytes = give_back(Unsafe{"its phases are over, and scripts/check_boot found no other reference"},
+                          first_page_of(__boot_begin), __boot_end);
     bytes += give_back_guard(__boot_guard, __boot_stack);
     for (const CoreStacks& stacks : quartet_core_stacks) {
         bytes += give_back_guard(stacks.overflow_guard, stacks.overflow);

@@ -23,11 +23,12 @@ PhysAddr physical(uptr va) { return lookup(va)->physical; }
 bool mapped(uptr va) { return lookup(va).has_value(); }
 
 constinit const StackMapping mapping{map_stack, unmap_stack, physical, mapped};
+constinit Stacks::Taken taken;
 
 }  // namespace
 
 static_assert(Stacks::window_bytes <= window_size);
 
-constinit Stacks kernel_stacks{kernel_frames, mapping, stack_window};
+constinit Stacks kernel_stacks{kernel_frames, mapping, stack_window, taken};
 
 }  // namespace quartet::mm

@@ -30,13 +30,17 @@ struct StackMapping {
     bool (*mapped)(uptr va);        // whether it has
 };
 
-// Slots of one size, side by side in the address space. Not locked.
+// Slots of one size, side by side in the address space. Not locked. Which of them are taken is kept apart, because it is
+// zeros in the beginning: an image need not hold it.
 template <usize SlotBytes, u32 Slots>
 class StackSlots {
 public:
     static constexpr usize slot_bytes = SlotBytes;
     static constexpr usize largest_stack = SlotBytes - stack_guard;
     static constexpr usize window_bytes = SlotBytes * Slots;
+    using Taken = std::array<u64, Slots / 64>;
+
+    constexpr explicit StackSlots(Taken& taken) : used_(taken) {}
 
     // The address of a stack's lowest byte, 0 where all slots are taken.
     uptr take(uptr window) {
@@ -60,7 +64,7 @@ public:
     }
 
 private:
-    std::array<u64, Slots / 64> used_{};
+    Taken& used_;
     u32 next_ = 0;
 };
 
@@ -77,9 +81,14 @@ public:
         bool guard;  // the address lies below it, where nothing is ever mapped
     };
 
-    // `window` is the address space to use, `window_bytes` of it.
-    constexpr Stacks(FrameAllocator& frames, const StackMapping& mapping, uptr window)
-        : frames_(frames), mapping_(mapping), window_(window) {}
+    struct Taken {
+        Small::Taken small{};
+        Large::Taken large{};
+    };
+
+    // `window` is the address space to use, `window_bytes` of it; of `taken` it is the only user.
+    constexpr Stacks(FrameAllocator& frames, const StackMapping& mapping, uptr window, Taken& taken)
+        : frames_(frames), mapping_(mapping), window_(window), small_(taken.small), large_(taken.large) {}
     Stacks(const Stacks&) = delete;
     Stacks& operator=(const Stacks&) = delete;
 
@@ -113,8 +122,8 @@ private:
 
     // The kernel map has a lock of this rank too: never held across a call of it.
     mutable sync::SpinLock<sync::LockRank::KernelMap> lock_;
-    Small small_ GUARDED_BY(lock_){};
-    Large large_ GUARDED_BY(lock_){};
+    Small small_ GUARDED_BY(lock_);
+    Large large_ GUARDED_BY(lock_);
     std::array<uptr, 16> kept_ GUARDED_BY(lock_){};  // of the usual size, mapped, free
     u32 kept_count_ GUARDED_BY(lock_) = 0;
     u32 count_ GUARDED_BY(lock_) = 0;

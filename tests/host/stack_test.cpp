@@ -58,7 +58,8 @@ uptr begin_of(std::span<std::byte> stack) { return reinterpret_cast<uptr>(stack.
 TEST_CASE("SCH11 every stack is mapped whole, with 64 KiB unmapped on both sides") {
     FakeFrames machine{32_MiB};
     FakeTable table;
-    mm::Stacks stacks{machine.frames, table.mapping, window};
+    mm::Stacks::Taken taken;
+    mm::Stacks stacks{machine.frames, table.mapping, window, taken};
     std::vector<std::span<std::byte>> all;
     for (usize size : {4_KiB, 16_KiB, 16_KiB, 20_KiB, 64_KiB, 100_KiB, 960_KiB, usize{1}, usize{5000}}) {
         auto stack = stacks.allocate(size);
@@ -85,7 +86,8 @@ TEST_CASE("SCH11 every stack is mapped whole, with 64 KiB unmapped on both sides
 TEST_CASE("SCH11 the address of a guard tells which stack it belongs to") {
     FakeFrames machine{8_MiB};
     FakeTable table;
-    mm::Stacks stacks{machine.frames, table.mapping, window};
+    mm::Stacks::Taken taken;
+    mm::Stacks stacks{machine.frames, table.mapping, window, taken};
     for (usize size : {16_KiB, 64_KiB, 512_KiB}) {
         const auto stack = *stacks.allocate(size);
         const uptr begin = begin_of(stack);
@@ -107,7 +109,8 @@ TEST_CASE("SCH11 the address of a guard tells which stack it belongs to") {
 TEST_CASE("SCH11 stacks of the usual size are kept mapped for reuse, all others come back whole") {
     FakeFrames machine{16_MiB};
     FakeTable table;
-    mm::Stacks stacks{machine.frames, table.mapping, window};
+    mm::Stacks::Taken taken;
+    mm::Stacks stacks{machine.frames, table.mapping, window, taken};
     const auto before = machine.frames.stats();
     for (usize size : {4_KiB, 28_KiB, 64_KiB, 200_KiB}) {
         const auto stack = *stacks.allocate(size);
@@ -128,7 +131,8 @@ TEST_CASE("SCH11 stacks of the usual size are kept mapped for reuse, all others 
 TEST_CASE("SCH11 a stack that is freed twice is refused, kept or given back, and nobody gets it twice") {
     FakeFrames machine{16_MiB};
     FakeTable table;
-    mm::Stacks stacks{machine.frames, table.mapping, window};
+    mm::Stacks::Taken taken;
+    mm::Stacks stacks{machine.frames, table.mapping, window, taken};
     for (usize size : {4_KiB, 16_KiB, 64_KiB, 200_KiB}) {
         const auto stack = *stacks.allocate(size);
         stacks.free(stack);
@@ -150,7 +154,8 @@ TEST_CASE("SCH11 a stack that is freed twice is refused, kept or given back, and
 TEST_CASE("SCH11 a stack that is freed with another size is refused") {
     FakeFrames machine{16_MiB};
     FakeTable table;
-    mm::Stacks stacks{machine.frames, table.mapping, window};
+    mm::Stacks::Taken taken;
+    mm::Stacks stacks{machine.frames, table.mapping, window, taken};
     for (usize size : {4_KiB, 16_KiB, 20_KiB, 64_KiB, 200_KiB, 960_KiB}) {
         const auto stack = *stacks.allocate(size);
         const auto neighbour = *stacks.allocate(size);
@@ -167,7 +172,8 @@ TEST_CASE("SCH11 a stack that is freed with another size is refused") {
 TEST_CASE("BUD06 a stack that cannot be had, for want of frames or tables, leaves nothing behind") {
     FakeFrames machine{4_MiB};
     FakeTable table;
-    mm::Stacks stacks{machine.frames, table.mapping, window};
+    mm::Stacks::Taken taken;
+    mm::Stacks stacks{machine.frames, table.mapping, window, taken};
     const auto before = machine.frames.stats();
     for (usize room = 0; room < 7; ++room) {
         FakeTable::room = room;

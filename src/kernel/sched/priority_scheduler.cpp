@@ -20,6 +20,7 @@
 #include <kernel/time/tick.hpp>
 #include <kernel/wait/wait_queue.hpp>
 
+#include <new>
 #include <optional>
 
 namespace quartet::kernel {
@@ -27,7 +28,13 @@ namespace {
 
 using Order = arch::Order;
 
-constinit Thread idle_threads[max_cores];
+// Made when the scheduler begins: until then they are zeros, which an image need not hold.
+union IdleThreads {
+    constexpr IdleThreads() : none{} {}
+    u8 none;
+    Thread threads[max_cores];
+};
+constinit IdleThreads idle_room;
 
 enum class Left : u8 { ByItself, Preempted };
 
@@ -396,13 +403,14 @@ void run_thread(Thread& thread) noexcept {
     exit_thread(self);
 }
 
-Thread& idle_thread(u32 core) noexcept { return idle_threads[core]; }
+Thread& idle_thread(u32 core) noexcept { return idle_room.threads[core]; }
 
 Status start_priority_scheduler() noexcept {
     arch::IrqsMasked masked;
     Thread& self = current_thread();
     Core& core = this_core(masked);
-    Thread& idle = idle_threads[core.id];
+    for (Thread& thread : idle_room.threads) new (&thread) Thread{};
+    Thread& idle = idle_thread(core.id);
     std::span<std::byte> stack = TRY(allocate_stack(default_stack_size));
     become_idle(idle, core, stack);
     name_record(idle, "idle0");
@@ -432,7 +440,7 @@ Status start_priority_scheduler() noexcept {
 
 void enter_priority_scheduler(u32 number, std::span<std::byte> stack) noexcept {
     Core& core = cores[number];
-    Thread& self = idle_threads[number];
+    Thread& self = idle_thread(number);
     become_idle(self, core, stack);
     name_record(self, "idle0");
     self.name[4] = static_cast<char>('0' + number);

@@ -10,7 +10,7 @@
 extern "C" {
 extern const std::byte _start[];
 extern const std::byte __boot_begin[];
-extern const std::byte __boot_end[];    // between the two what only the start-up runs; unmapped by the seal
+extern const std::byte __boot_end[];    // between the two what only the start-up runs; unmapped, by whole pages
 extern const std::byte __text_end[];    // everything executable lies before it
 extern const std::byte __rodata_end[];
 extern const std::byte __sealed_begin[];
