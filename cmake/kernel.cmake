@@ -32,6 +32,7 @@ file(GLOB small_sources CONFIGURE_DEPENDS src/kernel/fault/*.cpp src/kernel/self
   src/drivers/gpio/*.cpp src/drivers/mailbox/*.cpp src/drivers/pm/*.cpp src/drivers/psci/*.cpp src/drivers/uart/*.cpp
   apps/console/*.cpp apps/bench/bench.cpp)
 set_source_files_properties(${small_sources} PROPERTIES COMPILE_OPTIONS "-Os")
+set_source_files_properties(src/kernel/trace/trace.cpp src/kernel/trace/trace_text.cpp PROPERTIES COMPILE_OPTIONS "-Os")
 
 # Functions of the hot paths end in a jump: a frame of their own would be three instructions for nothing but their names in
 # a backtrace of the few instructions in which they run, masked.

@@ -8,7 +8,7 @@ set -euo pipefail
 
 usage() {
     cat <<'TEXT'
-usage: scripts/setup.sh [--for run|test] [--check] [--quiet]
+usage: scripts/setup.sh [--for run|test|long] [--check] [--quiet]
 
 On Debian 12 and 13 (as root, or with sudo): prints what it is going to change, then installs the packages that
 are missing; on Debian 12 it adds the backports suite, from the mirror this machine already uses, for a QEMU that
@@ -18,6 +18,7 @@ On any other system it changes nothing: it checks versions and names what is mis
 
   --for run    only what building and running needs
   --for test   what the tests need too (the default)
+  --for long   what the long tier needs besides: a browser that opens the pages of scripts/trace.py
   --check      change nothing; say what is missing, exit 1 if anything is
   --quiet      say nothing where nothing is to be done
   --help       this text
@@ -25,6 +26,7 @@ TEXT
 }
 
 purpose='test'
+more=()
 check=no
 quiet=no
 while [ $# -gt 0 ]; do
@@ -35,7 +37,14 @@ while [ $# -gt 0 ]; do
         ;;
     --for)
         purpose=$(value_of "$@")
-        [ "$purpose" = run ] || [ "$purpose" = test ] || refuse "--for takes run or test, not '$purpose'"
+        case $purpose in
+        run | test) ;;
+        long)
+            purpose=test
+            more=(chromium)
+            ;;
+        *) refuse "--for takes run, test or long, not '$purpose'" ;;
+        esac
         shift 2
         ;;
     --check)
@@ -57,6 +66,8 @@ if [ "$purpose" = test ]; then
         doctest-dev relacy-dev libfdt-dev libboost-context-dev gcovr                               # host tests, models, fuzz, coverage
         python3-pexpect mtools u-boot-tools)                                                       # system tests
 fi
+
+packages+=("${more[@]}")
 
 installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 qemu_has_the_board() { have qemu-system-aarch64 && qemu-system-aarch64 -M help | grep -q '^raspi4b '; }

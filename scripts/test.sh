@@ -24,6 +24,7 @@ TEXT
 }
 
 arguments=()
+purpose='test'
 while [ $# -gt 0 ]; do
     case $1 in
     --help | -h)
@@ -46,11 +47,12 @@ while [ $# -gt 0 ]; do
         ;;
     --long)
         arguments+=("$1")
+        purpose=long
         shift
         ;;
     *) refuse "unknown option '$1'" ;;
     esac
 done
 
-"$repository/scripts/setup.sh" --quiet
+"$repository/scripts/setup.sh" --quiet --for $purpose
 exec /usr/bin/python3 "$repository/scripts/lib/run_rings.py" "${arguments[@]}"

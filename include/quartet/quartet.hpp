@@ -26,4 +26,5 @@
 #include <quartet/thread_locals.hpp>
 #include <quartet/time.hpp>
 #include <quartet/timer.hpp>
+#include <quartet/trace.hpp>
 #include <quartet/work_queue.hpp>

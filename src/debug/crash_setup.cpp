@@ -7,6 +7,7 @@
 #include <arch/cpu.hpp>
 #include <kernel/console/log.hpp>
 #include <kernel/fault/memory_place.hpp>
+#include <kernel/trace/trace.hpp>
 #include <mm/memory_fault.hpp>
 #include <sync/lock_graph.hpp>
 
@@ -46,7 +47,7 @@ void notice(std::string_view line) { kernel::log("memory: {}", line); }
 
 bool start_reports() noexcept {
     if (auto opened = SymbolTable::open({quartet_symbols_begin, quartet_symbols_end})) table = *opened;
-    kernel::set_crash_hooks({name, backtrace});
+    kernel::set_crash_hooks({name, backtrace, kernel::trace::write_last});
     mm::set_fault_hooks({.notice = notice, .name_code = name_code});
     if constexpr (checks_enabled) sync::set_trace_hook(trace_of_lock);
     return table.has_value();

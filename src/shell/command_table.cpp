@@ -6,8 +6,8 @@ namespace quartet::shell {
 
 namespace {
 
-constexpr const CommandGroup* groups[] = {&text_commands, &machine_commands, &memory_commands,
-                                          &work_commands, &crash_commands,   &end_commands};
+constexpr const CommandGroup* groups[] = {&text_commands,  &machine_commands, &memory_commands, &work_commands,
+                                          &trace_commands, &crash_commands,   &end_commands};
 
 }  // namespace
 

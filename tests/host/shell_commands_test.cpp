@@ -40,6 +40,7 @@ namespace quartet::shell {
 constinit const CommandGroup machine_commands = three;
 constinit const CommandGroup memory_commands{};
 constinit const CommandGroup crash_commands{};
+constinit const CommandGroup trace_commands{};
 constinit const CommandGroup work_commands{};
 constinit const CommandGroup end_commands{};
 }  // namespace quartet::shell

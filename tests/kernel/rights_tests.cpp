@@ -101,8 +101,8 @@ SELFTEST("EXC03",
     EXPECT_EQ(both, 0u);
     EXPECT_EQ(strangers, 0u);
     EXPECT_EQ(aliases, 0u);
-    // All of the text but what the start-up gave back.
-    const usize given_back = static_cast<usize>(__boot_end - __boot_begin);
+    // All of the text but the whole pages that the start-up gave back.
+    const usize given_back = address(__boot_end) - align_up(address(__boot_begin), page_size);
     EXPECT_EQ(executable, static_cast<usize>(__text_end - _start) - given_back);
 }
 

@@ -337,7 +337,7 @@ TEST_CASE("SIM01 a race is found, replays to the point, and is said in a few cho
     options.script = &found.choices;
     CHECK(run_apart(options, two_count, Says::Nothing) == found);
     options.script = nullptr;
-    const Least least = least_choices(found, options, two_count, 300);
+    const Least least = least_choices(found, options, two_count, 1000);
     INFO(text_of(found.choices).size() << " -> " << text_of(least.choices));
     CHECK(least.choices.size() <= 3);
     CHECK(least.choices.size() >= 1);

@@ -31,6 +31,9 @@ def load(image):
         if where == "SHN_UNDEF" or not name or name.startswith(("$", ".L")) or kind not in ("STT_FUNC", "STT_NOTYPE"):
             continue
         aliases.setdefault(value, []).append(name)
+        # A label of the linker script before a word of zero (kernel.ld, __boot_begin): data, though after code it is read as an instruction.
+        if kind == "STT_NOTYPE" and value in image.instructions and image.instructions[value].word == 0:
+            continue
         if value in image.instructions and (value not in by_address or kind == "STT_FUNC"):
             by_address[value] = Function(name, value, size)
     functions = [by_address[a] for a in sorted(by_address)]

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <base/types.hpp>
+#include <base/writer.hpp>
 
 #include <optional>
 #include <span>
@@ -39,8 +40,13 @@ struct CrashHooks {
     using Backtrace = usize (*)(uptr frame, std::span<const AddressRange> stacks, AddressRange code,
                                 std::span<uptr> found) noexcept;
 
+    // The last `most` recorded events of all cores, a line each (kernel/trace/trace.hpp). Nothing where none were recorded.
+    // Context: any, after a fault too, other cores still writing.
+    using LastEvents = void (*)(Writer& out, u32 most) noexcept;
+
     Name name = nullptr;
     Backtrace backtrace = nullptr;
+    LastEvents last_events = nullptr;
 };
 
 // Context: boot, once.

@@ -66,6 +66,9 @@ void dispatch_shared(IrqContext& context) noexcept;
 void dispatch_threaded(IrqContext& context) noexcept;
 // What stands in the table where nothing is attached.
 void dispatch_unhandled(IrqContext& context) noexcept;
+// Every entry of the table of a core that records (kernel/trace): tells that the interrupt came, calls what stands in
+// the other table, tells that it is over.
+void dispatch_traced(IrqContext& context) noexcept;
 
 // None of the handlers of this shared line claimed its interrupt; where that happens again and again it is masked.
 // Context: handler of the line.

@@ -18,6 +18,7 @@
 #include <arch/barrier.hpp>
 #include <kernel/sched/balance.hpp>
 #include <kernel/sched/reschedule.hpp>
+#include <kernel/trace/trace.hpp>
 #include <sync/lock_pair.hpp>
 
 namespace quartet::kernel {
@@ -215,6 +216,7 @@ void place(Thread& thread, QueueLock& lock, const arch::IrqsMasked& masked) noex
         thread.state = ThreadState::Suspended;
         return lock.release();
     }
+    trace::point(trace::TraceKind::Wake, thread.id, target->id);
     bool due = insert(*target, thread);
     lock.release();
     if (due) kick(*target, masked);

@@ -12,6 +12,7 @@
 #include <kernel/sched/run_queue.hpp>
 #include <kernel/thread/thread.hpp>
 #include <sync/spin_lock.hpp>
+#include <sync/trace_ring.hpp>
 
 #include <cstddef>
 
@@ -52,6 +53,7 @@ struct alignas(64) Core {
         struct {
             u16 duties;  // guarded by `lock`: see Duty
             u8 simd;  // this core alone, masked: its registers hold the SIMD state of the thread that runs
+            u8 traced;  // this core alone, masked: switches are recorded, and waits for spin locks
         };
     };
     alignas(16) u64 irq[IRQ_SIZE / 8] = {};  // room of the IrqContext that the interrupt slot fills
@@ -67,6 +69,10 @@ struct alignas(64) Core {
     alignas(64) arch::Atomic<Level> running{not_running};
     arch::Atomic<Level> waiting{0};
     arch::Atomic<CoreState> state{CoreState::Absent};
+    // In this line because who wakes a thread reads it anyway. This core alone, masked: where it records; null while it does
+    // not (kernel/trace).
+    sync::TraceRing* trace = nullptr;
+    sync::TraceRing* samples = nullptr;  // the same of its ticks
 
     // --- This core's timers are guarded by `timer_lock`, and lie elsewhere (armed_timers.cpp)
     alignas(64) sync::SpinLock<sync::LockRank::TimerQueue> timer_lock;
@@ -89,7 +95,8 @@ static_assert(CORE_IRQ_TABLE == CORE_GICC + 8, "loaded as one pair");
 static_assert(offsetof(Core, exception_stack) == CORE_EXCEPTION_STACK);
 static_assert(offsetof(Core, overflow_stack) == CORE_OVERFLOW_STACK);
 static_assert(offsetof(Core, owed) == CORE_DUTIES && offsetof(Core, duties) == CORE_DUTIES);
-static_assert(offsetof(Core, simd) == CORE_SIMD, "what context.S reads as one word");
+static_assert(offsetof(Core, simd) == CORE_SIMD && offsetof(Core, traced) == CORE_TRACED,
+              "what context.S reads as one word");
 static_assert(offsetof(Core, lock) + decltype(Core::lock)::serving_offset() == CORE_LOCK_SERVING);
 static_assert(offsetof(Core, irq) == CORE_IRQ && CORE_IRQ % 16 == 0, "one stp fills it");
 

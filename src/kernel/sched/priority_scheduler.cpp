@@ -18,6 +18,7 @@
 #include <kernel/sched/thread_lock.hpp>
 #include <kernel/thread/thread_records.hpp>
 #include <kernel/time/tick.hpp>
+#include <kernel/trace/trace.hpp>
 #include <kernel/wait/wait_queue.hpp>
 
 #include <new>
@@ -304,7 +305,8 @@ void block_thread(Thread& self, ThreadState state, const arch::IrqsMasked& maske
 void wake_and_run(Thread& thread, const arch::IrqsMasked& masked) noexcept {
     Thread& self = current_thread();
     Core& core = this_core(masked);
-    {
+    // Where it is recorded the thread goes the way of all others, which records it.
+    if (core.trace == nullptr) [[likely]] {
         // This core's queue, whether or not it is the thread's: it usually is, and then the thread stays here while the
         // lock is held, so that one look is enough.
         QueueLock lock{core, masked};
@@ -354,7 +356,7 @@ void start_and_run(Thread& thread, const arch::IrqsMasked& masked) noexcept {
     Thread& self = current_thread();
     Core& core = this_core(masked);
     // Relaxed: nobody moves a thread that is not started.
-    if (thread.core.load(Order::Relaxed) == &core) [[likely]] {
+    if (thread.core.load(Order::Relaxed) == &core && core.trace == nullptr) [[likely]] {
         QueueLock lock{core, masked};
         if (run_here(self, core, thread, lock, masked)) return;
     }
@@ -369,7 +371,7 @@ bool resume_and_run(Thread& thread, u32 generation, const arch::IrqsMasked& mask
     // before it began.
     const bool usual = thread.core.load(Order::Relaxed) == &core && thread.state == ThreadState::Suspended &&
                        thread.generation.load(Order::Relaxed) == generation && thread.suspensions == 1 &&
-                       thread.given_affinity == core.bit;
+                       thread.given_affinity == core.bit && core.trace == nullptr;
     if (!usual) [[unlikely]]
         return false;
     thread.set_cores(core.bit);
@@ -496,6 +498,9 @@ extern "C" quartet::arch::NextSwitch quartet_finish_switch() noexcept {
     // Before the lock is released: from then on the thread may run on another core, and finds its state in its room.
     if (core.simd != 0) put_simd_away(core, *core.previous, masked);
     Thread* previous = core.previous;
+    if (core.traced != 0)
+        core.trace->put(trace::TraceKind::Switch, self.id,
+                        quartet::sync::switch_detail(previous->id, static_cast<quartet::u8>(previous->state)));
     quartet::u16 duties = core.duties;
     ThreadState left_as = previous->state;
     core.duties = no_duties;

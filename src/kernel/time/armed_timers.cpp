@@ -6,6 +6,7 @@
 #include <arch/cpu.hpp>
 #include <kernel/time/tick.hpp>
 #include <kernel/time/timer_queue.hpp>
+#include <kernel/trace/trace.hpp>
 
 namespace quartet::kernel {
 namespace {
@@ -176,6 +177,7 @@ u64 serve_timers(Core& core, u64 time, const arch::IrqsMasked& masked) noexcept 
                 node = stepped.node;
         }
         if (node == nullptr) continue;
+        trace::point(trace::TraceKind::Timer, trace::lower_half(node->fire), 0);
         // Without the lock, because a callback may start and cancel timers. It may also end the life of `node`.
         node->fire(*node);
         // Release pairs with the acquire in await_fire.

@@ -8,6 +8,7 @@
 #include <kernel/sched/thread_lock.hpp>
 #include <kernel/time/armed_timers.hpp>
 #include <kernel/time/tick.hpp>
+#include <kernel/trace/trace.hpp>
 
 namespace quartet::kernel {
 namespace {
@@ -26,6 +27,8 @@ void tick(Core& core, u64 time, const arch::IrqsMasked& masked) {
         core.tick_at = ~u64{0};
         return;
     }
+    if (core.samples != nullptr) [[unlikely]]
+        trace::sample(core);
     // From the last one, not from now, so that a late handler moves none of those to come (TMR02).
     u64 period = tick_counts();
     core.tick_at += period;

@@ -5,6 +5,7 @@
 
 #include <kernel/sched/thread_lock.hpp>
 #include <kernel/thread/thread_word.hpp>
+#include <kernel/trace/trace.hpp>
 #include <kernel/wait/inheritance.hpp>
 #include <kernel/wait/lock_chain.hpp>
 #include <kernel/wait/mutex.hpp>
@@ -82,11 +83,13 @@ Status Mutex::lock_slowly(ThreadContext& self, Duration timeout) noexcept {
         follow_priority(*owner);
     }
     WaitResult result = WaitResult::None;
+    trace::point(trace::TraceKind::WaitBegins, trace::lower_half(this), 1);
     {
         arch::IrqsMasked masked;
         result = WaitQueue::wait(thread, deadline, masked);
         if (taken_out(result)) forget_wait(thread, masked);
     }
+    trace::point(trace::TraceKind::WaitEnds, trace::lower_half(this), 1);
     if (!taken_out(result)) leave(thread);
     // Woken: unlock made this thread the owner. OwnerDead: the owner's end did.
     return to_status(result);

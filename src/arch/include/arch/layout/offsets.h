@@ -21,6 +21,7 @@
 #define CORE_OVERFLOW_STACK 32  /* top of the stack that a fault inside a handler is reported on */
 #define CORE_DUTIES 44          /* u32: non-zero where the flow that comes owes more than to open the run queue */
 #define CORE_SIMD 46            /* u8: non-zero while the registers hold the running thread's SIMD state (fp_state.S) */
+#define CORE_TRACED 47          /* u8: non-zero while switches and waits for spin locks are recorded */
 #define CORE_IRQ 48             /* kernel::IrqContext of the interrupt being handled */
 #define CORE_LOCK_SERVING 64    /* u16: the ticket that the run queue's lock serves; one more opens it */
 
@@ -43,6 +44,10 @@
 #define IRQ_FRAME_ELR 168
 #define IRQ_FRAME_SPSR 176
 #define IRQ_FRAME_SIZE 192
+
+/* sync::TraceKind, for the wait for a spin lock (spin_wait.S) */
+#define TRACE_WAIT_BEGINS 5
+#define TRACE_WAIT_ENDS 6
 
 /* What a switch saves on the stack of the flow that goes: x29, x30, x19-x28 (context.S) */
 #define SWITCH_FRAME_SIZE 96
