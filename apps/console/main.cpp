@@ -22,3 +22,6 @@ void quartet_application(quartet::kernel::ThreadContext&) {
     environment.bench = bench::run_for_shell;
     check(shell::start_shell(environment).has_value(), "there is memory for the shell's thread");
 }
+
+// The prompt again: what may crash is typed there.
+void quartet_safe_application(quartet::kernel::ThreadContext& self) { quartet_application(self); }

@@ -11,8 +11,11 @@
 #include <arch/counter.hpp>
 #include <arch/image.hpp>
 #include <base/assert.hpp>
+#include <debug/crash_keeper.hpp>
 #include <kernel/console/console.hpp>
 #include <kernel/thread/threads.hpp>
+
+[[gnu::weak]] void quartet_safe_application(quartet::kernel::ThreadContext&) {}
 
 namespace quartet::boot {
 
@@ -32,8 +35,9 @@ void advise_against_load() {
         kernel::log("advice: bootargs: seed=, inject= and load= do nothing in this image: start torture.img");
 }
 
-void run_application(kernel::ThreadContext& self, void*) {
+void run_application(kernel::ThreadContext& self, void* safe) {
     counts_to_application = arch::counter() - quartet_boot_record.counter;
+    if (safe != nullptr) return quartet_safe_application(self);
     quartet_application(self);
 }
 
@@ -50,7 +54,9 @@ void phase::Application::run(const Done<Describe>& description, const Done<Conso
     describe_for_shell(description);
     report_advice(described(description).advice);
     if (!application_takes_load()) advise_against_load();
-    auto thread = kernel::spawn({.name = "application"}, run_application, nullptr);
+    const bool safe = debug::tell_last_run() == debug::StartMode::Safe;
+    if (safe) leave_out_arguments();
+    auto thread = kernel::spawn({.name = "application"}, run_application, safe ? &counts_to_application : nullptr);
     check(thread.has_value() && kernel::detach(*thread).has_value(), "there is memory for the first thread");
     auto self = kernel::ThreadContext::current(Unsafe{"the boot flow is a thread and holds no lock"});
     kernel::exit_thread(self);

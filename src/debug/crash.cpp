@@ -2,6 +2,7 @@
 
 #include "crash.hpp"
 
+#include "crash_keeper.hpp"
 #include "crash_kinds.hpp"
 
 #include <arch/atomic.hpp>
@@ -120,6 +121,7 @@ Status run(kernel::ThreadContext& self, const CrashOrder& order) noexcept {
 
 }  // namespace
 
-constinit const kernel::CrashCommand crash_command{kind_name, run};
+constinit const kernel::CrashCommand crash_command{kind_name, run, show_crash_record, clear_crash_record,
+                                                   note_good_end};
 
 }  // namespace quartet::debug

@@ -33,6 +33,7 @@ public:
     // Context: any. Cost: a binary search and at most 32 names.
     std::optional<kernel::NamedAddress> find(uptr address, std::span<char> room) const noexcept;
 
+    u32 sum() const noexcept { return word(4); }
     u32 count() const { return count_; }
     // All functions lie in here.
     kernel::AddressRange range() const { return {base_, base_ + span_}; }

@@ -29,7 +29,7 @@ inline constexpr u32 max_banks = 16;
 inline constexpr u32 max_reservations = 64;
 
 // Why an area of RAM is never handed out.
-enum class ReservedFor : u8 { MemReserve, ReservedMemory, NoMap, FirstPage, Tree, Image };
+enum class ReservedFor : u8 { MemReserve, ReservedMemory, NoMap, FirstPage, Tree, Image, CrashRecord };
 
 std::string_view words(ReservedFor why);
 
@@ -112,7 +112,7 @@ struct BootArguments {
 
 struct Machine {
     FixedVector<PhysRange, max_banks> ram;  // whole pages, sorted, disjoint, not adjacent
-    FixedVector<Reservation, max_reservations> reserved;
+    FixedVector<Reservation, max_reservations + 1> reserved;  // the tree's, the kernel's own, and one of the start-up's
     FixedVector<CoreNode, max_cores> cores;  // the usable ones in the tree's order, the running one among them
     std::optional<Conduit> psci;  // firmware that starts cores, resets and switches off, from version 0.2 on
     Gic gic;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// `crash`: faults on purpose, to see that they are reported.
+// `crash`: faults on purpose, to see that they are reported, and the record that the last one left.
 
 #include <shell/command_list.hpp>
 
@@ -28,6 +28,11 @@ void crash(const Invocation& call) {
         for (usize i = 0; !command->kind(i).empty(); ++i) call.out.line("{}", command->kind(i));
         return;
     }
+    if (call.arguments.count() == 1 && call.arguments[0] == "show") {
+        command->show(call.out.writer());
+        return call.out.writer().flush();
+    }
+    if (call.arguments.count() == 1 && call.arguments[0] == "clear") return command->clear();
     kernel::CrashOrder order{.kind = call.arguments[0], .core = {}, .context = {}};
     usize at = 1;
     if (call.arguments[at] == "core") {
@@ -52,7 +57,8 @@ void crash(const Invocation& call) {
 }
 
 constexpr Command commands[] = {
-    {"crash [KIND [core N] [in thread|irq|lock]]", "lists the kinds of fault, or causes one", 0, 5, &crash},
+    {"crash [show|clear|KIND [core N] [in thread|irq|lock]]", "lists the kinds of fault, causes one, or shows the last",
+     0, 5, &crash},
 };
 
 }  // namespace

@@ -13,6 +13,7 @@ namespace {
 void end(const Invocation& call, void (kernel::PowerController::*how)() noexcept) {
     kernel::PowerController* power = call.environment.power;
     if (power == nullptr) return call.refuse("the device tree names no power controller");
+    if (call.environment.crash != nullptr) call.environment.crash->good_end();
     kernel::console().drain(*call.thread);
     (power->*how)();
     // The device obeys within some 150 us (10 ticks of the watchdog); a second later it has not.

@@ -10,6 +10,7 @@
 #include <arch/sim_point.hpp>
 #include <doctest/doctest.h>
 #include <kernel/fault/panic_prompt.hpp>
+#include <kernel/iface/crash_hooks.hpp>
 #include <sync/clock.hpp>
 
 #include <string>
@@ -74,7 +75,7 @@ std::string answer(std::string_view typed) {
     return apart.said;
 }
 
-const std::string usage = "error: unknown command; usage: reboot|poweroff\r\n";
+const std::string usage = "error: unknown command; usage: crash show|reboot|poweroff\r\n";
 
 }  // namespace
 
@@ -90,12 +91,21 @@ TEST_CASE("WDT06 what is no command at the prompt is answered by those that are,
     CHECK(answer("threads\r") == "panic> threads\r\n" + usage + "panic> ");
     CHECK(answer("rebootx\rREBOOT\r") == "panic> rebootx\r\n" + usage + "panic> REBOOT\r\n" + usage + "panic> ");
     CHECK(answer("re boot\r") == "panic> re boot\r\n" + usage + "panic> ");
-    CHECK(answer("help\r") == "panic> help\r\nreboot\r\npoweroff\r\npanic> ");
+    CHECK(answer("help\r") == "panic> help\r\ncrash show\r\nreboot\r\npoweroff\r\npanic> ");
     CHECK(answer("\r   \r") == "panic> \r\npanic>    \r\npanic> ");
 }
 
+TEST_CASE("DMP01 crash show at the prompt after a report writes what the hook has, in whole lines") {
+    CHECK(answer("crash show\r") == "panic> crash show\r\nerror: this image keeps no crash record\r\npanic> ");
+    kernel::crash_hooks().show = [](Writer& out) noexcept { out.put("crash record 7\nand its end\n"); };
+    CHECK(answer(" crash show\r") == "panic>  crash show\r\ncrash record 7\r\nand its end\r\npanic> ");
+    kernel::crash_hooks().show = nullptr;
+    CHECK(answer("crash\r") == "panic> crash\r\n" + usage + "panic> ");
+}
+
 TEST_CASE("CON03 CR LF ends one line at the prompt after a report, and so does either alone") {
-    CHECK(answer("help\r\nreboot\r\n") == "panic> help\r\nreboot\r\npoweroff\r\npanic> reboot\r\n<drained><reboot>");
+    CHECK(answer("help\r\nreboot\r\n") ==
+          "panic> help\r\ncrash show\r\nreboot\r\npoweroff\r\npanic> reboot\r\n<drained><reboot>");
     CHECK(answer("\r\n\r\n") == "panic> \r\npanic> \r\npanic> ");
     CHECK(answer("\n\n\r") == "panic> \r\npanic> \r\npanic> \r\npanic> ");
 }

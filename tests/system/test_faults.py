@@ -50,6 +50,8 @@ SIMD_OVERFLOW = "stack-simd"
 # A core that loops for ever with its interrupts masked, while another one panics.
 SILENT = "silent-core"
 CONTEXTS = ["thread", "irq", "lock"]
+# Where a report would be longer than it may be.
+CUT = r"(?:\(cut here: crash show has the rest\)\n)?"
 
 # What the report says in words of what was touched.
 SAYS = {
@@ -102,7 +104,11 @@ def check_report(report, kind, leads_to, core, context):
             r"sp: 0x[0-9a-f]{16} spsr: 0x[0-9a-f]+ slot: \d+\n"
             r"(?:fpcr: 0x[0-9a-f]{8} fpsr: 0x[0-9a-f]{8}\n)?"
             r"((?:(?:x\d+: 0x[0-9a-f]{16} ?)+\n)+)"
-            r"((?:core \d: .+\n)*)"
+            r"(?:lock: .+\n)+"
+            r"((?:core \d: .+\n(?:#\d+ 0x[0-9a-f]{16}.*\n)*)*)" + CUT +
+            r"threads:\n((?: *\d+ .+\n)+)" + CUT +
+            r"log:\n" + CUT + r"(?:\[.+\n)*"
+            r"(?:events:\n(?:.+\n)*)?"
             r"end of report\n")
     match = re.fullmatch(form, report)
     check(match, f"crash {kind}: the report has another form: {report!r}")
@@ -130,8 +136,12 @@ def check_report(report, kind, leads_to, core, context):
     check(others == [str(n) for n in range(4) if n != core], f"the other cores: {match[12]!r}")
     wire = len(report) + report.count("\n")
     check(wire <= 8192, f"the report has {wire} bytes")
-    screen = report[:report.index(f"#{frames[:8][-1][0]} ")]
-    check(len(screen) + 80 <= 1000, f"cause to frame 8 take {len(screen)} bytes")
+    screen = report[:report.index("\n", report.index(f"\n#{frames[:8][-1][0]} ") + 1) + 1]
+    check(len(screen) + screen.count("\n") + 2 <= 1000, f"cause to frame 8 take {len(screen)} bytes")
+    row = re.search(r"^ *\d+ crash +\d+ running +(\d)$", match[13], re.MULTILINE)
+    check(row and int(row[1]) == core or "cut here" in report, f"the thread is not listed: {match[13]!r}")
+    for part in re.findall(r"^core \d: stopped at .+\n((?:#.+\n)*)", match[12], re.MULTILINE):
+        check(re.match(r"#1 0x[0-9a-f]{16} \S+\+0x", part), f"a core without callers: {match[12]!r}")
 
 
 def check_chain(kind, context, names):

@@ -70,10 +70,13 @@ void ConsolePort::flush() noexcept {
     if (!sending_) move_out(ignored);
 }
 
-void ConsolePort::flush_after_fault() noexcept {
+void ConsolePort::flush_after_fault(bool (*more)() noexcept) noexcept {
     u8 byte = 0;
     // No more than fits: a core that did not stop may still be writing.
-    for (usize n = 0; n < transmit_room && transmit_.take(byte); ++n) send_polled(byte);
+    for (usize n = 0; n < transmit_room; ++n) {
+        if ((more != nullptr && !more()) || !transmit_.take(byte)) return;
+        send_polled(byte);
+    }
 }
 
 bool ConsolePort::must_wait_for_room() noexcept {

@@ -64,8 +64,9 @@ public:
     bool take(u8& byte) noexcept;
     bool readable() const noexcept { return !receive_.empty(); }
 
-    // What is left in the ring goes out by polling, past the lock. Context: after a fault, the other cores stopped.
-    void flush_after_fault() noexcept;
+    // What is left in the ring goes out by polling, past the lock, as long as `more` says so. Context: after a fault, the
+    // other cores stopped.
+    void flush_after_fault(bool (*more)() noexcept = nullptr) noexcept;
 
     // Straight to the wire, past ring and lock: before threads, and in a panic. Context: any.
     void send_polled(u8 byte) noexcept {

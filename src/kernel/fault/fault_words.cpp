@@ -221,4 +221,8 @@ void put_fault_words(Writer& out, const arch::FaultFrame& frame, const FaultScen
     }
 }
 
+void put_registers(Writer& out, std::span<const u64, 31> x) noexcept {
+    for (u32 i = 0; i < 31; ++i) format(out, "x{}: {:#018x}{}", i, x[i], i % 3 == 2 || i == 30 ? '\n' : ' ');
+}
+
 }  // namespace quartet::kernel

@@ -3,6 +3,7 @@
 #include "panic_prompt.hpp"
 
 #include <arch/cpu.hpp>
+#include <kernel/iface/crash_hooks.hpp>
 #include <sync/clock.hpp>
 
 #include <array>
@@ -60,6 +61,20 @@ private:
     u8 last_ = 0;
 };
 
+// Lines of a record end in '\n' alone.
+void write_lines(void* prompt, std::string_view text) {
+    for (; !text.empty(); text.remove_prefix(1))
+        static_cast<Prompt*>(prompt)->write(text[0] == '\n' ? "\r\n" : text.substr(0, 1));
+}
+
+void show_record(Prompt& prompt) {
+    if (crash_hooks().show == nullptr) return prompt.write("error: this image keeps no crash record\r\n");
+    std::array<char, 64> room;
+    Writer out{room, write_lines, &prompt};
+    crash_hooks().show(out);
+    out.flush();
+}
+
 void end(Prompt& prompt, Uart& uart, PowerController* power, void (PowerController::*how)() noexcept) {
     if (power == nullptr) {
         prompt.write("error: the device tree names no power controller\r\n");
@@ -83,8 +98,9 @@ void run_panic_prompt(Uart* uart, PowerController* power) noexcept {
         if (line.empty()) continue;
         if (line == "reboot") end(prompt, *uart, power, &PowerController::reboot);
         else if (line == "poweroff") end(prompt, *uart, power, &PowerController::power_off);
-        else if (line == "help") prompt.write("reboot\r\npoweroff\r\n");
-        else prompt.write("error: unknown command; usage: reboot|poweroff\r\n");
+        else if (line == "crash show") show_record(prompt);
+        else if (line == "help") prompt.write("crash show\r\nreboot\r\npoweroff\r\n");
+        else prompt.write("error: unknown command; usage: crash show|reboot|poweroff\r\n");
     }
 }
 

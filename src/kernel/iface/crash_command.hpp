@@ -7,6 +7,7 @@
 
 #include <base/result.hpp>
 #include <base/types.hpp>
+#include <base/writer.hpp>
 
 #include <optional>
 #include <string_view>
@@ -32,6 +33,11 @@ struct CrashCommand {
     // Errors: NotFound (no such kind), Invalid (no such core online), InHandler (a kind for threads alone),
     // Unsupported (not to be had on this machine), and what its preparation needs.
     Status (*run)(ThreadContext& self, const CrashOrder& order) noexcept = nullptr;
+    // Writes what the last fault left, or an `error:` line; and forgets it. Context: thread.
+    void (*show)(Writer& out) noexcept = nullptr;
+    void (*clear)() noexcept = nullptr;
+    // This run is about to end because somebody wants it to. Context: thread.
+    void (*good_end)() noexcept = nullptr;
 };
 
 }  // namespace quartet::kernel
