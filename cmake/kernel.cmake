@@ -11,6 +11,7 @@ set(QUARTET_INCLUDE_DIRS
   ${CMAKE_BINARY_DIR}/generated)
 target_include_directories(quartet_target INTERFACE ${QUARTET_INCLUDE_DIRS})
 target_compile_definitions(quartet_target INTERFACE QUARTET_CHECKS=${QUARTET_CHECKS_VALUE}
+  QUARTET_MEASURE=$<BOOL:${QUARTET_MEASURE}>
   QUARTET_VERSION="${PROJECT_VERSION}" QUARTET_COMPILER="${QUARTET_COMPILER}")
 target_link_libraries(quartet_target INTERFACE quartet_warnings)
 

@@ -250,7 +250,8 @@ at_el1:
     msr     cpacr_el1, xzr          // SIMD and floating point trap until a thread may have them
     msr     mdscr_el1, xzr          // no single-step, no breakpoints left over
     msr     oslar_el1, xzr          // the OS lock is set at reset and would hide debug exceptions
-    msr     cntkctl_el1, xzr        // nothing below EL1 reads timers
+    mov     x11, #CNTKCTL_EL1_VALUE // nothing below EL1 reads timers; a wfe ends after 2^16 counts at the latest
+    msr     cntkctl_el1, x11
     msr     cntv_ctl_el0, xzr       // no timer interrupt left over
     msr     cntp_ctl_el0, xzr
     msr     contextidr_el1, xzr

@@ -13,7 +13,13 @@
 #include <base/assert.hpp>
 #include <debug/crash_keeper.hpp>
 #include <kernel/console/console.hpp>
+#include <kernel/fault/heartbeat.hpp>
+#include <kernel/fault/watchdog.hpp>
+#include <kernel/irq/long_stretch.hpp>
 #include <kernel/thread/threads.hpp>
+#include <platform/devices.hpp>
+
+#include <algorithm>
 
 [[gnu::weak]] void quartet_safe_application(quartet::kernel::ThreadContext&) {}
 
@@ -35,8 +41,23 @@ void advise_against_load() {
         kernel::log("advice: bootargs: seed=, inject= and load= do nothing in this image: start torture.img");
 }
 
+// Longer than a number of milliseconds can be is for ever, as far as anybody waits.
+u32 milliseconds_of(u64 seconds) { return seconds < 4'000'000 ? static_cast<u32>(seconds * 1000) : ~u32{0}; }
+
+void start_watching(kernel::ThreadContext& self) {
+    const platform::BootArguments& asked = boot_arguments();
+    const u64 usual = platform::is_board() ? kernel::default_hang_ms : kernel::emulated_hang_ms;
+    kernel::set_watchdog_devices(platform::watchdog_device(), platform::power_controller(),
+                                 milliseconds_of(asked.attend.value_or(kernel::default_attendance_s)) / 1000);
+    if (arch::measuring && platform::is_board()) kernel::set_stretch_limit(kernel::milliseconds(1));
+    kernel::watch_heartbeats(self, static_cast<u32>(std::min<u64>(asked.hang.value_or(usual), ~u32{0})));
+    if (asked.watchdog && !kernel::start_watchdog(self, milliseconds_of(*asked.watchdog)))
+        kernel::log("advice: bootargs: watchdog= takes at least {} seconds", kernel::shortest_watchdog_ms / 1000);
+}
+
 void run_application(kernel::ThreadContext& self, void* safe) {
     counts_to_application = arch::counter() - quartet_boot_record.counter;
+    start_watching(self);
     if (safe != nullptr) return quartet_safe_application(self);
     quartet_application(self);
 }

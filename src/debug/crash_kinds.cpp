@@ -203,6 +203,7 @@ constexpr CrashKind kinds[] = {
     {"aarch32-serror", lower_slot<15>},
     {"panic", panics},
     {"check", checks},
+    {"hang", hang},
     {"silent-core", silent_core, nullptr, true},
     {"wrong-order", wrong_order, nullptr, true},
     {"double-free", double_free, nullptr, true},

@@ -25,6 +25,8 @@ struct CrashKind {
     void (*before)() noexcept = nullptr;
 };
 
+// Loops for ever with interrupts masked. Context: any.
+[[noreturn]] void hang() noexcept;
 // The next core falls silent; then this one panics. Context: thread.
 void silent_core() noexcept;
 

@@ -108,6 +108,9 @@ struct BootArguments {
     std::optional<u64> seed;  // seed=N: of all that is random
     std::string_view inject;  // inject=WHAT;WHAT: what to do wrong from the start, `,` for a blank
     std::optional<u64> load;  // load=SECONDS: how long to work
+    std::optional<u64> hang;  // hang=MS: a core that stands still for so long is reported; 0: none is
+    std::optional<u64> watchdog;  // watchdog=SECONDS: it is on from the start
+    std::optional<u64> attend;  // attend=SECONDS: how long `panic> ` waits for a key where the watchdog is on
 };
 
 struct Machine {

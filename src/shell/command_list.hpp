@@ -14,6 +14,6 @@ extern constinit const CommandGroup memory_commands;   // mem slabs peek poke
 extern constinit const CommandGroup work_commands;     // spin bench selftest torture inject
 extern constinit const CommandGroup trace_commands;    // trace profile top
 extern constinit const CommandGroup crash_commands;    // crash
-extern constinit const CommandGroup end_commands;      // reboot poweroff
+extern constinit const CommandGroup end_commands;      // reboot watchdog poweroff
 
 }  // namespace quartet::shell

@@ -10,6 +10,7 @@
 #include <base/assert.hpp>
 #include <base/source_place.hpp>
 #include <base/types.hpp>
+#include <base/writer.hpp>
 #include <sync/lock_graph.hpp>
 #include <sync/lock_rank.hpp>
 
@@ -69,7 +70,7 @@ struct HeldLock {
     Place where;
 };
 // The spin lock that `core` took as number `at` of those that it holds. None: it holds no more, or nobody counts them.
-// Context: after a fault, the core stopped; what it says of one that runs may be torn.
+// Context: any; what it says of a core that runs may be torn: it is for reports.
 std::optional<HeldLock> held_lock(u32 core, u32 at) noexcept;
 
 // Ends in `check_failed` where this core holds a spin lock: who waits must hold none (LCK07).

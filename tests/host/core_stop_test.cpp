@@ -205,7 +205,8 @@ void stand_while(void (*meanwhile)()) {
 
 }  // namespace
 
-TEST_CASE("EXC08 a core that stands shows all registers, goes on with those that were changed, and can be stopped again") {
+TEST_CASE(
+    "EXC08 a core that stands shows all registers, goes on with those that were changed, and can be stopped again") {
     const Apart apart = fakes::run_apart([] {
         start(4);
         APART_CHECK(hold_cores(1));

@@ -36,8 +36,8 @@ void collect_stopped(u32 self, std::span<StoppedCore> found) noexcept;
 // whoever stopped it may read it, and until it is released change it. `thread` ran there.
 struct StoppedAt {
     StoppedCore::How how = StoppedCore::How::NotAsked;  // Stopped, Faulted; NotAsked: it has not answered, or runs
-    arch::FaultFrame* frame = nullptr;                  // null unless it stands
-    Thread* thread = nullptr;                           // what TPIDR_EL1 held: as it is, perhaps spoilt
+    arch::FaultFrame* frame = nullptr;  // null unless it stands
+    Thread* thread = nullptr;  // what TPIDR_EL1 held: as it is, perhaps spoilt
 };
 // Context: any. Of a core that stands. Cost: 4 loads.
 StoppedAt stopped_frame(u32 core) noexcept;

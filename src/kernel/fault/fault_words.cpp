@@ -71,7 +71,7 @@ std::string_view synchronous_kind(Esr esr, const FaultScene& scene) {
         case ExceptionClass::Svc: return "svc";
         case ExceptionClass::PcAlignment: return "pc-misaligned";
         case ExceptionClass::SpAlignment: return "sp-misaligned";
-        case ExceptionClass::Brk: return "brk";
+        case ExceptionClass::Brk: return esr.comment() == SPIN_BRK ? "spin-lock" : "brk";
         case ExceptionClass::Breakpoint:
         case ExceptionClass::Step:
         case ExceptionClass::Watchpoint: return "debug";
@@ -212,6 +212,8 @@ void put_fault_words(Writer& out, const arch::FaultFrame& frame, const FaultScen
     } else if (auto access = denied_register(esr, scene)) {
         put_register(out, *access);
         out.put(", a system register that this level does not have");
+    } else if (esr.ec() == ExceptionClass::Brk && esr.comment() == SPIN_BRK) {
+        format(out, "the spin lock at {:#x} did not come free", frame.x[16]);
     } else {
         put_syndrome(out, frame.esr);
         if (esr.ec() == ExceptionClass::Unknown && scene.instruction) format(out, " {:#010x}", *scene.instruction);

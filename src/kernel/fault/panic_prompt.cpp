@@ -2,7 +2,9 @@
 
 #include "panic_prompt.hpp"
 
+#include <arch/counter.hpp>
 #include <arch/cpu.hpp>
+#include <kernel/fault/attendance.hpp>
 #include <kernel/iface/crash_hooks.hpp>
 #include <sync/clock.hpp>
 
@@ -15,9 +17,12 @@ namespace {
 
 constexpr usize max_line = 80;
 
+class Prompt;
+void end(Prompt& prompt, Uart& uart, PowerController* power, void (PowerController::*how)() noexcept);
+
 class Prompt {
 public:
-    explicit Prompt(Uart& uart) : uart_(uart) {}
+    Prompt(Uart& uart, PowerController* power) : uart_(uart), power_(power) {}
 
     void write(std::string_view text) {
         for (char c : text) uart_.put_polled(static_cast<u8>(c));
@@ -51,12 +56,22 @@ private:
     u8 next() {
         for (;;) {
             Received received = uart_.receive();
-            if (received.kind == Received::Kind::Byte) return received.byte;
+            if (received.kind == Received::Kind::Byte) {
+                last_key_ = arch::counter();
+                return received.byte;
+            }
+            if (!attended(last_key_)) {
+                write("\r\nnobody attends: reset\r\n");
+                end(*this, uart_, power_, &PowerController::reboot);
+                last_key_ = arch::counter();
+            }
             arch::relax();
         }
     }
 
     Uart& uart_;
+    PowerController* power_;
+    u64 last_key_ = arch::counter();
     std::array<char, max_line> line_{};
     u8 last_ = 0;
 };
@@ -91,7 +106,7 @@ void end(Prompt& prompt, Uart& uart, PowerController* power, void (PowerControll
 
 void run_panic_prompt(Uart* uart, PowerController* power) noexcept {
     if (uart == nullptr) arch::halt();
-    Prompt prompt{*uart};
+    Prompt prompt{*uart, power};
     for (;;) {
         prompt.write("panic> ");
         std::string_view line = prompt.read_line();

@@ -14,9 +14,7 @@ namespace {
 
 // What context.S leaves at the sp of a flow that does not run, in words: x29, x30, x19 to x28.
 constexpr usize saved_words = SWITCH_FRAME_SIZE / 8;
-constexpr u32 register_of_word(usize word) {
-    return static_cast<u32>(word < 2 ? 29 + word : 17 + word);
-}
+constexpr u32 register_of_word(usize word) { return static_cast<u32>(word < 2 ? 29 + word : 17 + word); }
 static_assert(register_of_word(saved_words - 1) == 28);
 
 }  // namespace

@@ -64,6 +64,42 @@ using ThreadEntry = void (*)(ThreadContext& self, void* argument);
 // How a wait ended. Whoever changes it from Waiting, by one compare-exchange, ends the wait.
 enum class WaitResult : u32 { None, Waiting, Woken, Timeout, Deleted, OwnerDead, Aborted };
 
+// What a thread can wait for.
+enum class WaitKind : u8 {
+    Nothing,
+    Thread,  // its end
+    Mutex,
+    SharedMutex,
+    Semaphore,
+    Condition,
+    EventFlags,
+    MessageQueue,
+    Ring,
+    Pool,
+    Barrier,
+    Latch,
+    Once,
+};
+
+constexpr std::string_view words(WaitKind kind) {
+    switch (kind) {
+        case WaitKind::Nothing: return "-";
+        case WaitKind::Thread: return "thread";
+        case WaitKind::Mutex: return "mutex";
+        case WaitKind::SharedMutex: return "rwlock";
+        case WaitKind::Semaphore: return "semaphore";
+        case WaitKind::Condition: return "condition";
+        case WaitKind::EventFlags: return "events";
+        case WaitKind::MessageQueue: return "queue";
+        case WaitKind::Ring: return "ring";
+        case WaitKind::Pool: return "pool";
+        case WaitKind::Barrier: return "barrier";
+        case WaitKind::Latch: return "latch";
+        case WaitKind::Once: return "once";
+    }
+    return "-";
+}
+
 // A name for a thread that may be gone: a stale one is refused wherever it is given.
 class ThreadHandle {
 public:
@@ -177,6 +213,7 @@ struct alignas(64) Thread {
     // under the run-queue lock of `core`, under which others may read it; see queue_of for how long the mutex lives.
     Mutex* blocked_on = nullptr;
     u64 blocked_since = 0;  // the number of that wait: see lock_chain.hpp
+    u64 waits_since = 0;  // the counter when that wait began, or the one for another thread's end: for reports
     TimerNode timer;  // of a wait or a sleep: armed by the thread itself
 
     // --- Set by spawn; `generation` changes when the record is given back, under the Threads lock

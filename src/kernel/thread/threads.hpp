@@ -162,7 +162,18 @@ struct ThreadInfo {
     u64 deadline_misses;  // of its periodic loops
     std::span<std::byte> stack;
     bool simd;  // has used SIMD
+    Thread* record;
+    // While it is blocked: for what, and where that lies (it may be gone by now).
+    WaitKind waits_for;
+    const void* waits_at;
+    // Who owns the mutex that it waits for, or whose end it waits for: null where nobody does, and else since which counter.
+    Thread* waits_on;
+    u64 waits_since;
 };
+
+// The thread of `record`, as it is at this moment. Records are never freed. False: there is none. Context and cost: as below;
+// of who waits for a thread's end, a look at every record besides.
+bool look_at_thread(Thread& record, ThreadInfo& info) noexcept;
 
 // Calls `visit` for every thread, idle ones too, in the order of ids. Threads may come and go meanwhile:
 // each is copied under its lock, and no lock is held while `visit` runs, which so may print or block.

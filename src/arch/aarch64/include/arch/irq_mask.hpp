@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <arch/measuring.hpp>
 #include <base/types.hpp>
 #include <base/unsafe.hpp>
 
@@ -19,17 +20,23 @@ class [[nodiscard]] IrqsMasked {
 public:
     [[gnu::always_inline]] IrqsMasked() noexcept {
         asm volatile("mrs %0, daif\n msr daifset, #2" : "=r"(daif_) : : "memory");
+        if (measuring && was_open()) quartet_masking_begins();
     }
     // Where the caller knows that they are open: 1 instruction to begin. Safety: they are.
     struct WereOpen {};
     [[gnu::always_inline]] IrqsMasked(Unsafe, WereOpen) noexcept : daif_(0) {
         asm volatile("msr daifset, #2" : : : "memory");
+        if constexpr (measuring) quartet_masking_begins();
     }
     // Where the caller knows that they are masked, as the tail of an interrupt does: nothing to begin, nothing to end.
     // Safety: they are, and stay so for the object's life.
     struct WereMasked {};
-    [[gnu::always_inline]] IrqsMasked(Unsafe, WereMasked) noexcept : daif_(0x80) {}
+    [[gnu::always_inline]] IrqsMasked(Unsafe, WereMasked) noexcept : daif_(0x80) {
+        // What a thread masked that this tail interrupts is over.
+        if constexpr (measuring) quartet_masking_begins();
+    }
     [[gnu::always_inline]] ~IrqsMasked() {
+        if (measuring && was_open()) quartet_masking_ends();
         if (was_open()) asm volatile("msr daifclr, #6" : : : "memory");
     }
     IrqsMasked(const IrqsMasked&) = delete;
@@ -49,7 +56,10 @@ private:
 }
 
 // With SError, as above. Safety: whoever masked them no longer relies on it.
-[[gnu::always_inline]] inline void unmask_irqs(Unsafe) noexcept { asm volatile("msr daifclr, #6" : : : "memory"); }
+[[gnu::always_inline]] inline void unmask_irqs(Unsafe) noexcept {
+    if constexpr (measuring) quartet_masking_ends();
+    asm volatile("msr daifclr, #6" : : : "memory");
+}
 
 // PSTATE.A. Context: any.
 [[gnu::always_inline]] inline bool serror_masked() noexcept {
@@ -57,6 +67,9 @@ private:
     asm volatile("mrs %0, daif" : "=r"(daif));
     return (daif & 0x100) != 0;
 }
-[[gnu::always_inline]] inline void mask_irqs(Unsafe) noexcept { asm volatile("msr daifset, #2" : : : "memory"); }
+[[gnu::always_inline]] inline void mask_irqs(Unsafe) noexcept {
+    asm volatile("msr daifset, #2" : : : "memory");
+    if constexpr (measuring) quartet_masking_begins();
+}
 
 }  // namespace quartet::arch
