@@ -326,7 +326,7 @@ enable_mmu:
 // In the upper half.
 
 // This core's stacks and thread, from its record. Handlers get SP_EL1; threads, the one that boots among them, run
-// on SP_EL0. SError is heard from here on. Uses x0-x5.
+// on SP_EL0. SError and breakpoints are heard from here on. Uses x0-x5.
 .macro take_stacks
     mrs     x0, mpidr_el1
     and     x0, x0, #0xff
@@ -343,7 +343,7 @@ enable_mmu:
     mov     sp, x2
     mov     x29, xzr
     mov     x30, xzr
-    msr     daifclr, #4
+    msr     daifclr, #12
 .endm
 
     .section .text.resident, "ax"

@@ -113,16 +113,6 @@ void CheckedLockOrder::before_release(const Place& where) noexcept(false) {
     broken(mine, "a spin lock is released by a core that does not hold it", where, taken_at_);
 }
 
-void put_locks_of(Writer& out, u32 core) noexcept {
-    if constexpr (!checks_enabled) return;
-    const HeldLocks& others = held_locks.of(core);
-    for (u32 at = 0; at < others.count; ++at) {
-        const Held& held = others.locks[at];
-        format(out, ", with the {} spin lock (taken at {}:{})", name_of(held.rank), held.where.file_name(),
-               held.where.line());
-    }
-}
-
 u32 locks_held() noexcept { return checks_enabled ? held_locks.mine().count : 0; }
 
 std::optional<HeldLock> held_lock(u32 core, u32 at) noexcept {

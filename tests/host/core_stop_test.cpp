@@ -249,7 +249,8 @@ TEST_CASE("EXC08 a core that stands does what it is asked, and one that does not
         start(4);
         APART_CHECK(hold_cores(1));
         ask_quietly(Hold::UntilReleased);
-        static StandingWork work = [](void* argument) noexcept {
+        static StandingWork work = [](arch::FaultFrame& frame, void* argument) noexcept {
+            say("at ", frame.elr);
             say("asked ", *static_cast<u64*>(argument));
             say("on core ", arch::sim_core_id);
         };
@@ -265,7 +266,7 @@ TEST_CASE("EXC08 a core that stands does what it is asked, and one that does not
             };
         });
     });
-    CHECK(apart.said == "asked 7\non core 2\n");
+    CHECK(apart.said == "at 12288\nasked 7\non core 2\n");
 }
 
 TEST_CASE("EXC08 one core goes on while the others stand, and stands again at its next exception") {

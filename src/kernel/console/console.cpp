@@ -5,6 +5,7 @@
 #include <kernel/console/console.hpp>
 
 #include <base/static_room.hpp>
+#include <kernel/fault/debug_entry.hpp>
 #include <kernel/irq/irq.hpp>
 #include <kernel/thread/threads.hpp>
 
@@ -54,6 +55,10 @@ void Console::move() noexcept {
     ConsolePort::Wakes wakes = port_.on_interrupt();
     if (wakes.reader) nudge(arrived_);
     if (wakes.writer) nudge(room_);
+    if (wakes.debugger) {
+        arch::IrqsMasked masked;
+        ask_for_debugger(masked);
+    }
 }
 
 void Console::poll_thread(ThreadContext& self, void* console) {

@@ -62,6 +62,8 @@ public:
     void drain(ThreadContext& self) noexcept;
 
     ConsolePort& port() noexcept { return port_; }
+    // The reader looks again. Context: handler, or an exception of a thread.
+    void wake_reader() noexcept { nudge(arrived_); }
 
 private:
     static void nudge(Semaphore& semaphore) noexcept;

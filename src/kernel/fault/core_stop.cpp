@@ -69,14 +69,15 @@ void stand(u32 core, arch::FaultFrame& frame, How how) noexcept {
     while (hold() == Hold::UntilReleased) {
         // Acquire pairs with the release in do_standing: the argument is that of this work.
         if (StandingWork work = place.work.load(Order::Acquire)) {
-            work(place.argument);
+            work(frame, place.argument);
             place.work.store(nullptr, Order::Release);  // pairs with the acquire in do_standing
         }
         arch::relax();
     }
     if (hold() == Hold::ForGood) arch::halt();
-    // Nobody else writes it before the next line.
-    if (hold() == Hold::Once) place.hold.store(Hold::UntilReleased, Order::Relaxed);
+    // Unless the holder has changed his mind meanwhile.
+    Hold once = Hold::Once;
+    static_cast<void>(place.hold.compare_exchange(once, Hold::UntilReleased, Order::Relaxed, Order::Relaxed));
     // Pairs with answer_of in release_core: from here on it can be asked anew.
     place.how.store(How::NotAsked, Order::Release);
 }
@@ -134,12 +135,12 @@ void release_core(u32 core, Hold next) noexcept {
 }
 
 void release_cores(u32 self) noexcept {
-    // First, so that who comes to an exception of its own from here on does not wait for us (stand_by). Pairs with the
-    // acquires in hold_cores and cores_held_by.
-    holder.store(max_cores, Order::Release);
     for (u32 core = 0; core < max_cores; ++core) {
         if (core != self) release_core(core);
     }
+    // Last: the next holder's wishes are not undone by ours. Who comes to an exception before this line, and is not to stand any more,
+    // goes on and comes again. Release pairs with the acquires in hold_cores and cores_held_by.
+    holder.store(max_cores, Order::Release);
 }
 
 bool do_standing(u32 core, StandingWork work, void* argument) noexcept {

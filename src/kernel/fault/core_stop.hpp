@@ -57,9 +57,9 @@ void release_cores(u32 self) noexcept;
 // holder. Cost: until it has left, at most 10 ms.
 void release_core(u32 core, Hold next = Hold::No) noexcept;
 
-// `work(argument)` is done by a core that stands, and is over; no: it does not stand, or has not done it in 10 ms.
+// `work(frame, argument)` is done by a core that stands, with the frame that it stands with, and is over; no: it does not stand, or has not done it in 10 ms.
 // Context: by the holder, one at a time. `work` runs in handler context: neither locks nor memory.
-using StandingWork = void (*)(void* argument) noexcept;
+using StandingWork = void (*)(arch::FaultFrame& frame, void* argument) noexcept;
 bool do_standing(u32 core, StandingWork work, void* argument) noexcept;
 
 // This core came to an exception of its own while another one holds the cores: it stands until it is released, and then goes on

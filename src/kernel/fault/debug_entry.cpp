@@ -4,6 +4,7 @@
 
 #include <arch/atomic.hpp>
 #include <arch/cpu.hpp>
+#include <kernel/fault/core_stop.hpp>
 #include <kernel/irq/ipi.hpp>
 #include <mm/magazine.hpp>
 
@@ -14,11 +15,13 @@ namespace {
 using arch::Order;
 
 constinit arch::Atomic<Debugger> the_debugger{nullptr};
+constinit AfterFault the_after_fault = nullptr;  // set before the release of the_debugger
 constinit arch::Atomic<u32> asked{0};  // bit n: of core n
 
 }  // namespace
 
-void set_debugger(Debugger debugger) noexcept {
+void set_debugger(Debugger debugger, AfterFault after_fault) noexcept {
+    the_after_fault = after_fault;
     the_debugger.store(debugger, Order::Release);  // pairs with the acquires below: what it uses is there
 }
 
@@ -43,6 +46,13 @@ bool debugger_answers(u32 core, arch::FaultFrame& frame) noexcept {
     if (!debugger(core, frame, DebugEntry::Exception)) return false;
     // The slots of handlers borrow the register of the magazines (vectors.S).
     if (frame.depth != 0) mm::reenter_core(core);
+    return true;
+}
+
+bool debug_after_fault() noexcept {
+    arch::FaultFrame* frame = stopped_frame(arch::core_id()).frame;
+    if (the_debugger.load(Order::Acquire) == nullptr || frame == nullptr) return false;
+    the_after_fault(*frame);
     return true;
 }
 

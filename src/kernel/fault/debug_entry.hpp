@@ -17,8 +17,11 @@ enum class DebugEntry : u8 { Asked, Exception };
 // Context: interrupts masked, on the exception or the overflow stack of `core`; the others run.
 using Debugger = bool (*)(u32 core, arch::FaultFrame& frame, DebugEntry why) noexcept;
 
+// A `$` came at `panic> `: this core reported `frame`, and all others stand for good.
+using AfterFault = void (*)(arch::FaultFrame& frame) noexcept;
+
 // Context: boot, once.
-void set_debugger(Debugger debugger) noexcept;
+void set_debugger(Debugger debugger, AfterFault after_fault) noexcept;
 
 // This core enters the debugger as soon as its interrupts are open. Context: any, masked; after attach_core_stop.
 void ask_for_debugger(const arch::IrqsMasked& masked) noexcept;
@@ -29,5 +32,7 @@ void ask_for_debugger(const arch::IrqsMasked& masked) noexcept;
 bool enter_debugger(u32 core, arch::FaultFrame& frame) noexcept;
 // True: `quartet_resume(frame)` is next. Context: after an exception.
 bool debugger_answers(u32 core, arch::FaultFrame& frame) noexcept;
+// False: there is none. Context: the prompt after a fault.
+bool debug_after_fault() noexcept;
 
 }  // namespace quartet::kernel

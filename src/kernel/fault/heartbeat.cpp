@@ -43,7 +43,10 @@ constinit Heart hearts[max_cores];
     std::array<char, 192> room;
     Writer words{room};
     format(words, "core {} has not moved for {} ms", core, milliseconds);
-    if constexpr (checks_enabled) sync::put_locks_of(words, core);
+    // Known where checks are on. The core has stood still for long: nothing else keeps it from writing.
+    for (u32 at = 0; auto held = sync::held_lock(core, at); ++at)
+        format(words, ", with the {} spin lock (taken at {}:{})", sync::name_of(held->rank), held->where.file_name(),
+               held->where.line());
     panic_of_kind("hang", words.text(), {}, 0);
 }
 

@@ -243,6 +243,9 @@ void set_panic_devices(Uart* uart, PowerController* power) noexcept {
     power_controller = power;
 }
 
+Uart* panic_port() noexcept { return port; }
+PowerController* panic_power() noexcept { return power_controller; }
+
 bool panicking() noexcept { return reporter.load(Order::Relaxed) != nobody; }
 
 [[noreturn]] [[gnu::noinline]] void panic(std::string_view what, SourcePlace where) noexcept {

@@ -5,6 +5,7 @@
 #include <arch/counter.hpp>
 #include <arch/cpu.hpp>
 #include <kernel/fault/attendance.hpp>
+#include <kernel/fault/debug_entry.hpp>
 #include <kernel/iface/crash_hooks.hpp>
 #include <sync/clock.hpp>
 
@@ -36,6 +37,12 @@ public:
             bool after_cr = last_ == '\r';
             last_ = byte;
             if (byte == '\n' && after_cr) continue;  // CR LF is one end
+            // A debugger's first packet, after its acknowledgement of what it has not heard.
+            if (length == 0 && byte == '+') continue;
+            if (length == 0 && byte == '$' && debug_after_fault()) {
+                last_key_ = arch::counter();  // it was attended for as long as that lasted
+                break;
+            }
             if (byte == '\r' || byte == '\n') break;
             if ((byte == '\b' || byte == 0x7f) && length > 0) {
                 length -= 1;

@@ -61,7 +61,7 @@ void put_event(Writer& out, u32 core, const TraceEvent& event, u64 last) noexcep
     else if (event.kind == TraceKind::Timer)
         put_code_address(out, image_half | event.subject, CodeAddress::Exact, true);
     else format(out, "{} {}", event.subject, event.detail);
-    out.put("\r\n");
+    out.put("\n");
 }
 
 }  // namespace
