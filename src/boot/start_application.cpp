@@ -13,6 +13,7 @@
 #include <base/assert.hpp>
 #include <debug/crash_keeper.hpp>
 #include <kernel/console/console.hpp>
+#include <kernel/fault/contain.hpp>
 #include <kernel/fault/heartbeat.hpp>
 #include <kernel/fault/watchdog.hpp>
 #include <kernel/irq/long_stretch.hpp>
@@ -77,6 +78,7 @@ void phase::Application::run(const Done<Describe>& description, const Done<Conso
     if (!application_takes_load()) advise_against_load();
     const bool safe = debug::tell_last_run() == debug::StartMode::Safe;
     if (safe) leave_out_arguments();
+    if (boot_arguments().contain) kernel::set_fault_policy(kernel::FaultPolicy::Contain);
     auto thread = kernel::spawn({.name = "application"}, run_application, safe ? &counts_to_application : nullptr);
     check(thread.has_value() && kernel::detach(*thread).has_value(), "there is memory for the first thread");
     auto self = kernel::ThreadContext::current(Unsafe{"the boot flow is a thread and holds no lock"});

@@ -112,7 +112,7 @@ Status run(kernel::ThreadContext& self, const CrashOrder& order) noexcept {
     if (order.core) {
         auto thread = TRY(kernel::spawn(
             {.name = "crash", .priority = crash_priority, .affinity = u32{1} << *order.core}, crash_thread, nullptr));
-        if (Status status = kernel::join(self, thread, kernel::seconds(5)); !status) return status;
+        if (TRY(kernel::join_end(self, thread, kernel::seconds(5))).terminated) return fail(Error::Aborted);
     } else if (Status status = cause(); !status) {
         return status;
     }

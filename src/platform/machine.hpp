@@ -111,6 +111,7 @@ struct BootArguments {
     std::optional<u64> hang;  // hang=MS: a core that stands still for so long is reported; 0: none is
     std::optional<u64> watchdog;  // watchdog=SECONDS: it is on from the start
     std::optional<u64> attend;  // attend=SECONDS: how long `panic> ` waits for a key where the watchdog is on
+    bool contain = false;  // crash=contain, not crash=stop: a thread's fault ends the thread, where it can
 };
 
 struct Machine {

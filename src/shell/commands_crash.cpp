@@ -50,6 +50,7 @@ void crash(const Invocation& call) {
     if (at < call.arguments.count()) return call.misuse("{} is not understood", call.arguments[at]);
     Status status = command->run(*call.thread, order);
     if (status) return call.refuse("{} did no harm", order.kind);
+    if (status.error() == Error::Aborted) return call.out.line("{} was contained: its thread is ended", order.kind);
     if (status.error() == Error::NotFound) return call.misuse("there is no kind {}", order.kind);
     if (status.error() == Error::Unsupported) return call.refuse("{} is not available on this machine", order.kind);
     if (status.error() == Error::InHandler) return call.misuse("{} is for threads", order.kind);

@@ -133,3 +133,25 @@ def elsewhere(bench):
         fault_report(machine, "crash undefined core 2")
         check(re.search(TOLD, next_boot(machine), re.MULTILINE), "the crash is not told")
         check(same_on_host(bench, machine, begin).endswith("end of report\n"), "the record is not whole")
+
+
+@test("EXC10", "crash=contain: a thread's fault ends the thread and no more, on each core; one in a handler, or of the shell, the run")
+def contained(bench):
+    with bench.machine(tree=bench.built("quartet.dtb"), bootargs="crash=contain") as machine:
+        boot = machine.boot()
+        check("advice" not in boot, f"crash= is advised of: {boot!r}")
+        for number, kind in enumerate(("null-read", "wild-read", "undefined", "stack-overflow", "text-write", "null-call")):
+            answer = machine.command(f"crash {kind} core {number % 4}")
+            check(answer == f"{kind} was contained: its thread is ended\n", f"crash {kind}: {answer!r}")
+        said = machine.command("dmesg")
+        check(said.count("] contained: thread crash on core ") == 6, f"not six are told: {said!r}")
+        check("] contained: wild-read: read at 0x" in said, f"the words are missing: {said!r}")
+        check(" crash " not in machine.command("threads"), "the threads are still there")
+        check(machine.command("crash show") == NOTHING, "a contained fault leaves a record")
+        # A panic is the kernel's own word.
+        for how in ("null-read core 1 in irq", "null-read core 2 in lock", "panic core 3", "null-read"):
+            report = fault_report(machine, f"crash {how}")
+            check(report.endswith("end of report\n"), f"crash {how}: {report!r}")
+            boot = next_boot(machine)
+            if "safe mode" in boot:
+                next_boot(machine)

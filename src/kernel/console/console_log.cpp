@@ -45,7 +45,7 @@ void Console::end_polled_log() noexcept {
 
 Status Console::start_log() noexcept {
     ipi::attach<ipi::Purpose::Log, &Console::handle_doorbell>();
-    return detach(TRY(spawn({.name = "log", .priority = log_priority}, &log_thread, this)));
+    return detach(TRY(spawn({.name = "log", .priority = log_priority, .on_fault = OnFault::Stop}, &log_thread, this)));
 }
 
 void Console::open_log() noexcept {

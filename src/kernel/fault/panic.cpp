@@ -19,6 +19,7 @@
 #include <base/format.hpp>
 #include <kernel/console/console.hpp>
 #include <kernel/sched/core.hpp>
+#include <kernel/fault/contain.hpp>
 #include <kernel/fault/core_stop.hpp>
 #include <kernel/fault/debug_entry.hpp>
 #include <kernel/fault/fault_report.hpp>
@@ -274,6 +275,7 @@ extern "C" [[noreturn]] void quartet_fault(quartet::arch::FaultFrame& frame) noe
     using namespace quartet::kernel;
     u32 core = arch::core_id();
     if (debugger_answers(core, frame)) quartet_resume(frame);
+    if (!panicking() && contain_fault(core, frame)) quartet_resume(frame);
     u32 found = nobody;
     // Acquire and release pair among cores that fault at once: one claims, the others see it claimed.
     if (reporter.compare_exchange(found, core, arch::Order::AcqRel, arch::Order::Acquire)) {

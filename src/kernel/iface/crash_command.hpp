@@ -31,7 +31,7 @@ struct CrashCommand {
     std::string_view (*kind)(usize number) noexcept = nullptr;
     // Does not return where the fault came; returns success where the machine did not mind. Context: thread.
     // Errors: NotFound (no such kind), Invalid (no such core online), InHandler (a kind for threads alone),
-    // Unsupported (not to be had on this machine), and what its preparation needs.
+    // Unsupported (not to be had on this machine), Aborted (the fault ended its thread, and no more), and what its preparation needs.
     Status (*run)(ThreadContext& self, const CrashOrder& order) noexcept = nullptr;
     // Writes what the last fault left, or an `error:` line; and forgets it. Context: thread.
     void (*show)(Writer& out) noexcept = nullptr;

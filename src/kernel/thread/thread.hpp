@@ -58,6 +58,13 @@ constexpr std::string_view words(ThreadState state) {
     return "unknown";
 }
 
+// What becomes of a fault of the thread's own (kernel/fault/contain.hpp): what the machine was told, or what is said here.
+enum class OnFault : u8 {
+    AsTold,
+    Stop,  // without this thread the others are worth nothing
+    Contain,
+};
+
 // What a thread executes. `self` is the proof that this is a thread: what may block asks for it.
 using ThreadEntry = void (*)(ThreadContext& self, void* argument);
 
@@ -232,6 +239,7 @@ struct alignas(64) Thread {
     Thread* next_free = nullptr;
     bool used_once = false;  // a boot thread's: its stack is none that could be freed or given to another
     bool stack_marked = false;  // it was painted before the thread began (stack_mark.hpp)
+    OnFault on_fault = OnFault::AsTold;
 
     // --- Of the thread alone, until it has ended
     // Bit n: `locals[n]` is this thread's, not one of a thread that had the record before. And `argument_kept`.

@@ -75,6 +75,7 @@ void prepare_thread(Thread& thread, const ThreadOptions& options, ThreadEntry en
     thread.suspensions = thread.waits_kept = thread.stop_ends_waits = thread.locals_set = 0;
     thread.end_value = nullptr;
     thread.terminated = thread.stack_marked = false;
+    thread.on_fault = options.on_fault;
     // Release pairs with the acquire in StopToken: who reads it finds the new generation.
     thread.asked.store(0, Order::Release);
     thread.deadline_misses.store(0, Order::Relaxed);

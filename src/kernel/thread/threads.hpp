@@ -28,6 +28,7 @@ struct ThreadOptions {
     u32 affinity = every_core;         // bit n: may run on core n
     usize stack_size = default_stack_size;  // of it 528 bytes at the top are kept for the SIMD registers
     Duration slice = Duration::zero(); // zero: `default_slice`; whole ticks, at least one
+    OnFault on_fault = OnFault::AsTold;
     bool measure_stack = false;        // see `stack_high_water`; costs a store for each 16 bytes of the stack
 };
 
