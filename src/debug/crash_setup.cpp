@@ -53,7 +53,7 @@ bool start_reports() noexcept {
                              .record = keep_crash_piece,
                              .show = show_crash_record,
                              .events = kernel::trace::write_last});
-    mm::set_fault_hooks({.notice = notice, .name_code = name_code});
+    mm::set_fault_hooks({.notice = notice, .name_code = name_code, .callers = checks_enabled});
     if constexpr (checks_enabled) sync::set_trace_hook(trace_of_lock);
     return table.has_value();
 }

@@ -34,8 +34,8 @@ HARMLESS_IN_QEMU = ["sp-misaligned"]
 # Caused by memory that is freed wrongly, in threads alone: kind, what the report says, whether every build sees it.
 # Wrong use of memory: kind -> the words of the report's first line, and whether a release image looks for it too.
 MEMORY = [("wrong-order", r"free of frame 0x[0-9a-f]+ with order 0, allocated with order 1", True),
-          ("double-free", r"object 0x[0-9a-f]+ of cache heap-48 was freed twice: allocated at .+double_free\+0x", False),
-          ("overrun", r"object 0x[0-9a-f]+ of cache heap-48 .+ was overrun: 0x[0-9a-f]+ at 0x", False)]
+          ("double-free", r"object 0x[0-9a-f]+ of cache heap-48 was freed twice(: allocated at .+double_free\+0x|)", True),
+          ("overrun", r"object 0x[0-9a-f]+ of cache heap-48 .+ was overrun: 0x1 at 0x[0-9a-f]+, 1 bytes past its end", False)]
 # Undefined behaviour, which only the debug image looks for: kind -> the words of its report.
 UNDEFINED = {
     "overflow": r"(1 \+ 2147483647|2147483647 \+ 1) overflows 'int'", "divide": r"1 is divided by zero",
@@ -293,6 +293,12 @@ def memory_bugs(bench):
     for preset in ("release", "debug"):
         with bench.machine(bench.built("kernel8.img", preset), tree=bench.built("quartet.dtb")) as machine:
             machine.boot()
+            if preset == "release":
+                check(machine.command("leaks").startswith("error: "), "leaks: a release image knows them")
+            else:
+                check(machine.command("leaks mark") == "mark 1\n", "leaks mark: another answer than mark 1")
+                leaks = machine.command("leaks")
+                check(re.search(r"^\d+ bytes in \d+ since the mark, 0 callers unknown$", leaks, re.MULTILINE), f"leaks: {leaks!r}")
             for core, (kind, says, always) in enumerate(MEMORY):
                 answer = machine.command(f"crash {kind} in irq")
                 check(re.fullmatch(r"error: .+; usage: .+\n", answer), f"crash {kind} in irq: {answer!r}")
@@ -301,6 +307,9 @@ def memory_bugs(bench):
                 report = fault_report(machine, f"crash {kind} core {core}")
                 check_report(report, kind, "check", core, "thread")
                 check(re.match(rf"fault: check: {says}", report), f"crash {kind} does not say {says}: {report[:200]!r}")
+                if preset == "debug" and not kind.startswith("wrong"):
+                    who = rf"memory: allocated #0 0x[0-9a-f]+ \S*{kind.replace('-', '_')}\+0x"
+                    check(re.search(who, machine.port.text()), f"crash {kind} does not say who allocated")
                 reboot_from_panic(machine)
 
 
