@@ -162,7 +162,7 @@ def trace_of_a_machine(bench):
               "a second dump has other events")
         # A ring that wraps.
         machine.command("trace start 64")
-        machine.command("irqs")
+        machine.command("top 1", SECONDS)
         machine.command("trace stop")
         small = machine.command("trace dump", SECONDS)
         wrapped = trace_dump.parse(small, elf)
