@@ -35,10 +35,6 @@ file(GLOB small_sources CONFIGURE_DEPENDS src/kernel/fault/*.cpp src/kernel/self
 set_source_files_properties(${small_sources} PROPERTIES COMPILE_OPTIONS "-Os")
 set_source_files_properties(src/kernel/trace/trace.cpp src/kernel/trace/trace_text.cpp PROPERTIES COMPILE_OPTIONS "-Os")
 
-# Functions of the hot paths end in a jump: a frame of their own would be three instructions for nothing but their names in
-# a backtrace of the few instructions in which they run, masked.
-set_source_files_properties(src/kernel/sched/priority_scheduler.cpp src/kernel/sched/reschedule.cpp PROPERTIES COMPILE_OPTIONS "-momit-leaf-frame-pointer")
-
 # The kernel's own code and data lie within 1 MiB of each other: there an address takes one instruction (adr, or a load by a distance) instead of
 # two. Images with checks are larger than that, and selftest.img has its tests before all other code, which name it from any distance.
 add_library(quartet_near INTERFACE)
@@ -135,8 +131,6 @@ function(quartet_add_application name)
 endfunction()
 
 # The counted figures, which the shell's `bench` prints.
-# The first instruction of a handler that reads the counter is that read, not the beginning of a frame.
-set_source_files_properties(${CMAKE_SOURCE_DIR}/apps/bench/handlers.cpp PROPERTIES COMPILE_OPTIONS "-momit-leaf-frame-pointer")
 
 file(GLOB console_sources CONFIGURE_DEPENDS apps/console/*.cpp apps/bench/*.cpp)
 if(QUARTET_CHECKS)

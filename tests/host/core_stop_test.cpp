@@ -52,11 +52,12 @@ struct SayingController final : InterruptController {
 // Cores below `count` take interrupts; this one is core 1.
 void start(u32 count) {
     static SayingController controller;
-    static Core cores[max_cores]{Core{0}, Core{1}, Core{2}, Core{3}};
+    static Core cores[max_cores];
     irq::start(controller, 0);
     for (u32 core = 0; core < count; ++core) {
         arch::sim_core_id = core;
         arch::IrqsMasked masked;
+        cores[core].become(core);
         irq::start_core(cores[core], masked);
     }
     arch::sim_core_id = 1;

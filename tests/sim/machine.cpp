@@ -189,6 +189,7 @@ void secondary(void* argument) {
 void boot(void*) {
     mm::enter_core(0);
     inside = false;
+    kernel::number_cores();
     kernel::start_boot_scheduler(0, {});
     body_function();
     inside = true;

@@ -15,6 +15,7 @@
 #include <sync/lock_graph.hpp>
 #include <sync/lock_order.hpp>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 
@@ -103,8 +104,8 @@ std::optional<uptr> function_at(uptr address) {
     return address - named->offset;
 }
 
-// Whether lr is a caller that the chain of frame records does not hold: the fault came before the
-// function's record was made (its first store, a stack overflow), or after a jump to no function.
+// Whether lr is a caller that the chain of frame records does not hold: the function has none (it calls nothing, and the image
+// has no checks), has not made it yet (its first store, a stack overflow), or the jump went to no function.
 bool caller_only_in_lr(const arch::FaultFrame& frame, std::span<const uptr> chain) {
     uptr lr = frame.x[30];
     if (!code_range().contains(lr) || (!chain.empty() && chain[0] == lr)) return false;
@@ -128,7 +129,6 @@ void put_frames(Writer& out, const ReportSubject& subject, u32 begin, u32 end) {
     put(frame.elr, pc_kind(subject));
     std::array<uptr, max_trace> found;
     const auto chain = std::span{found}.first(trace_frame(frame, subject.core, thread_if_readable(), found));
-    if (!subject.panic && caller_only_in_lr(frame, chain)) put(frame.x[30], CodeAddress::Return);
     for (uptr address : chain) put(address, CodeAddress::Return);
 }
 
@@ -207,7 +207,12 @@ usize trace_frame(const arch::FaultFrame& frame, u32 core, const Thread* thread,
         stacks[1] = exception_stack_of(core);
     }
     if (thread != nullptr) stacks[2] = stack_of(*thread);
-    return crash_hooks().backtrace(frame.x[29], stacks, code_range(), found);
+    const auto chain = found.subspan(1);
+    const usize count = crash_hooks().backtrace(frame.x[29], stacks, code_range(), chain);
+    found[0] = frame.x[30];
+    if (caller_only_in_lr(frame, chain.first(count))) return count + 1;
+    std::ranges::copy(chain.first(count), found.begin());
+    return count;
 }
 
 void put_code_address(Writer& out, uptr address, CodeAddress kind, usize width) noexcept {

@@ -31,7 +31,7 @@ void read_thread_frame(const Thread& thread, ThreadFrame& found) noexcept;
 u32 core_running(const Thread& thread) noexcept;
 
 // The callers of the code at `frame`, innermost first; their number. `core`: whose handlers' stacks the chain may pass, max_cores for
-// none. `thread`: whose stack; null: none. Context: any, after a fault too.
+// none. `thread`: whose stack; null: none. `found` is not empty. Context: any, after a fault too.
 usize trace_frame(const arch::FaultFrame& frame, u32 core, const Thread* thread, std::span<uptr> found) noexcept;
 
 }  // namespace quartet::kernel
