@@ -358,6 +358,9 @@ def every_site(bench):
         # It is refused the memory for its own test.
         said = machine.command("torture tables", LOAD_SECONDS)
         check(said == "torture: each of 0 tables failed once, 0 errors\n", said)
+        for command in ("trace start", "top 1"):
+            said = machine.command(command, LOAD_SECONDS)
+            check(said.startswith("error: "), f"{command} without memory said: {said}")
         passed = {int(address, 16): int(failed) for address, failed in
                   re.findall(r"site (0x[0-9a-f]+) passed=\d+ failed=(\d+)", machine.command("inject"))}
         check(all(failed == 1 for failed in passed.values()), f"failed otherwise than once: {passed}")
