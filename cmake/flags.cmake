@@ -25,7 +25,7 @@ set(QUARTET_TARGET_FLAGS
   -fstack-clash-protection          # a large frame touches the guard before it can jump over it
   -fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=  # a panic names the file, wherever it was built
   # No instruction in front of a function, a loop or a label that is there to fill a line of the cache: the image has no room for them.
-  -fno-align-functions -fno-align-loops -fno-align-jumps -fno-align-labels
+  "$<$<CXX_COMPILER_ID:GNU>:-fno-align-functions;-fno-align-loops;-fno-align-jumps;-fno-align-labels>"
   -fno-common -ffunction-sections -fdata-sections
   -fno-strict-aliasing              # frames and pages are storage first, objects second
   -fno-delete-null-pointer-checks   # physical address 0 is RAM on this board

@@ -28,7 +28,7 @@ file(GLOB small_sources CONFIGURE_DEPENDS src/kernel/fault/*.cpp src/kernel/self
   src/kernel/console/console_log.cpp src/kernel/sched/boot_scheduler.cpp src/kernel/irq/irq.cpp
   src/kernel/time/armed_timers.cpp src/kernel/time/timer_thread.cpp src/kernel/time/periodic.cpp
   src/mm/bump.cpp src/mm/free_ranges.cpp src/mm/cache_checks.cpp src/mm/call_chains.cpp src/mm/large_blocks.cpp src/mm/memory_fault.cpp
-  src/mm/kernel_map.cpp src/mm/dma_buffer.cpp src/mm/monotonic_resource.cpp
+  src/mm/dma_buffer.cpp src/mm/monotonic_resource.cpp
   src/base/printf.cpp src/fdt/address.cpp src/fdt/fault.cpp src/fdt/interrupts.cpp src/fdt/print.cpp src/fdt/trail.cpp
   src/drivers/gpio/*.cpp src/drivers/mailbox/*.cpp src/drivers/pm/*.cpp src/drivers/psci/*.cpp src/drivers/uart/*.cpp
   apps/console/*.cpp apps/bench/bench.cpp)

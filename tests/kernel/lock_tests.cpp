@@ -70,7 +70,7 @@ SELFTEST("LCK01", "a core that is not in the scheduler yet waits for a lock as a
             arch::set_thread_pointer(Unsafe{"this thread goes on as itself"}, thread);
         }
     });
-    u64 cores = 0;
-    for (u32 core = 0; core < max_cores; ++core) cores += irq::core_started(core) ? u64{1} : u64{0};
-    for (u64 part : value) EXPECT_EQ(part, rounds * cores);
+    u64 online = 0;
+    for (u32 core = 0; core < max_cores; ++core) online += irq::core_started(core) ? u64{1} : u64{0};
+    for (u64 part : value) EXPECT_EQ(part, rounds * online);
 }

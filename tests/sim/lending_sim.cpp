@@ -109,7 +109,7 @@ void changed_on_the_way_to_a_wait() {
 }  // namespace
 
 TEST_CASE("SCH03 who is about to wait for a semaphore stands there by what his priority becomes") {
-    CHECK(run_seeds("SCH03 who is about to wait", 300, {}, changed_on_the_way_to_a_wait));
+    CHECK(run_seeds("SCH03 who is about to wait", 600, {}, changed_on_the_way_to_a_wait));
 }
 TEST_CASE("SCH03 who waits for a mutex, or is about to, lends what his priority becomes") {
     CHECK(run_seeds("SCH03", 300, {}, owner_inherits_the_change));
