@@ -12,6 +12,7 @@ from test_faults import fault_report
 RESERVED = r"^\[\S+\] reserved: 0x([0-9a-f]+)-0x([0-9a-f]+) crash record$"
 TOLD = r"^\[\S+\] advice: the last run ended in (.+): crash show tells more$"
 NOTHING = "error: there is no crash record\n"
+TORN = "the record ends here: the run was over before it was whole\n"
 CUT = "the record is damaged from here on\n"
 RUN = "what run= asks for"
 
@@ -87,6 +88,17 @@ def recorded(bench):
             check(at_prompt.startswith(shown.removesuffix(CUT)), f"damaged text is shown: {shown!r}")
             flip(machine, place)
             check(same_on_host(bench, machine, begin) == at_prompt, "flipped back, the record is another one")
+
+        # A reset came before the second piece was written.
+        memory = (bench.folder / "record").read_bytes()
+        second = 40 + (8 + int.from_bytes(memory[42:44], "little") + 7) // 8 * 8
+        for at in (second, second + 4):
+            machine.command(f"poke {begin + at:#x} 0")
+        shown = same_on_host(bench, machine, begin)
+        check(shown == at_prompt[:at_prompt.index("thread: ")] + TORN, f"a record that was not ended: {shown!r}")
+        for at in (second, second + 4):
+            machine.command(f"poke {begin + at:#x} {int.from_bytes(memory[at:at + 4], 'little'):#x}")
+        check(same_on_host(bench, machine, begin) == at_prompt, "written again, the record is another one")
 
         # Of the header.
         flip(machine, begin + 13)
