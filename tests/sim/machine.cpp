@@ -269,7 +269,8 @@ void release_core(u32 number) {
     Fiber& fiber = make_fiber(std::aligned_alloc(64, stack_size), stack_size, secondary,
                               reinterpret_cast<void*>(static_cast<uptr>(number)));
     fiber.active = true;
-    if (idle.core.load(arch::Order::Relaxed) != &kernel::cores[number]) fail("a core begins on a thread that does not name it");
+    if (idle.core.load(arch::Order::Relaxed) != &kernel::cores[number])
+        fail("a core begins on a thread that does not name it");
     machine[number].thread = &idle;
     machine[number].paused = &fiber;
     inside = was_inside;

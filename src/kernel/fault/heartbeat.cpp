@@ -22,7 +22,8 @@ using arch::Order;
 // Relaxed, unless it says otherwise: a heart is looked at until it beats, and nothing else is read by it.
 constinit arch::Atomic<u32> limit_ms{0};
 constinit arch::Atomic<u32> holders{0};
-constinit arch::Atomic<u32> told{0};  // that a core hangs: by the first who sees it, the others are stopped by his report
+constinit arch::Atomic<u32> told{
+    0};  // that a core hangs: by the first who sees it, the others are stopped by his report
 constinit arch::Atomic<u32> epoch{0};  // what was seen in another one counts no longer
 
 struct Seen {
