@@ -33,9 +33,10 @@
 quartet_wait_for_half:
     mrs     x14, tpidr_el1
     ldr     x14, [x14, #THREAD_CORE]
+    cbz     x14, 2f                     // not in the scheduler yet, as on a core that starts: it records nothing
     ldrb    w14, [x14, #CORE_TRACED]
     cbnz    w14, 1f
-    wait_asleep
+2:  wait_asleep
     ret
     // What C++ may change is kept.
 1:  stp     x29, x30, [sp, #-160]!
