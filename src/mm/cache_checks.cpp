@@ -70,8 +70,9 @@ void Cache::free_checked(void* object, uptr caller) {
     if (!record.state.compare_exchange(state, object_free, Order::AcqRel, Order::Relaxed)) {
         if (state == object_free) {
             tell_owners(record.owners);
-            memory_fault("object {} of cache {} was freed twice: allocated at {}, freed again at {}", object, name_,
-                         CodeName{record.caller}.text(), CodeName{caller}.text());
+            memory_fault("object {} of cache {} was freed twice: allocated at {}, freed at {}, and at {}", object,
+                         name_, CodeName{record.caller}.text(), CodeName{place_of_chain(record.owners.freed_by)}.text(),
+                         CodeName{caller}.text());
         }
         memory_fault("object {} of cache {} has a damaged record: state {:#x}, freed at {}", object, name_, state,
                      CodeName{caller}.text());

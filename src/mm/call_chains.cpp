@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-#include <arch/irq_mask.hpp>
 #include <mm/call_chains.hpp>
 #include <mm/memory_fault.hpp>
-#include <sync/ticket_lock.hpp>
+#include <sync/leaf_lock.hpp>
 
 #include <algorithm>
 #include <array>
@@ -16,25 +15,14 @@ constexpr u32 most_chains = 1024;
 constexpr u32 most_tries = 32;
 
 struct Table {
-    // Not a SpinLock: the allocators are called under locks of every rank below theirs, and here nothing else is taken.
-    sync::TicketLock<> lock;
-    // --- Guarded by the lock
-    u32 mark = 0;
-    u32 passed_over = 0;
-    Leak chains[most_chains]{};  // chain n is the entry n - 1; empty ones have no callers
+    // Of no rank: the allocators are called under locks of every rank below theirs.
+    sync::LeafLock lock;
+    u32 mark GUARDED_BY(lock) = 0;
+    u32 passed_over GUARDED_BY(lock) = 0;
+    // Chain n is the entry n - 1; empty ones have no callers. Its callers are written once, before its number is known.
+    Leak chains[most_chains]{};
 };
 constinit Table table;
-
-class Inside {
-public:
-    Inside() { table.lock.take(); }
-    ~Inside() { table.lock.release(); }
-    Inside(const Inside&) = delete;
-    Inside& operator=(const Inside&) = delete;
-
-private:
-    arch::IrqsMasked masked_;
-};
 
 // From the frame at `frame` on, without what the allocators called of each other.
 sync::Trace chain_from(uptr frame, uptr caller) noexcept {
@@ -47,8 +35,8 @@ sync::Trace chain_from(uptr frame, uptr caller) noexcept {
     return trace;
 }
 
-// Pre: the lock is held. 0: there is no room.
-u16 number_of(const sync::Trace& chain) noexcept {
+// 0: there is no room.
+u16 number_of(const sync::Trace& chain) noexcept REQUIRES_LOCK(table.lock) {
     u64 hash = 0;
     for (uptr caller : chain.span()) hash = (hash ^ caller) * 0x9e37'79b9'7f4a'7c15;
     u32 at = static_cast<u32>(hash >> 40);
@@ -67,7 +55,7 @@ bool known(u16 number) { return number != 0 && number <= most_chains; }
 
 void tell(std::string_view what, u16 number) {
     if (!known(number)) return;
-    const sync::Trace& callers = table.chains[number - 1].callers;  // written once, before its number was known
+    const sync::Trace& callers = table.chains[number - 1].callers;
     u32 step = 0;
     for (uptr caller : callers.span()) {
         std::array<char, 128> room;
@@ -81,7 +69,7 @@ void note_allocation(Owners& owners, uptr frame, uptr caller, usize bytes) noexc
     owners = {};
     const sync::Trace chain = chain_from(frame, caller);
     if (chain.count == 0) return;
-    Inside inside;
+    sync::LeafGuard guard{table.lock};
     owners.mark = table.mark;
     owners.allocated_by = number_of(chain);
     if (owners.allocated_by == 0) return;
@@ -94,7 +82,7 @@ void note_free(Owners& owners, uptr frame, uptr caller, usize bytes) noexcept {
     const sync::Trace chain = chain_from(frame, caller);
     owners.freed_by = 0;
     if (chain.count == 0 && owners.allocated_by == 0) return;
-    Inside inside;
+    sync::LeafGuard guard{table.lock};
     if (chain.count != 0) owners.freed_by = number_of(chain);
     if (!known(owners.allocated_by) || owners.mark != table.mark) return;
     Leak& entry = table.chains[owners.allocated_by - 1];
@@ -111,7 +99,7 @@ void tell_owners(const Owners& owners) {
 uptr place_of_chain(u16 number) noexcept { return known(number) ? table.chains[number - 1].callers.frames[0] - 4 : 0; }
 
 u32 mark_leaks() noexcept {
-    Inside inside;
+    sync::LeafGuard guard{table.lock};
     for (Leak& entry : table.chains) {
         entry.objects = 0;
         entry.bytes = 0;
@@ -121,7 +109,7 @@ u32 mark_leaks() noexcept {
 
 Leak next_leak(u32& cursor) noexcept {
     while (cursor < most_chains) {
-        Inside inside;
+        sync::LeafGuard guard{table.lock};
         const Leak& entry = table.chains[cursor++];
         if (entry.objects != 0) return entry;
     }
@@ -129,7 +117,7 @@ Leak next_leak(u32& cursor) noexcept {
 }
 
 u32 chains_passed_over() noexcept {
-    Inside inside;
+    sync::LeafGuard guard{table.lock};
     return table.passed_over;
 }
 

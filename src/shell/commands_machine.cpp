@@ -55,7 +55,7 @@ void threads(const Invocation& call) {
 void put_stretch(Output& out, std::string_view what, const kernel::LongStretch& stretch) {
     std::array<char, 160> room;
     Writer name{room};
-    kernel::put_code_address(name, stretch.place, kernel::CodeAddress::Exact, true);
+    kernel::put_code_address(name, stretch.place, kernel::CodeAddress::Exact, 60);
     out.part(" {} {} us at {}", what, kernel::clock_scale.nanoseconds(stretch.counts) / 1000, name.text());
 }
 

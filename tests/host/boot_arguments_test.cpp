@@ -68,7 +68,8 @@ TEST_CASE("ARG01 crash= is stop or contain, and nothing else; of several the las
     CHECK(!read_boot_arguments("crash=stop", advice).contain);
     CHECK(!read_boot_arguments("crash=contain crash=stop", advice).contain);
     CHECK(advice.size() == 0);
-    CHECK(unknown_words("crash=contained crash= crash") == std::vector<std::string>{"crash=contained", "crash=", "crash"});
+    CHECK(unknown_words("crash=contained crash= crash") ==
+          std::vector<std::string>{"crash=contained", "crash=", "crash"});
 }
 
 TEST_CASE("ARG01 seed and load are numbers, inject is handed on as it is") {

@@ -232,6 +232,15 @@ TEST_CASE("DMP02 what does not fit is cut after a whole line, and the end always
         CHECK((told.empty() || told.back() == '\n'));
         CHECK((told == all || told.size() + line.size() + sizeof x + 100 > room_bytes));
     }
+    // A text that ends in any of the last bytes.
+    for (usize size = room_bytes - 200; size < room_bytes; ++size) {
+        Room full;
+        CrashRecord record{full.span()};
+        record.begin(1, 1);
+        record.append(CrashPiece::Text, bytes_of(std::string(size, 'a') + "\n"));
+        record.append(CrashPiece::End, {});
+        CHECK(print(full.span()).end == End::Whole);
+    }
     // A line that is longer than all that is left is left out.
     Room room;
     CrashRecord record{room.span()};

@@ -119,7 +119,9 @@ TEST_CASE("SLB04 before the report of a double free stand all who had the object
     chain = {0x5004};
     machine.heap.free(object);
     chain = {0x7004};
-    CHECK(reported([&] { machine.heap.free(object); }).find("freed twice") != std::string::npos);
+    const std::string report = reported([&] { machine.heap.free(object); });
+    CHECK(report.find("freed twice: allocated at 0x") != std::string::npos);
+    CHECK(report.find(", freed at 0x5000, and at 0x") != std::string::npos);
     CHECK(machine.noticed("allocated #0 0x1000"));
     CHECK(machine.noticed("freed #0 0x5000"));
 }

@@ -60,8 +60,7 @@ void listed_while_they_vanish() {
             SIM_CHECK(objects->semaphore->take(self).has_value());
             objects->semaphore.reset();
         } else {
-            while (!objects->semaphore->try_take())
-                static_cast<void>(objects->semaphore->take_for(self, nanoseconds(choose(500))));
+            while (!objects->semaphore->take_for(self, nanoseconds(choose(500)))) {}
         }
         if (choose(3) != 0) {
             const Status locked =

@@ -127,9 +127,10 @@ TEST_CASE("WDT01 the watchdog is kicked while all cores move, held while a debug
     CHECK(run_seeds("WDT01 kicked", 20, {}, kicked_while_all_move));
 }
 TEST_CASE("WDT01 one core that takes no interrupts is enough for the watchdog to be kicked no more") {
-    CHECK(run_seeds("WDT01 one", 20, {.leap_one_in = 20, .longest_flight = 40'000'000}, one_that_stands_still_ends_it));
+    CHECK(run_seeds("WDT01 one", 20, {.leap_one_in = 20, .leap_at_rest = true, .longest_flight = 40'000'000},
+                    one_that_stands_still_ends_it));
 }
 TEST_CASE("WDT03 the software twin resets as long as one core takes interrupts") {
-    CHECK(run_seeds("WDT03 twin", 20, {.leap_one_in = 20, .longest_flight = 40'000'000},
+    CHECK(run_seeds("WDT03 twin", 20, {.leap_one_in = 20, .leap_at_rest = true, .longest_flight = 40'000'000},
                     the_twin_resets_where_one_core_is_left));
 }

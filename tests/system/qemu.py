@@ -116,7 +116,9 @@ class Port:
             left = limit - time.monotonic()
             if closed or left <= 0:
                 what = "QEMU ended" if closed else f"{seconds} s passed"
-                raise Failed(f"{what} without '{pattern}'; last seen: {text[-400:]!r}")
+                fault = re.search(r"^fault: .*(?:\n.+){,12}", text[self.seen:], re.MULTILINE)
+                reported = f" a fault was reported: {fault[0]!r};" if fault else ""
+                raise Failed(f"{what} without '{pattern}';{reported} last seen: {text[-400:]!r}")
             with self._news:
                 if len(self._bytes) == size and not self.closed:
                     self._news.wait(left)

@@ -226,11 +226,9 @@ def silent_core(bench):
             report = fault_report(machine, "crash silent-core core 3")
             others = dict(re.findall(r"^core (\d): (.+)$", report, re.MULTILINE))
             check(set(others) == {"0", "1", "2"}, f"the other cores: {report!r}")
-            check(re.fullmatch(r"not responding, last tick at 0x[0-9a-f]{16} quartet::debug::fall_silent\+0x[0-9a-f]+",
+            check(re.fullmatch(r"not responding, last tick at 0x[0-9a-f]{16} quartet::debug::fall_silent\+0x[0-9a-f]+, thread silent",
                                others["0"]), f"the silent core: {others['0']!r}")
             check(others["1"].startswith("stopped at ") and others["2"].startswith("stopped at "), f"the others: {others}")
-            reboot_from_panic(machine)
-            check("3 online" in machine.command("cpus"), "not all cores are back")
 
 
 @test("EXC09", "the names of a backtrace are those of addr2line")
@@ -305,7 +303,9 @@ def memory_bugs(bench):
                 if preset == "release" and not always:
                     continue
                 report = fault_report(machine, f"crash {kind} core {core}")
-                check_report(report, kind, "check", core, "thread")
+                # A release image finds it where it gives a full magazine back, under the cache's lock.
+                where = "lock" if preset == "release" and kind == "double-free" else "thread"
+                check_report(report, kind, "check", core, where)
                 check(re.match(rf"fault: check: {says}", report), f"crash {kind} does not say {says}: {report[:200]!r}")
                 if preset == "debug" and not kind.startswith("wrong"):
                     who = rf"memory: allocated #0 0x[0-9a-f]+ \S*{kind.replace('-', '_')}\+0x"
@@ -353,18 +353,28 @@ def panic_prompt(bench):
         reboot_from_panic(machine)
 
 
-@test("EXC08", "what was logged before a panic stands above its report, also where the log's thread cannot run")
-def log_before_panic(bench):
+WAITED = r"^\[\d+\.\d{6}\] crash: a line that waits when the panic comes$"
+
+
+@test("EXC08", "what was logged before a panic is in its report, also where the log's thread cannot run")
+def log_in_report(bench):
     with bench.machine(tree=bench.built("quartet.dtb")) as machine:
         machine.boot()
         for context in CONTEXTS:
-            start = machine.port.seen
-            fault_report(machine, f"crash panic core 0 in {context}")
-            above = machine.port.text()[start:].split("\nfault: ")[0]
-            lines = re.findall(r"^\[\d+\.\d{6}\] crash: a line that waits when the panic comes$", above, re.MULTILINE)
-            # Twice where the panic came while the line was being shown: then the first may be cut off.
-            check(lines, f"crash panic in {context}: the line that waited is not above the report: {above!r}")
+            report = fault_report(machine, f"crash panic core 0 in {context}")
+            check(re.search(WAITED, report[report.index("\nlog:\n"):], re.MULTILINE), f"crash panic in {context}: {report!r}")
             reboot_from_panic(machine)
+
+
+@test("EXC08", "what was logged before a panic stands above its report, where the other cores answer within its 2 ms (counted)")
+def log_above_report(bench):
+    with bench.machine(tree=bench.built("quartet.dtb"), arguments=COUNTED) as machine:
+        machine.boot()
+        start = machine.port.seen
+        fault_report(machine, "crash panic core 0 in lock")
+        above = machine.port.text()[start:].split("\nfault: ")[0]
+        # Twice where the panic came while the line was being shown: then the first may be cut off.
+        check(re.search(WAITED, above, re.MULTILINE), f"the line that waited is not above the report: {above!r}")
 
 
 @test("EXC07", "two faults in one boot's memory: a reset brings the second report as whole as the first")

@@ -37,7 +37,8 @@ Status Console::start(Drive drive) noexcept {
         TRY(irq::attach(id, &handle_port, this, {.storm_limit = 0, .name = "console"}));
         TRY(irq::enable(id));
     } else {
-        ThreadHandle poll = TRY(spawn({.name = "console-poll", .priority = poll_priority, .on_fault = OnFault::Stop}, &poll_thread, this));
+        ThreadHandle poll = TRY(
+            spawn({.name = "console-poll", .priority = poll_priority, .on_fault = OnFault::Stop}, &poll_thread, this));
         TRY(detach(poll));
     }
     end_polled_log();

@@ -127,6 +127,7 @@ void put_frames(Writer& out, const ReportSubject& subject, u32 begin, u32 end) {
         number += 1;
     };
     put(frame.elr, pc_kind(subject));
+    if (crash_hooks().backtrace == nullptr) return;
     std::array<uptr, max_trace> found;
     const auto chain = std::span{found}.first(trace_frame(frame, subject.core, thread_if_readable(), found));
     for (uptr address : chain) put(address, CodeAddress::Return);

@@ -22,6 +22,8 @@ using arch::Order;
 // Relaxed, unless it says otherwise: a heart is looked at until it beats, and nothing else is read by it.
 constinit arch::Atomic<u32> limit_ms{0};
 constinit arch::Atomic<u32> holders{0};
+constinit arch::Atomic<u32> told{
+    0};  // that a core hangs: by the first who sees it, the others are stopped by his report
 constinit arch::Atomic<u32> epoch{0};  // what was seen in another one counts no longer
 
 struct Seen {
@@ -57,8 +59,8 @@ void look_at(Seen& seen, u32 core, bool anew, u64 now) noexcept {
         return;
     }
     const u32 limit = limit_ms.load(Order::Relaxed);
-    if (++seen.looks >= heartbeat_looks && now - seen.since >= sync::counter_hertz() / 1000 * limit)
-        report_hang(core, limit);
+    const bool hangs = ++seen.looks >= heartbeat_looks && now - seen.since >= sync::counter_hertz() / 1000 * limit;
+    if (hangs && told.exchange(1, Order::Relaxed) == 0) report_hang(core, limit);
 }
 
 constinit CoreTimers timers;

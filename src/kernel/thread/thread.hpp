@@ -133,7 +133,7 @@ inline constexpr u8 was_asked = 4;
 
 // `Thread::asked`: what others want of a thread. Never taken back.
 inline constexpr u32 asked_to_stop = 1;  // as it sees fit: it polls (StopToken)
-inline constexpr u32 asked_to_end = 2;   // at its next safe point (terminate)
+inline constexpr u32 asked_to_end = 2;  // at its next safe point (terminate)
 
 // A thread-local value, and the key that it was set by: see thread_locals.hpp.
 inline constexpr u32 local_slots = 8;
