@@ -198,7 +198,6 @@ irq_return_there:                       // to x1
     eret
 
 irq_reschedule:
-    msr     daifclr, #8                 // PSTATE.D: the thread that comes has its breakpoints, as those that were not interrupted
     bl      quartet_irq_reschedule
     b       irq_return                  // perhaps on another core, much later
 

@@ -8,6 +8,7 @@
 #include <arch/cpu.hpp>
 #include <arch/debug_unit.hpp>
 #include <arch/layout/esr.hpp>
+#include <arch/layout/panic_trap.h>
 #include <arch/probe.hpp>
 #include <base/static_room.hpp>
 #include <debug/gdb/points.hpp>
@@ -17,8 +18,10 @@
 #include <kernel/fault/core_stop.hpp>
 #include <kernel/fault/debug_entry.hpp>
 #include <kernel/fault/panic.hpp>
+#include <kernel/fault/watchdog.hpp>
 #include <kernel/sched/core.hpp>
 #include <mm/kernel_map.hpp>
+#include <sync/standstill.hpp>
 
 namespace quartet::debug::gdb {
 
@@ -67,7 +70,7 @@ u8 signal_of(const arch::FaultFrame& frame) {
 
 Stop stop_at(u32 core, const arch::FaultFrame& frame) {
     const bool watch = frame.slot != 1 && class_of(frame) == ExceptionClass::Watchpoint;
-    return {.signal = signal_of(frame), .thread = kernel::stopped_frame(core).thread, .watched = watch ? frame.far : 0};
+    return {.signal = signal_of(frame), .thread = kernel::stopped_frame(core).thread, .watched = watch ? watched_at(frame.far) : 0};
 }
 
 // On the core that is to step, and again when it is over.
@@ -118,8 +121,15 @@ void give_back_line(bool leaves) {
     console->wake_reader();
 }
 
+// Who watches whether cores move, and who waits for locks, is told that they stand on purpose.
+void stand_still(bool stand) {
+    sync::count_standstill();
+    kernel::hold_watchdog(stand);
+}
+
 void let_go(u32 core) {
     kernel::list_frame(core, nullptr);
+    stand_still(false);
     kernel::release_cores(core);
 }
 
@@ -169,6 +179,14 @@ bool converse(u32 core, arch::FaultFrame& frame, Stop stop, std::string_view pac
     }
 }
 
+// Another core converses. What this one came for comes again, but not the end of a wait for a spin lock whose holder stood meanwhile.
+bool wait_for_release(u32 core, arch::FaultFrame& frame) {
+    kernel::stand_by(core, frame);
+    if (frame.slot != 1 && class_of(frame) == ExceptionClass::Brk && arch::Esr{frame.esr}.comment() == SPIN_BRK)
+        frame.elr += 4;
+    return true;
+}
+
 // kernel::Debugger.
 bool enter(u32 core, arch::FaultFrame& frame, kernel::DebugEntry why) noexcept {
     const bool exception = why == kernel::DebugEntry::Exception;
@@ -188,11 +206,10 @@ bool enter(u32 core, arch::FaultFrame& frame, kernel::DebugEntry why) noexcept {
                        arch::load_instruction(Unsafe{"probed before it"}, frame.elr) !=
                            (break_instruction | u32{arch::Esr{frame.esr}.comment()} << 5);
     if (stale) return true;
+    if (kernel::cores_held_by() != max_cores) return wait_for_release(core, frame);
     if (exception && !the_session.get()->attached()) return false;
-    if (!kernel::hold_cores(core)) {
-        kernel::stand_by(core, frame);
-        return true;
-    }
+    if (!kernel::hold_cores(core)) return wait_for_release(core, frame);
+    stand_still(true);
     kernel::list_frame(core, &frame);
     kernel::ask_to_stop(core, kernel::Hold::UntilReleased);
     kernel::StoppedCore found[max_cores];
@@ -210,7 +227,9 @@ bool enter(u32 core, arch::FaultFrame& frame, kernel::DebugEntry why) noexcept {
 
 // kernel::AfterFault.
 void look(arch::FaultFrame& frame) noexcept {
+    kernel::hold_watchdog(true);
     const Resume resume = the_session.get()->talk_after_fault(stop_at(arch::core_id(), frame));
+    kernel::hold_watchdog(false);
     kernel::PowerController* power = kernel::panic_power();
     if (resume.how == Resume::How::Reboot && power != nullptr) power->reboot();
 }

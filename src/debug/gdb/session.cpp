@@ -14,10 +14,11 @@ Session::Heard Session::hear(u32 milliseconds) noexcept {
     const u64 begin = machine::now();
     u64 last = begin;
     for (;;) {
+        // Looked at with each byte: what floods the line leaves no gap.
+        if (milliseconds != 0 && machine::passed(begin, milliseconds)) return Heard::Nothing;
         const machine::Byte byte = machine::receive();
         if (!byte.there) {
             if (frame_.begun() && machine::passed(last, half_packet_ms)) frame_.clear();
-            if (milliseconds != 0 && machine::passed(begin, milliseconds)) return Heard::Nothing;
             continue;
         }
         last = machine::now();
