@@ -79,7 +79,8 @@ public:
         packet_ = false;
         at_start_ = true;
     }
-    // Whether a debugger is there: then Ctrl-C is its own wherever it comes.
+    // Whether a debugger is there: then Ctrl-C is its own wherever it comes, and `+` and `-` are at the start of a line: it may take
+    // `$` in what the console prints for the begin of a packet, and refuse that.
     void set_attached(bool attached) noexcept { attached_ = attached; }
 
 private:
