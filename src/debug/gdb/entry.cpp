@@ -41,6 +41,7 @@ struct Stepping {
 };
 constinit Stepping stepping;
 
+constexpr u8 ctrl_c = 3;
 constexpr u64 daif = 0x3c0;
 constexpr u64 debug_masked = 0x200;
 constexpr u64 single_step = u64{1} << 21;  // SPSR.SS
@@ -48,6 +49,8 @@ constexpr u32 step_ms = 1000;
 
 // GDB's numbers of signals (include/gdb/signals.def).
 constexpr u8 interrupted = 2, illegal = 4, trapped = 5, aborted = 6, segment = 11;
+
+bool is_line_end(char c) { return c == '\r' || c == '\n'; }
 
 ExceptionClass class_of(const arch::FaultFrame& frame) { return arch::Esr{frame.esr}.ec(); }
 
@@ -105,19 +108,20 @@ bool step_elsewhere(u32 core, arch::FaultFrame& frame) {
     return true;
 }
 
-// Who presses Ctrl-C is no debugger yet; what is typed meanwhile is the line's.
+// What was typed meanwhile is the line's, behind a fresh prompt where the debugger leaves: there a half-typed line is cancelled, not
+// run.
 void give_back_line(bool leaves) {
     kernel::Console* console = kernel::console_if_any();
     if (console == nullptr) return;
     kernel::ConsolePort& port = console->port();
+    std::string_view typed = the_session.get()->take_typed();
     port.catcher().forget();
     port.catcher().set_attached(!leaves);
-    if (!leaves) return;
-    port.put_back('\r');  // for a fresh prompt
-    const std::string_view typed = the_session.get()->typed();
-    if (typed.size() > 1) {
-        for (char c : typed) port.put_back(static_cast<u8>(c));
-    }
+    if (leaves) port.put_back(ctrl_c);
+    // An Enter alone was for us.
+    if (typed.size() == 1 && is_line_end(typed[0])) typed = {};
+    for (char c : typed) port.put_back(static_cast<u8>(c));
+    if (leaves || !typed.empty()) port.catcher().set_at_start(typed.empty() || is_line_end(typed.back()));
     console->wake_reader();
 }
 

@@ -86,7 +86,6 @@ void Session::begin(const Stop& stop, bool can_run) noexcept {
     stop_ = stop;
     can_run_ = can_run;
     chosen_ = stepped_ = stop.thread;
-    typed_length_ = 0;
     pending_ = false;
     frame_.clear();
 }
