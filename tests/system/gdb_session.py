@@ -231,7 +231,7 @@ def write_code():
     before = run(f"x/2xw {SPIN}")
     run(f"set var *(unsigned int*){SPIN} = 0xd503201f")
     check("0xd503201f" in run(f"x/2xw {SPIN}"), "code is written")
-    word = before.split(":", 1)[1].split()[0]
+    word = before.split("\t")[1].strip()
     run(f"set var *(unsigned int*){SPIN} = {word}")
     check(run(f"x/2xw {SPIN}") == before, "and written back")
 
