@@ -118,6 +118,16 @@ TEST_CASE("GDB01 what is typed at a machine that stands is kept for the line, ov
     CHECK(stage.session->take_typed() == flood.substr(0, Session::typed_room));
 }
 
+TEST_CASE("GDB07 a packet is heard whole, however much came before its begin") {
+    Stage stage;
+    for (usize junk : {usize{1}, kernel::max_packet - 8, kernel::max_packet - 2, kernel::max_packet, 3 * kernel::max_packet}) {
+        stage.machine.outgoing.clear();
+        stage.machine.hear("$" + std::string(junk, 'j') + packet("m1000,4") + "+" + packet("D") + "+");
+        CHECK(stage.talk().how == Resume::How::Leave);
+        CHECK(stage.machine.outgoing.ends_with("+" + packet("00010203") + "+" + packet("OK")));
+    }
+}
+
 TEST_CASE("GDB07 bytes that never end do not keep an answer from being given up, nor a machine from going on") {
     Stage stage;
     // A byte a millisecond, whatever is waited for: a packet's begin among them, which is never whole.

@@ -23,6 +23,8 @@ Session::Heard Session::hear(u32 milliseconds) noexcept {
         }
         last = machine::now();
         const bool inside = frame_.begun();
+        // What came before is nobody's, and no part of the longest packet.
+        if (byte.value == '$') frame_.clear();
         switch (frame_.feed(byte.value)) {
             case PacketFrame::Event::Whole: return Heard::Packet;
             case PacketFrame::Event::Bad:
