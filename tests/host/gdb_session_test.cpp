@@ -120,7 +120,8 @@ TEST_CASE("GDB01 what is typed at a machine that stands is kept for the line, ov
 
 TEST_CASE("GDB07 a packet is heard whole, however much came before its begin") {
     Stage stage;
-    for (usize junk : {usize{1}, kernel::max_packet - 8, kernel::max_packet - 2, kernel::max_packet, 3 * kernel::max_packet}) {
+    for (usize junk :
+         {usize{1}, kernel::max_packet - 8, kernel::max_packet - 2, kernel::max_packet, 3 * kernel::max_packet}) {
         stage.machine.outgoing.clear();
         stage.machine.hear("$" + std::string(junk, 'j') + packet("m1000,4") + "+" + packet("D") + "+");
         CHECK(stage.talk().how == Resume::How::Leave);

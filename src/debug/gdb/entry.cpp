@@ -73,7 +73,9 @@ u8 signal_of(const arch::FaultFrame& frame) {
 
 Stop stop_at(u32 core, const arch::FaultFrame& frame) {
     const bool watch = frame.slot != 1 && class_of(frame) == ExceptionClass::Watchpoint;
-    return {.signal = signal_of(frame), .thread = kernel::stopped_frame(core).thread, .watched = watch ? watched_at(frame.far) : 0};
+    return {.signal = signal_of(frame),
+            .thread = kernel::stopped_frame(core).thread,
+            .watched = watch ? watched_at(frame.far) : 0};
 }
 
 // On the core that is to step, and again when it is over.
