@@ -46,6 +46,7 @@ constexpr u64 daif = 0x3c0;
 constexpr u64 debug_masked = 0x200;
 constexpr u64 single_step = u64{1} << 21;  // SPSR.SS
 constexpr u32 step_ms = 1000;
+constexpr u32 most_collections = 25;  // of stop_milliseconds each
 
 // GDB's numbers of signals (include/gdb/signals.def).
 constexpr u8 interrupted = 2, illegal = 4, trapped = 5, aborted = 6, segment = 11;
@@ -185,6 +186,17 @@ bool converse(u32 core, arch::FaultFrame& frame, Stop stop, std::string_view pac
     }
 }
 
+// Cores that are masked for long stay out. Longer than a report waits: nobody is in a hurry, and an emulator's core may be late.
+void wait_for_others(u32 self) {
+    kernel::StoppedCore found[max_cores];
+    bool silent = true;
+    for (u32 tries = 0; silent && tries < most_collections; ++tries) {
+        kernel::collect_stopped(self, found);
+        silent = false;
+        for (const kernel::StoppedCore& each : found) silent |= each.how == kernel::StoppedCore::How::Silent;
+    }
+}
+
 // Another core converses. What this one came for comes again, but not the end of a wait for a spin lock whose holder stood meanwhile.
 bool wait_for_release(u32 core, arch::FaultFrame& frame) {
     kernel::stand_by(core, frame);
@@ -218,8 +230,7 @@ bool enter(u32 core, arch::FaultFrame& frame, kernel::DebugEntry why) noexcept {
     stand_still(true);
     kernel::list_frame(core, &frame);
     kernel::ask_to_stop(core, kernel::Hold::UntilReleased);
-    kernel::StoppedCore found[max_cores];
-    kernel::collect_stopped(core, found);
+    wait_for_others(core);
     take_points_out();
     Stop stop = stop_at(core, frame);
     std::string_view packet;

@@ -45,7 +45,7 @@ inline void set_debug_control(bool pairs, bool step) noexcept {
 //   dsb ish   it has been, everywhere, before anybody is released (the store-release of core_stop.cpp comes behind it)
 //   isb       this core's pipeline holds nothing older. Another core needs one of its own; the eret by which it leaves the stop
 //             interrupt, or its exception, is one (D1.11.1), and comes behind the acquire that pairs with that release.
-// A core that did not stop, because it has been masked for longer than 10 ms, has no such point: where it executes the place meanwhile it may
+// A core that did not stop, because it has been masked for longer than 250 ms, has no such point: where it executes the place meanwhile it may
 // see the old instruction or the new one, or, where the old one is none of B2.2.5's list (b, bl, brk, nop, ...), do what is not predictable.
 inline void publish_instruction(uptr written, uptr executed) noexcept {
     asm volatile("dc cvau, %0\n dsb ish\n ic ivau, %1\n dsb ish\n isb" : : "r"(written), "r"(executed) : "memory");
