@@ -118,6 +118,24 @@ TEST_CASE("GDB01 what is typed at a machine that stands is kept for the line, ov
     CHECK(stage.session->take_typed() == flood.substr(0, Session::typed_room));
 }
 
+TEST_CASE("GDB06 who asks for a reset and is gone before it acknowledges has it") {
+    Stage stage;
+    stage.machine.hear(packet("vKill;1"));
+    CHECK(stage.talk().how == Resume::How::Reboot);
+}
+
+TEST_CASE("GDB07 an answer that is refused again and again is said again, for four seconds") {
+    Stage stage;
+    stage.machine.hear(packet("qC") + "----------+" + packet("D") + "+");
+    CHECK(stage.talk().how == Resume::How::Leave);
+    CHECK(stage.machine.outgoing.ends_with(packet("QC1") + "+" + packet("OK")));
+    Stage other;
+    other.machine.noise = '-';
+    other.machine.hear(packet("qC"));
+    CHECK(other.talk().how == Resume::How::Leave);
+    CHECK(other.machine.milliseconds < Session::most_tries * Session::acknowledge_ms + 100);
+}
+
 TEST_CASE("GDB07 a packet is heard whole, however much came before its begin") {
     Stage stage;
     for (usize junk :

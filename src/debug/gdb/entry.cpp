@@ -169,7 +169,11 @@ bool converse(u32 core, arch::FaultFrame& frame, Stop stop, std::string_view pac
                 continue;
             }
             case Resume::How::Reboot:
-                if (kernel::PowerController* power = kernel::panic_power()) power->reboot();
+                // The device obeys within some 150 us (panic_prompt.cpp): until then nobody goes on.
+                if (kernel::PowerController* power = kernel::panic_power()) {
+                    power->reboot();
+                    for (const u64 begin = machine::now(); !machine::passed(begin, step_ms);) arch::relax();
+                }
                 [[fallthrough]];
             case Resume::How::Leave:
                 put_points_in(core);  // there are none any more: the units are told

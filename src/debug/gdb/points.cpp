@@ -93,7 +93,8 @@ void put_points_in(u32 self) noexcept {
     units_stale = false;
     for (u32 core = 0; core < max_cores; ++core) {
         // A core that does not stand is told when it does.
-        if (core != self && kernel::irq::core_started(core)) units_stale |= !kernel::do_standing(core, set_unit, nullptr);
+        if (core != self && kernel::irq::core_started(core))
+            units_stale |= !kernel::do_standing(core, set_unit, nullptr);
     }
     set_unit(*kernel::stopped_frame(self).frame, nullptr);
 }

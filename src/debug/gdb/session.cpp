@@ -50,15 +50,17 @@ void Session::transmit() noexcept {
 }
 
 // No: nobody acknowledges it. A packet that comes instead is as good.
+// One that is refused is there; but whoever refuses without end is noise.
 bool Session::send() noexcept {
-    for (u32 tries = 0; tries < most_tries; ++tries) {
+    const u64 begin = machine::now();
+    for (u32 silent = 0; silent < most_tries && !machine::passed(begin, most_tries * acknowledge_ms);) {
         transmit();
         switch (hear(acknowledge_ms)) {
             case Heard::Packet: pending_ = true; return true;
             case Heard::Acknowledged: return true;
             case Heard::Person: return false;
-            case Heard::Refused:
-            case Heard::Nothing: break;
+            case Heard::Refused: break;
+            case Heard::Nothing: ++silent; break;
         }
     }
     return false;
@@ -77,7 +79,8 @@ bool Session::handle(std::string_view body) noexcept {
     reply_.clear();
     const Answer answered = answer(Body{body});
     frame_.clear();
-    if (answered != Answer::GoOn && !send()) {
+    // Who asked to leave, or for a reset, may be gone before it acknowledges that.
+    if (answered != Answer::GoOn && !send() && answered == Answer::Reply) {
         resume_ = leave();
         return true;
     }
