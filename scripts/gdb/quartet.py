@@ -32,28 +32,38 @@ def threads():
     at = plain(value(f"'{KERNEL}(anonymous namespace)::records'")["first"])
     at = at.cast(gdb.lookup_type(KERNEL + "Thread").pointer())
     while at:
-        if str(at["state"]).rsplit("::", 1)[-1] != "Free":
-            yield at.dereference()
-        at = plain(at["next_record"]).cast(at.type)
+        record = at.dereference()
+        record.fetch_lazy()         # whole: a field at a time is a question each over a slow wire
+        if str(record["state"]).rsplit("::", 1)[-1] != "Free":
+            yield record
+        at = plain(record["next_record"]).cast(at.type)
 
 
 def cores():
     return [value(f"'{KERNEL}cores'[{number}]") for number in range(CORES)]
 
 
-def where(thread):
+def running():
+    """The number of the core that runs each thread that runs, by the thread's address."""
+    return {int(core["current"]): int(core["id"]) for core in cores()}
+
+
+def where(thread, by=None):
     """The core that runs it, else the word for its state."""
-    for core in cores():
-        if core["current"] == thread.address:
-            return f"runs on {int(core['id'])}"
-    return str(thread["state"]).rsplit("::", 1)[-1].lower()
+    core = (running() if by is None else by).get(int(thread.address))
+    return f"runs on {core}" if core is not None else str(thread["state"]).rsplit("::", 1)[-1].lower()
 
 
 def symbol(address):
+    """The function that the code at `address` belongs to, not one that was inlined into it."""
     block = gdb.block_for_pc(int(address))
-    while block and not block.function:
+    name = None
+    while block and not block.is_static:
+        name = block.function.print_name if block.function else name
         block = block.superblock
-    return block.function.print_name if block else "?"
+    if name is None:
+        name = gdb.execute(f"info symbol {int(address):#x}", to_string=True).split(" in section")[0]
+    return "?" if name.startswith("No symbol") else name
 
 
 class Quartet(gdb.Command):
@@ -71,8 +81,9 @@ class Threads(gdb.Command):
 
     def invoke(self, _argument, _from_tty):
         print(f"{'ID':>3} {'NAME':23} {'PRIO':>4} {'STATE':12} {'STACK':>7}  RECORD")
+        by = running()
         for thread in threads():
-            state = where(thread)
+            state = where(thread, by)
             line = (f"{int(thread['id']):3} {text(thread['name']):23} {int(thread['priority']):4} {state:12} "
                     f"{int(thread['stack']['_M_extent']['_M_extent_value']):7}  {int(thread.address):#x}")
             if not state.startswith("runs") and state != "dead":
@@ -106,7 +117,7 @@ class Queues(gdb.Command):
 
 
 class Slabs(gdb.Command):
-    """quartet slabs: every cache, the size of its objects, and how many of them are out of its slabs."""
+    """quartet slabs: every cache that was used, the size of its objects, and how many of them are out of its slabs, live or in a magazine."""
 
     def __init__(self):
         super().__init__("quartet slabs", gdb.COMMAND_DATA)
@@ -114,20 +125,11 @@ class Slabs(gdb.Command):
     def invoke(self, _argument, _from_tty):
         registry = value("'quartet::mm::(anonymous namespace)::registry'")["_M_elems"]
         print(f"{'CACHE':24} {'SIZE':>6} {'SLABS':>6} {'OUT':>6}")
-        for slot in range(1, registry.type.range()[1] + 1):
+        for slot in range(1, registry.type.strip_typedefs().range()[1] + 1):
             cache = registry[slot]
             if not cache:
                 continue
-            slabs = out = 0
-            for place in range(3):
-                first = at = cache["slabs_"]["_M_elems"][place]
-                while at and slabs < 100000:
-                    slabs += 1
-                    out += int(at["in_use"])
-                    at = at["next"]
-                    if at == first:
-                        break
-            print(f"{text(cache['name_']):24} {int(cache['layout_']['size']):6} {slabs:6} {out:6}")
+            print(f"{text(cache['name_']):24} {int(cache['layout_']['size']):6} {int(cache['slab_count_']):6} {int(cache['in_use_']):6}")
 
 
 class Frame(gdb.Command):

@@ -95,6 +95,7 @@ void clear_all_points() noexcept { gdb_machine->points.clear(); }
 Byte receive() noexcept {
     if (gdb_machine->incoming.empty()) {
         ++gdb_machine->milliseconds;
+        if (gdb_machine->noise != 0 && gdb_machine->milliseconds < 20'000) return {true, gdb_machine->noise};
         // Who waits for ever is answered by a person at last.
         if (gdb_machine->milliseconds > 20'000) gdb_machine->hear("\r");
         return {};

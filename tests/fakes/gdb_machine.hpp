@@ -32,6 +32,8 @@ struct GdbMachine {
     std::deque<u8> incoming;
     std::string outgoing;
     u64 milliseconds = 0;
+    // Not 0: then this comes, a millisecond each.
+    u8 noise = 0;
 
     // A thread; one that runs has a core.
     kernel::Thread& add(u32 id, const char* name, u32 core, kernel::ThreadState state = kernel::ThreadState::Ready);

@@ -100,8 +100,65 @@ TEST_CASE("GDB01 where a person pressed Ctrl-C the machine goes on: at Enter, an
     Stage other;
     other.machine.hear("+echo hi\r");
     CHECK(other.talk(true).how == Resume::How::Leave);
-    CHECK(other.session->typed() == "echo hi\r");
+    CHECK(other.session->take_typed() == "echo hi\r");
     CHECK(other.machine.milliseconds == 0);
+}
+
+TEST_CASE("GDB01 what is typed at a machine that stands is kept for the line, over steps too, once and so much of it") {
+    Stage stage;
+    stage.machine.hear("ab" + packet("s"));
+    CHECK(stage.talk().how == Resume::How::Step);
+    stage.machine.hear("c" + packet("c"));
+    CHECK(stage.talk().how == Resume::How::Go);
+    CHECK(stage.session->take_typed() == "abc");
+    CHECK(stage.session->take_typed() == "");
+    const std::string flood(1000, 'x');
+    stage.machine.hear(flood + packet("c"));
+    CHECK(stage.talk().how == Resume::How::Go);
+    CHECK(stage.session->take_typed() == flood.substr(0, Session::typed_room));
+}
+
+TEST_CASE("GDB06 who asks for a reset and is gone before it acknowledges has it") {
+    Stage stage;
+    stage.machine.hear(packet("vKill;1"));
+    CHECK(stage.talk().how == Resume::How::Reboot);
+}
+
+TEST_CASE("GDB07 an answer that is refused again and again is said again, for four seconds") {
+    Stage stage;
+    stage.machine.hear(packet("qC") + "----------+" + packet("D") + "+");
+    CHECK(stage.talk().how == Resume::How::Leave);
+    CHECK(stage.machine.outgoing.ends_with(packet("QC1") + "+" + packet("OK")));
+    Stage other;
+    other.machine.noise = '-';
+    other.machine.hear(packet("qC"));
+    CHECK(other.talk().how == Resume::How::Leave);
+    CHECK(other.machine.milliseconds < Session::most_tries * Session::acknowledge_ms + 100);
+}
+
+TEST_CASE("GDB07 a packet is heard whole, however much came before its begin") {
+    Stage stage;
+    for (usize junk :
+         {usize{1}, kernel::max_packet - 8, kernel::max_packet - 2, kernel::max_packet, 3 * kernel::max_packet}) {
+        stage.machine.outgoing.clear();
+        stage.machine.hear("$" + std::string(junk, 'j') + packet("m1000,4") + "+" + packet("D") + "+");
+        CHECK(stage.talk().how == Resume::How::Leave);
+        CHECK(stage.machine.outgoing.ends_with("+" + packet("00010203") + "+" + packet("OK")));
+    }
+}
+
+TEST_CASE("GDB07 bytes that never end do not keep an answer from being given up, nor a machine from going on") {
+    Stage stage;
+    // A byte a millisecond, whatever is waited for: a packet's begin among them, which is never whole.
+    stage.machine.noise = 'x';
+    stage.machine.hear(packet("?"));
+    CHECK(stage.talk().how == Resume::How::Leave);
+    CHECK(stage.machine.milliseconds < Session::most_tries * Session::acknowledge_ms + 100);
+    Stage other;
+    other.machine.noise = '$';
+    other.machine.hear("+");
+    CHECK(other.talk(true).how == Resume::How::Leave);
+    CHECK(other.machine.milliseconds < Session::patience_ms + 100);
 }
 
 TEST_CASE("GDB02 all registers of a thread that runs, and those that a switch keeps of one that does not") {

@@ -3,6 +3,8 @@
 #include <debug/gdb/step.hpp>
 #include <doctest/doctest.h>
 
+#include <initializer_list>
+
 using namespace quartet;
 using debug::gdb::step_by_hand;
 

@@ -57,6 +57,16 @@ TEST_CASE("GDB01 a packet at the start of a line is a debugger's, with the pluse
     CHECK(Wire{}.hear("\n$#00").events == "P");
 }
 
+TEST_CASE("GDB01 an attached debugger's refusals are not typed, but behind something typed they are") {
+    Wire wire;
+    wire.catcher.set_attached(true);
+    wire.hear("-+-echo a-b+c\r---+$?#3f");
+    CHECK(wire.line == "echo a-b+c\r");
+    CHECK(wire.events == "P?");
+    wire.catcher.set_attached(false);
+    CHECK(wire.hear("-a\r").line == "echo a-b+c\r-a\r");
+}
+
 TEST_CASE("GDB01 what is typed is the line's, whatever is in it") {
     for (const char* typed : {"echo $?#3f\r", "+1\r", "a+$?#3f\r", "++\r", "+\r+\r", "\x7f\r", "x\x03\r"}) {
         Wire wire;

@@ -93,6 +93,12 @@ class Port:
         with self._news:
             return bytes(self._bytes)
 
+    def after(self, place, seconds):
+        """What came behind the first `place` bytes, waited for so long; empty where nothing did."""
+        with self._news:
+            self._news.wait_for(lambda: len(self._bytes) > place or self.closed, seconds)
+            return bytes(self._bytes[place:])
+
     def send(self, data):
         limit = time.monotonic() + 10
         while self._connection is None and time.monotonic() < limit:

@@ -9,7 +9,7 @@
 #include <arch/layout/panic_trap.h>
 
 .macro wait_asleep
-    ldr     x14, =quartet_longest_spin
+7:  ldr     x14, =quartet_longest_spin
     ldr     x14, [x14]
     mrs     x13, cntvct_el0
     add     x14, x14, x13           // when it is over; the counter does not wrap in a machine's life
@@ -22,7 +22,7 @@
     cmp     x13, x14
     b.lo    9b
     brk     #SPIN_BRK
-    b       .
+    b       7b                      // whoever goes on behind it knows that the holder stood on purpose
 8:
 .endm
 

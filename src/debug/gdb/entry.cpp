@@ -8,6 +8,7 @@
 #include <arch/cpu.hpp>
 #include <arch/debug_unit.hpp>
 #include <arch/layout/esr.hpp>
+#include <arch/layout/panic_trap.h>
 #include <arch/probe.hpp>
 #include <base/static_room.hpp>
 #include <debug/gdb/points.hpp>
@@ -17,8 +18,10 @@
 #include <kernel/fault/core_stop.hpp>
 #include <kernel/fault/debug_entry.hpp>
 #include <kernel/fault/panic.hpp>
+#include <kernel/fault/watchdog.hpp>
 #include <kernel/sched/core.hpp>
 #include <mm/kernel_map.hpp>
+#include <sync/standstill.hpp>
 
 namespace quartet::debug::gdb {
 
@@ -38,13 +41,17 @@ struct Stepping {
 };
 constinit Stepping stepping;
 
+constexpr u8 ctrl_c = 3;
 constexpr u64 daif = 0x3c0;
 constexpr u64 debug_masked = 0x200;
 constexpr u64 single_step = u64{1} << 21;  // SPSR.SS
 constexpr u32 step_ms = 1000;
+constexpr u32 most_collections = 25;  // of stop_milliseconds each
 
 // GDB's numbers of signals (include/gdb/signals.def).
 constexpr u8 interrupted = 2, illegal = 4, trapped = 5, aborted = 6, segment = 11;
+
+bool is_line_end(char c) { return c == '\r' || c == '\n'; }
 
 ExceptionClass class_of(const arch::FaultFrame& frame) { return arch::Esr{frame.esr}.ec(); }
 
@@ -67,7 +74,9 @@ u8 signal_of(const arch::FaultFrame& frame) {
 
 Stop stop_at(u32 core, const arch::FaultFrame& frame) {
     const bool watch = frame.slot != 1 && class_of(frame) == ExceptionClass::Watchpoint;
-    return {.signal = signal_of(frame), .thread = kernel::stopped_frame(core).thread, .watched = watch ? frame.far : 0};
+    return {.signal = signal_of(frame),
+            .thread = kernel::stopped_frame(core).thread,
+            .watched = watch ? watched_at(frame.far) : 0};
 }
 
 // On the core that is to step, and again when it is over.
@@ -102,24 +111,32 @@ bool step_elsewhere(u32 core, arch::FaultFrame& frame) {
     return true;
 }
 
-// Who presses Ctrl-C is no debugger yet; what is typed meanwhile is the line's.
+// What was typed meanwhile is the line's, behind a fresh prompt where the debugger leaves: there a half-typed line is cancelled, not
+// run.
 void give_back_line(bool leaves) {
     kernel::Console* console = kernel::console_if_any();
     if (console == nullptr) return;
     kernel::ConsolePort& port = console->port();
+    std::string_view typed = the_session.get()->take_typed();
     port.catcher().forget();
     port.catcher().set_attached(!leaves);
-    if (!leaves) return;
-    port.put_back('\r');  // for a fresh prompt
-    const std::string_view typed = the_session.get()->typed();
-    if (typed.size() > 1) {
-        for (char c : typed) port.put_back(static_cast<u8>(c));
-    }
+    if (leaves) port.put_back(ctrl_c);
+    // An Enter alone was for us.
+    if (typed.size() == 1 && is_line_end(typed[0])) typed = {};
+    for (char c : typed) port.put_back(static_cast<u8>(c));
+    if (leaves || !typed.empty()) port.catcher().set_at_start(typed.empty() || is_line_end(typed.back()));
     console->wake_reader();
+}
+
+// Who watches whether cores move, and who waits for locks, is told that they stand on purpose.
+void stand_still(bool stand) {
+    sync::count_standstill();
+    kernel::hold_watchdog(stand);
 }
 
 void let_go(u32 core) {
     kernel::list_frame(core, nullptr);
+    stand_still(false);
     kernel::release_cores(core);
 }
 
@@ -152,7 +169,11 @@ bool converse(u32 core, arch::FaultFrame& frame, Stop stop, std::string_view pac
                 continue;
             }
             case Resume::How::Reboot:
-                if (kernel::PowerController* power = kernel::panic_power()) power->reboot();
+                // The device obeys within some 150 us (panic_prompt.cpp): until then nobody goes on.
+                if (kernel::PowerController* power = kernel::panic_power()) {
+                    power->reboot();
+                    for (const u64 begin = machine::now(); !machine::passed(begin, step_ms);) arch::relax();
+                }
                 [[fallthrough]];
             case Resume::How::Leave:
                 put_points_in(core);  // there are none any more: the units are told
@@ -167,6 +188,25 @@ bool converse(u32 core, arch::FaultFrame& frame, Stop stop, std::string_view pac
                 return resume.how == Resume::How::Go || !fault;
         }
     }
+}
+
+// Cores that are masked for long stay out. Longer than a report waits: nobody is in a hurry, and an emulator's core may be late.
+void wait_for_others(u32 self) {
+    kernel::StoppedCore found[max_cores];
+    bool silent = true;
+    for (u32 tries = 0; silent && tries < most_collections; ++tries) {
+        kernel::collect_stopped(self, found);
+        silent = false;
+        for (const kernel::StoppedCore& each : found) silent |= each.how == kernel::StoppedCore::How::Silent;
+    }
+}
+
+// Another core converses. What this one came for comes again, but not the end of a wait for a spin lock whose holder stood meanwhile.
+bool wait_for_release(u32 core, arch::FaultFrame& frame) {
+    kernel::stand_by(core, frame);
+    if (frame.slot != 1 && class_of(frame) == ExceptionClass::Brk && arch::Esr{frame.esr}.comment() == SPIN_BRK)
+        frame.elr += 4;
+    return true;
 }
 
 // kernel::Debugger.
@@ -188,15 +228,13 @@ bool enter(u32 core, arch::FaultFrame& frame, kernel::DebugEntry why) noexcept {
                        arch::load_instruction(Unsafe{"probed before it"}, frame.elr) !=
                            (break_instruction | u32{arch::Esr{frame.esr}.comment()} << 5);
     if (stale) return true;
+    if (kernel::cores_held_by() != max_cores) return wait_for_release(core, frame);
     if (exception && !the_session.get()->attached()) return false;
-    if (!kernel::hold_cores(core)) {
-        kernel::stand_by(core, frame);
-        return true;
-    }
+    if (!kernel::hold_cores(core)) return wait_for_release(core, frame);
+    stand_still(true);
     kernel::list_frame(core, &frame);
     kernel::ask_to_stop(core, kernel::Hold::UntilReleased);
-    kernel::StoppedCore found[max_cores];
-    kernel::collect_stopped(core, found);
+    wait_for_others(core);
     take_points_out();
     Stop stop = stop_at(core, frame);
     std::string_view packet;
@@ -210,7 +248,9 @@ bool enter(u32 core, arch::FaultFrame& frame, kernel::DebugEntry why) noexcept {
 
 // kernel::AfterFault.
 void look(arch::FaultFrame& frame) noexcept {
+    kernel::hold_watchdog(true);
     const Resume resume = the_session.get()->talk_after_fault(stop_at(arch::core_id(), frame));
+    kernel::hold_watchdog(false);
     kernel::PowerController* power = kernel::panic_power();
     if (resume.how == Resume::How::Reboot && power != nullptr) power->reboot();
 }

@@ -7,6 +7,7 @@
 #include <debug/gdb/machine.hpp>
 #include <kernel/fault/core_stop.hpp>
 #include <kernel/fault/memory_place.hpp>
+#include <kernel/irq/irq.hpp>
 
 namespace quartet::debug::gdb {
 
@@ -91,7 +92,9 @@ void put_points_in(u32 self) noexcept {
     if (!units_stale) return;
     units_stale = false;
     for (u32 core = 0; core < max_cores; ++core) {
-        if (core != self) static_cast<void>(kernel::do_standing(core, set_unit, nullptr));
+        // A core that does not stand is told when it does.
+        if (core != self && kernel::irq::core_started(core))
+            units_stale |= !kernel::do_standing(core, set_unit, nullptr);
     }
     set_unit(*kernel::stopped_frame(self).frame, nullptr);
 }
@@ -100,6 +103,19 @@ void take_points_out() noexcept {
     for (Point& point : points) {
         if (point.in) point.in = !write_instruction(point.at, point.original);
     }
+}
+
+uptr watched_at(uptr far) noexcept {
+    uptr nearest = far;
+    u64 least = ~u64{0};
+    for (const Point& point : points) {
+        if (!point.used || point.kind < PointKind::Write) continue;
+        const u64 distance = point.at > far ? point.at - far : far - point.at < point.size ? 0 : far - point.at;
+        if (distance >= least) continue;
+        least = distance;
+        nearest = point.at;
+    }
+    return nearest;
 }
 
 bool breaks_at(uptr pc) noexcept { return find(PointKind::Software, pc, 4) != nullptr; }

@@ -18,6 +18,10 @@ bool breaks_at(uptr pc) noexcept;
 // Whether any watchpoint or hardware breakpoint is set.
 bool uses_debug_unit() noexcept;
 
+// Where the watched bytes begin that an access with FAR_EL1 `far` met: that may lie before them, where the access began (DDI 0487,
+// D2.10.5), and GDB takes no other address for its own.
+uptr watched_at(uptr far) noexcept;
+
 // An instruction of the image, through a page that is mapped for this write, and fetched as it is now by whoever goes on. False: nothing
 // can be written. Context: as above. machine.cpp.
 bool write_instruction(uptr at, u32 instruction) noexcept;

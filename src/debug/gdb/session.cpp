@@ -14,14 +14,17 @@ Session::Heard Session::hear(u32 milliseconds) noexcept {
     const u64 begin = machine::now();
     u64 last = begin;
     for (;;) {
+        // Looked at with each byte: what floods the line leaves no gap.
+        if (milliseconds != 0 && machine::passed(begin, milliseconds)) return Heard::Nothing;
         const machine::Byte byte = machine::receive();
         if (!byte.there) {
             if (frame_.begun() && machine::passed(last, half_packet_ms)) frame_.clear();
-            if (milliseconds != 0 && machine::passed(begin, milliseconds)) return Heard::Nothing;
             continue;
         }
         last = machine::now();
         const bool inside = frame_.begun();
+        // What came before is nobody's, and no part of the longest packet.
+        if (byte.value == '$') frame_.clear();
         switch (frame_.feed(byte.value)) {
             case PacketFrame::Event::Whole: return Heard::Packet;
             case PacketFrame::Event::Bad:
@@ -47,15 +50,17 @@ void Session::transmit() noexcept {
 }
 
 // No: nobody acknowledges it. A packet that comes instead is as good.
+// One that is refused is there; but whoever refuses without end is noise.
 bool Session::send() noexcept {
-    for (u32 tries = 0; tries < most_tries; ++tries) {
+    const u64 begin = machine::now();
+    for (u32 silent = 0; silent < most_tries && !machine::passed(begin, most_tries * acknowledge_ms);) {
         transmit();
         switch (hear(acknowledge_ms)) {
             case Heard::Packet: pending_ = true; return true;
             case Heard::Acknowledged: return true;
             case Heard::Person: return false;
-            case Heard::Refused:
-            case Heard::Nothing: break;
+            case Heard::Refused: break;
+            case Heard::Nothing: ++silent; break;
         }
     }
     return false;
@@ -74,7 +79,8 @@ bool Session::handle(std::string_view body) noexcept {
     reply_.clear();
     const Answer answered = answer(Body{body});
     frame_.clear();
-    if (answered != Answer::GoOn && !send()) {
+    // Who asked to leave, or for a reset, may be gone before it acknowledges that.
+    if (answered != Answer::GoOn && !send() && answered == Answer::Reply) {
         resume_ = leave();
         return true;
     }
@@ -85,7 +91,6 @@ void Session::begin(const Stop& stop, bool can_run) noexcept {
     stop_ = stop;
     can_run_ = can_run;
     chosen_ = stepped_ = stop.thread;
-    typed_length_ = 0;
     pending_ = false;
     frame_.clear();
 }

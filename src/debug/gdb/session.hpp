@@ -11,6 +11,7 @@
 #include <kernel/console/packet_catcher.hpp>
 
 #include <string_view>
+#include <utility>
 
 namespace quartet::debug::gdb {
 
@@ -47,8 +48,8 @@ public:
     // The same where a `$` came at the prompt of a machine that reported a fault, and cannot go on. What is no packet is dropped.
     Resume talk_after_fault(const Stop& stop) noexcept;
 
-    // What was typed at a machine that stood, for the line.
-    std::string_view typed() const noexcept { return {typed_, typed_length_}; }
+    // What was typed at a machine that stood, for the line, the first `typed_room` bytes of it. Once: then it is forgotten.
+    std::string_view take_typed() noexcept { return {typed_, std::exchange(typed_length_, 0)}; }
 
     // How long somebody who pressed Ctrl-C has to turn out a debugger.
     static constexpr u32 patience_ms = 5000;

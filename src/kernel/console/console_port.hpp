@@ -71,6 +71,8 @@ public:
     void catch_packets() noexcept { catching_ = true; }
     // Bytes are kept that may be part of one. The reader's side.
     bool keeps() const noexcept { return kept_.load(arch::Order::Relaxed); }
+    // Bytes that ever came, whosever they are: counts up.
+    u64 received() const noexcept { return received_.load(arch::Order::Relaxed); }
     // They are none: to the line with them, unless a packet became whole. The reader's side.
     void give_back() noexcept;
     // Context: the debugger, or after a fault: the other cores held.

@@ -51,6 +51,8 @@ PacketCatcher::Event PacketCatcher::feed(u8 byte) noexcept {
             case PacketFrame::Event::Bad: return Event::GiveBack;
         }
     }
+    // Of a debugger that runs the machine, who took text for packets.
+    if (at_start_ && attached_ && (byte == '+' || byte == '-')) return Event::Held;
     if (at_start_ && byte == '+' && pluses_ < most_pluses) {
         ++pluses_;
         return Event::Held;

@@ -72,14 +72,16 @@ public:
         forget();
         at_start_ = start;
     }
-    // What is kept is a debugger's, and a line begins.
+    // What is kept is a debugger's.
     void forget() noexcept {
         frame_.clear();
         pluses_ = 0;
         packet_ = false;
-        at_start_ = true;
     }
-    // Whether a debugger is there: then Ctrl-C is its own wherever it comes.
+    // The line got something that did not come through here, and now is at its start or not.
+    void set_at_start(bool start) noexcept { at_start_ = start; }
+    // Whether a debugger is there: then Ctrl-C is its own wherever it comes, and `+` and `-` are at the start of a line: it may take
+    // `$` in what the console prints for the begin of a packet, and refuse that.
     void set_attached(bool attached) noexcept { attached_ = attached; }
 
 private:

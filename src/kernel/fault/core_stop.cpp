@@ -24,6 +24,7 @@ struct Place {
     arch::FaultFrame* frame = nullptr;
     Thread* thread = nullptr;
     arch::Atomic<How> how{How::NotAsked};
+    arch::Atomic<u32> departures{0};
     // By whoever stops it.
     arch::Atomic<Hold> hold{Hold::No};
     // Written before the release of `work`, which the core takes back with a release when it is done.
@@ -39,14 +40,16 @@ constexpr u32 most_looks = 10'000'000;
 
 class Patience {
 public:
+    explicit Patience(u32 milliseconds = stop_milliseconds) noexcept
+        : deadline_(milliseconds), left_(u64{most_looks} * milliseconds / stop_milliseconds) {}
     bool over() noexcept {
         arch::relax();
-        return ++looks_ > most_looks || deadline_.passed();
+        return left_-- == 0 || deadline_.passed();
     }
 
 private:
-    sync::Deadline deadline_{stop_milliseconds};
-    u32 looks_ = 0;
+    sync::Deadline deadline_;
+    u64 left_;
 };
 
 How answer_of(u32 core) noexcept { return places[core].how.load(Order::Acquire); }
@@ -80,6 +83,8 @@ void stand(u32 core, arch::FaultFrame& frame, How how) noexcept {
     static_cast<void>(place.hold.compare_exchange(once, Hold::UntilReleased, Order::Relaxed, Order::Relaxed));
     // Pairs with answer_of in release_core: from here on it can be asked anew.
     place.how.store(How::NotAsked, Order::Release);
+    // Pairs with the acquire in release_core: who sees this departure does not see the answer before it.
+    place.departures.store(place.departures.load(Order::Relaxed) + 1, Order::Release);
 }
 
 }  // namespace
@@ -130,8 +135,12 @@ bool hold_cores(u32 self) noexcept {
 u32 cores_held_by() noexcept { return holder.load(Order::Acquire); }
 
 void release_core(u32 core, Hold next) noexcept {
-    places[core].hold.store(next, Order::Release);  // pairs with the acquire in `stand`
-    for (Patience patience; answer_of(core) != How::NotAsked && !patience.over();) {}
+    Place& place = places[core];
+    const u32 before = place.departures.load(Order::Relaxed);  // of a core that stands it does not change
+    place.hold.store(next, Order::Release);  // pairs with the acquire in `stand`
+    // By the count: one that makes a step may be back before we look.
+    auto is_here = [&] { return answer_of(core) != How::NotAsked && place.departures.load(Order::Acquire) == before; };
+    for (Patience patience{stand_milliseconds}; is_here() && !patience.over();) {}
 }
 
 void release_cores(u32 self) noexcept {
@@ -148,7 +157,7 @@ bool do_standing(u32 core, StandingWork work, void* argument) noexcept {
     Place& place = places[core];
     place.argument = argument;
     place.work.store(work, Order::Release);  // pairs with the acquire in `stand`
-    for (Patience patience; !patience.over();) {
+    for (Patience patience{stand_milliseconds}; !patience.over();) {
         if (place.work.load(Order::Acquire) == nullptr) return true;  // pairs with the release in `stand`
     }
     return false;

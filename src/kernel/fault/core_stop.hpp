@@ -15,6 +15,9 @@ namespace quartet::kernel {
 
 // How long the cores may take to answer, all together.
 inline constexpr u32 stop_milliseconds = 10;
+// How long one that stands may take to do something or to leave: some hundred instructions, but under an emulator it is a thread of
+// a machine that may be busy, and whoever asked must not take the one that has not left yet for one that is back.
+inline constexpr u32 stand_milliseconds = 1000;
 
 enum class Hold : u8 {
     No,
@@ -54,10 +57,10 @@ u32 cores_held_by() noexcept;
 // All of them go on, and the next one may hold them. By the holder.
 void release_cores(u32 self) noexcept;
 // One goes on and the others stand: it can be asked to stop again (No), or stands by itself at its next exception (Once). By the
-// holder. Cost: until it has left, at most 10 ms.
+// holder. Cost: until it has left, at most a second.
 void release_core(u32 core, Hold next = Hold::No) noexcept;
 
-// `work(frame, argument)` is done by a core that stands, with the frame that it stands with, and is over; no: it does not stand, or has not done it in 10 ms.
+// `work(frame, argument)` is done by a core that stands, with the frame that it stands with, and is over; no: it does not stand, or has not done it in a second.
 // Context: by the holder, one at a time. `work` runs in handler context: neither locks nor memory.
 using StandingWork = void (*)(arch::FaultFrame& frame, void* argument) noexcept;
 bool do_standing(u32 core, StandingWork work, void* argument) noexcept;

@@ -33,8 +33,20 @@ inline void set_debug_control(bool pairs, bool step) noexcept {
     asm volatile("msr mdscr_el1, %0\n isb" : : "r"(control) : "memory");
 }
 
-// Instructions were written at `written`, and are executed at `executed`, another view of the same memory: one
-// instruction, in one line of a cache. They are fetched by this core from here on; by another one from its next exception return on.
+// An instruction was written at `written`, and is executed at `executed`, perhaps another view of the same memory. It is fetched by
+// this core from here on, and by another one from its next exception return on: by those that stand, as they go on.
+//
+// What each step is for (DDI 0487, B2.2.5 and D5.11.2; QEMU has no caches, so there nothing of it can be seen to be missing):
+//   dc cvau   the store leaves this core's data cache for where the instruction caches fill from. By the address of the store, so that
+//             it is ordered behind it without a barrier. One line: an instruction is aligned.
+//   dsb ish   it has, on every core of the domain, before
+//   ic ivau   the old one is dropped from the instruction cache of each core of the domain: by an address it is broadcast. The
+//             one that is executed: the A72's instruction cache is physically indexed and tagged, others are indexed by it.
+//   dsb ish   it has been, everywhere, before anybody is released (the store-release of core_stop.cpp comes behind it)
+//   isb       this core's pipeline holds nothing older. Another core needs one of its own; the eret by which it leaves the stop
+//             interrupt, or its exception, is one (D1.11.1), and comes behind the acquire that pairs with that release.
+// A core that did not stop, because it has been masked for longer than 250 ms, has no such point: where it executes the place meanwhile it may
+// see the old instruction or the new one, or, where the old one is none of B2.2.5's list (b, bl, brk, nop, ...), do what is not predictable.
 inline void publish_instruction(uptr written, uptr executed) noexcept {
     asm volatile("dc cvau, %0\n dsb ish\n ic ivau, %1\n dsb ish\n isb" : : "r"(written), "r"(executed) : "memory");
 }

@@ -15,7 +15,8 @@ namespace quartet::arch {
 //
 // PSTATE.I alone: what a thread does masked still hears SError. Handlers and the interrupt tail do not:
 // exception entry masks it until their eret. A tail that switches leaves PSTATE.A set under the thread that comes; so
-// whoever opens interrupts opens SError with them. Nobody has interrupts open and SError masked.
+// whoever opens interrupts opens SError with them. Nobody has interrupts open and SError masked. The same goes for PSTATE.D,
+// which hides watchpoints and hardware breakpoints: in one instruction, so it costs nothing.
 class [[nodiscard]] IrqsMasked {
 public:
     [[gnu::always_inline]] IrqsMasked() noexcept {
@@ -37,7 +38,7 @@ public:
     }
     [[gnu::always_inline]] ~IrqsMasked() {
         if (measuring && was_open()) quartet_masking_ends();
-        if (was_open()) asm volatile("msr daifclr, #6" : : : "memory");
+        if (was_open()) asm volatile("msr daifclr, #14" : : : "memory");
     }
     IrqsMasked(const IrqsMasked&) = delete;
     IrqsMasked& operator=(const IrqsMasked&) = delete;
@@ -55,10 +56,10 @@ private:
     return (daif & 0x80) != 0;
 }
 
-// With SError, as above. Safety: whoever masked them no longer relies on it.
+// With SError and debug exceptions, as above. Safety: whoever masked them no longer relies on it.
 [[gnu::always_inline]] inline void unmask_irqs(Unsafe) noexcept {
     if constexpr (measuring) quartet_masking_ends();
-    asm volatile("msr daifclr, #6" : : : "memory");
+    asm volatile("msr daifclr, #14" : : : "memory");
 }
 
 // PSTATE.A. Context: any.

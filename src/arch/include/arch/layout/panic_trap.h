@@ -7,5 +7,5 @@
 #pragma once
 
 #define PANIC_BRK 0x5150
-/* A spin lock that does not come free (spin_wait.S); x16 is its address. */
+/* A spin lock that does not come free (spin_wait.S); x16 is its address. Behind it the wait begins anew. */
 #define SPIN_BRK 0x5151
