@@ -177,6 +177,7 @@ void put_syndrome_lines(Writer& out, const ReportSubject& subject) {
     }
     format(out, "sp: {:#018x} spsr: {:#x} slot: {}\n", frame.sp, frame.spsr, frame.slot);
     if (subject.simd) format(out, "fpcr: {:#010x} fpsr: {:#010x}\n", subject.simd->fpcr, subject.simd->fpsr);
+    format(out, "image: {:08x}\n", crash_hooks().image);
 }
 
 // What a brief report leaves out.
