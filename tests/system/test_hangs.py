@@ -7,7 +7,7 @@ import subprocess
 
 from qemu import COUNTED, PROMPT, check
 from suite import test
-from test_faults import fault_report, reboot_from_panic
+from report import fault_report, reboot_from_panic
 
 
 @test("WDT02", "a core that hangs is reported by another one after 250 ms, idle or not, with its last place [release, debug] (counted)")

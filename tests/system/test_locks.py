@@ -9,7 +9,7 @@ import subprocess
 
 from qemu import check
 from suite import test
-from test_faults import fault_report, reboot_from_panic
+from report import fault_report, reboot_from_panic
 
 FORM = "quartet_form_of_inversion"
 BOTH = "locks are taken in one order here, and in the other one before"

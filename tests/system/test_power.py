@@ -3,7 +3,7 @@
 
 from qemu import PROMPT, check, virt
 from suite import test
-from test_faults import fault_report
+from report import fault_report
 
 # The board, by its own tree where it has one, and how its firmware is asked.
 BOARDS = {"raspi4b": "the power block", "virt at EL2": "PSCI by smc", "virt at EL1": "PSCI by hvc"}
