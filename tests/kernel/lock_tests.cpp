@@ -4,7 +4,9 @@
 
 #include "threads.hpp"
 
+#include <arch/cpu.hpp>
 #include <arch/irq_mask.hpp>
+#include <kernel/irq/irq.hpp>
 #include <sync/spin_lock.hpp>
 
 using namespace quartet;
@@ -47,4 +49,27 @@ SELFTEST("LCK01", "a counter under a spin lock is exact, taken with the proof, t
     for (u64 part : value) EXPECT_EQ(part, entered.load(arch::Order::Relaxed));
     EXPECT(entered.load(arch::Order::Relaxed) >= 4 * (rounds / 3 * 2));
     EXPECT(!lock.taken());
+}
+
+SELFTEST("LCK01", "a core that has no thread yet waits for a lock as any other") {
+    TestFlow flow{every_core};
+    sync::SpinLock<sync::LockRank::IrqTable> lock;
+    u64 value[3] = {};
+    const u64 rounds = run.scaled(3'000'000);
+    on_every_core(run, [&](u32) {
+        void* thread = arch::thread_pointer();
+        for (u64 n = 0; n < rounds; ++n) {
+            arch::IrqsMasked masked;
+            // As a secondary before it enters the scheduler.
+            arch::set_thread_pointer(Unsafe{"masked, and given back before anybody asks for it"}, nullptr);
+            {
+                sync::LockGuard guard{lock, masked};
+                for (u64& part : value) part += 1;
+            }
+            arch::set_thread_pointer(Unsafe{"this thread goes on as itself"}, thread);
+        }
+    });
+    u64 cores = 0;
+    for (u32 core = 0; core < max_cores; ++core) cores += irq::core_started(core) ? u64{1} : u64{0};
+    for (u64 part : value) EXPECT_EQ(part, rounds * cores);
 }

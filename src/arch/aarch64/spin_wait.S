@@ -32,10 +32,11 @@
     .type quartet_wait_for_half, %function
 quartet_wait_for_half:
     mrs     x14, tpidr_el1
+    cbz     x14, 2f                     // a core that starts has no thread yet, and records nothing
     ldr     x14, [x14, #THREAD_CORE]
     ldrb    w14, [x14, #CORE_TRACED]
     cbnz    w14, 1f
-    wait_asleep
+2:  wait_asleep
     ret
     // What C++ may change is kept.
 1:  stp     x29, x30, [sp, #-160]!
