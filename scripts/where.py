@@ -70,7 +70,10 @@ def answer(report, lines, functions):
     for heading, frames in report.parts:
         if heading:
             yield heading.split(" at 0x")[0].rstrip(":") + ":"
+        walked = {frame.address for frame in frames if frame.label.startswith("#")}
         for frame in frames:
+            if frame.label in ("pc", "lr") and frame.address in walked:
+                continue
             place = lines.at(frame.within)
             name = frame.name if frame.name is not None and not frame.cut else functions.get(frame.start, frame.name)
             yield f"{frame.label:<3} {name or f'{frame.address:#x}'} " + ("{}:{}".format(*place) if place else "(no line)")

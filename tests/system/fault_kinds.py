@@ -56,6 +56,7 @@ NO_IRQ, NO_FIQ = "interrupt where none can be taken", "fast interrupt, which thi
 LATE = r"asynchronous: an access made earlier failed \(SError, syndrome 0x[0-9a-f]+\)"
 GUARD = r"(read|write) at 0x[0-9a-f]+, in the stack guard of {stack} \(translation fault, level 3\)"
 HERE = r"\(src/debug/crash_kinds\.cpp:\d+\)"
+BY_MM = r" \(src/mm/memory_fault\.hpp:\d+\)"
 HEAP_48 = "object 0x[0-9a-f]+ of cache heap-48"
 HCR = "S3_4_C1_C1_0, a system register that this level does not have"
 # Memory that is used wrongly is found by a check, inside the allocator.
@@ -109,7 +110,7 @@ KINDS = (
              ("brk", "brk 0x1234", "quartet_crash_brk"),
              ("svc", "svc 0x2a inside the kernel, which has no such calls", "quartet_crash_svc"),
              ("sysreg", f"read of {HCR}", "quartet_crash_sysreg"),
-             ("sysreg-write", f"write of {HCR}", "quartet_crash_sysreg_write"),
+             ("sysreg-write", f"write of {HCR}", "quartet_crash_sysreg_write", {"reported": "sysreg"}),
              # Of a thread that has SIMD closed, and of one that has it open; a thread may use it.
              ("simd", "SIMD in handler of irq {irq}", "quartet_crash_simd",
               {"reported": "panic", "contexts": (IRQ,), "harmless": (THREAD, LOCK)}),
@@ -128,15 +129,15 @@ KINDS = (
              ("check", f"asked for by the crash command {HERE}", "quartet::debug::checks"),
              ("silent-core", r"a core does not answer \(src/debug/crash_silent\.cpp:\d+\)", "quartet::debug::silent_core",
               {"reported": "panic", "contexts": (THREAD,)}),
-             ("wrong-order", "free of frame 0x[0-9a-f]+ with order 0, allocated with order 1", "quartet::mm::memory_fault",
+             ("wrong-order", f"free of frame 0x[0-9a-f]+ with order 0, allocated with order 1{BY_MM}", "quartet::mm::memory_fault",
               {"through": "quartet::debug::wrong_order", **MEMORY}),
-             ("double-free", rf"{HEAP_48} was freed twice(: allocated at .+double_free\+0x.+)?", "quartet::mm::memory_fault",
+             ("double-free", rf"{HEAP_48} was freed twice(: allocated at .+double_free\+0x.+)?{BY_MM}", "quartet::mm::memory_fault",
               {"through": "quartet::debug::double_free", **MEMORY}),
-             ("overrun", rf"{HEAP_48} .+ was overrun: 0x1 at 0x[0-9a-f]+, 1 bytes past its end.*", "quartet::mm::memory_fault",
+             ("overrun", rf"{HEAP_48} .+ was overrun: 0x1 at 0x[0-9a-f]+, 1 bytes past its end.*{BY_MM}", "quartet::mm::memory_fault",
               {"through": "quartet::debug::overrun", "builds": ("debug",), **MEMORY}),
-             ("stranger", r"free of 0x[0-9a-f]+, which is not the heap's \(freed at .+ quartet::debug::stranger\+0x[0-9a-f]+\)",
+             ("stranger", rf"free of 0x[0-9a-f]+, which is not the heap's \(freed at .+ quartet::debug::stranger\+0x[0-9a-f]+\){BY_MM}",
               "quartet::mm::memory_fault", {"through": "quartet::debug::stranger", **MEMORY}),
-             ("out-of-memory", "out of memory: new of 1099511627776 bytes", "quartet::mm::memory_fault",
+             ("out-of-memory", f"out of memory: new of 1099511627776 bytes{BY_MM}", "quartet::mm::memory_fault",
               {"through": "quartet::debug::out_of_memory", **MEMORY})) +
     kinds_of("EXC11",
              # In a handler it is masked, and would come on the way back.

@@ -6,8 +6,8 @@ import re
 import subprocess
 
 from qemu import COUNTED, PROMPT, check
-from suite import test
 from report import fault_report, reboot_from_panic
+from suite import test
 
 
 @test("WDT02", "a core that hangs is reported by another one after 250 ms, idle or not, with its last place [release, debug] (counted)")
