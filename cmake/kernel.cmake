@@ -39,12 +39,23 @@ set_source_files_properties(src/kernel/trace/trace.cpp src/kernel/trace/trace_te
 # a backtrace of the few instructions in which they run, masked.
 set_source_files_properties(src/kernel/sched/priority_scheduler.cpp src/kernel/sched/reschedule.cpp PROPERTIES COMPILE_OPTIONS "-momit-leaf-frame-pointer")
 
+# The kernel's own code and data lie within 1 MiB of each other: there an address takes one instruction (adr, or a load by a distance) instead of
+# two. Images with checks are larger than that, and selftest.img has its tests before all other code, which name it from any distance.
+add_library(quartet_near INTERFACE)
+if(NOT QUARTET_CHECKS AND NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_compile_options(quartet_near INTERFACE -mcmodel=tiny)
+endif()
+# What names the cores' stacks or the image's end, which lie further away than anything else.
+foreach(far IN ITEMS boot/seal boot/secondary_entry boot/core_stacks kernel/fault/memory_place mm/kernel_map shell/commands_memory)
+  set_property(SOURCE src/${far}.cpp APPEND PROPERTY COMPILE_OPTIONS "-mcmodel=small")
+endforeach()
+
 set(QUARTET_OBJECTS)
 foreach(room IN LISTS QUARTET_FAST_ROOMS QUARTET_SMALL_ROOMS)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS src/${room}/*.cpp src/${room}/*.S)
   if(sources)
     add_library(room_${room} OBJECT ${sources})
-    target_link_libraries(room_${room} PRIVATE quartet_target)
+    target_link_libraries(room_${room} PRIVATE quartet_target quartet_near)
     if(room IN_LIST QUARTET_SMALL_ROOMS)
       target_compile_options(room_${room} PRIVATE -Os)
     endif()
@@ -63,7 +74,7 @@ if(QUARTET_CHECKS)
 endif()
 foreach(some IN ITEMS shipped other)
   add_library(${some}_selftests OBJECT ${${some}_selftests})
-  target_link_libraries(${some}_selftests PRIVATE quartet_target)
+  target_link_libraries(${some}_selftests PRIVATE quartet_target $<$<STREQUAL:${some},shipped>:quartet_near>)
   target_compile_options(${some}_selftests PRIVATE -Os)
 endforeach()
 set(QUARTET_SHIPPED_SELFTESTS $<TARGET_OBJECTS:shipped_selftests>)
@@ -76,7 +87,7 @@ set_source_files_properties(src/debug/undefined.cpp src/debug/undefined_words.cp
   COMPILE_DEFINITIONS QUARTET_SOURCE_ROOT="${CMAKE_SOURCE_DIR}")
 # What runs while the MMU is off knows no unaligned access and calls nothing outside itself.
 set_source_files_properties(${CMAKE_SOURCE_DIR}/src/boot/early/early_map.cpp PROPERTIES COMPILE_OPTIONS
-  "-mstrict-align;${QUARTET_UNCHECKED};-fno-builtin;-fno-jump-tables;$<$<CXX_COMPILER_ID:GNU>:-fno-tree-loop-distribute-patterns>")
+  "-mstrict-align;-mcmodel=small;${QUARTET_UNCHECKED};-fno-builtin;-fno-jump-tables;$<$<CXX_COMPILER_ID:GNU>:-fno-tree-loop-distribute-patterns>")
 
 include(cmake/symbols.cmake)
 include(cmake/callgraph.cmake)
@@ -106,7 +117,7 @@ function(quartet_add_application name)
   cmake_parse_arguments(PARSE_ARGV 1 application "WHOLE;OFFERED" "" "SOURCES;OBJECTS;LINK;TABLES")
   if(application_SOURCES)
     add_library(${name}_application OBJECT ${application_SOURCES})
-    target_link_libraries(${name}_application PRIVATE quartet_target)
+    target_link_libraries(${name}_application PRIVATE quartet_target quartet_near)
     target_include_directories(${name}_application PRIVATE ${CMAKE_SOURCE_DIR}/apps)
     list(PREPEND application_OBJECTS $<TARGET_OBJECTS:${name}_application>)
   endif()

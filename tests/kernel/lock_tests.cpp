@@ -51,17 +51,18 @@ SELFTEST("LCK01", "a counter under a spin lock is exact, taken with the proof, t
     EXPECT(!lock.taken());
 }
 
-SELFTEST("LCK01", "a core that has no thread yet waits for a lock as any other") {
+SELFTEST("LCK01", "a core that is not in the scheduler yet waits for a lock as any other") {
     TestFlow flow{every_core};
     sync::SpinLock<sync::LockRank::IrqTable> lock;
     u64 value[3] = {};
     const u64 rounds = run.scaled(3'000'000);
+    static constinit Thread outside;
     on_every_core(run, [&](u32) {
         void* thread = arch::thread_pointer();
         for (u64 n = 0; n < rounds; ++n) {
             arch::IrqsMasked masked;
             // As a secondary before it enters the scheduler.
-            arch::set_thread_pointer(Unsafe{"masked, and given back before anybody asks for it"}, nullptr);
+            arch::set_thread_pointer(Unsafe{"masked, and given back before anybody asks for it"}, &outside);
             {
                 sync::LockGuard guard{lock, masked};
                 for (u64& part : value) part += 1;

@@ -289,9 +289,10 @@ SELFTEST("TRC07", "the last events are written in words, in order of time, also 
     EXPECT(out.text().find("cpu") != std::string_view::npos);
 }
 
-SELFTEST("TRC04",
-         "where time is counted an event takes less than 25 instructions, a mark in C when nothing is recorded at most 15, "
-         "its call and the loop included") {
+SELFTEST(
+    "TRC04",
+    "where time is counted an event takes less than 25 instructions, a mark in C when nothing is recorded at most 15, "
+    "its call and the loop included") {
     TestFlow flow;
     constexpr u32 rounds = 1000;
     static TraceRing ring;

@@ -100,7 +100,7 @@ void run_pairs(bool every_event) {
     ThreadHandle reader = must_spawn("reader", default_priority, look_on, nullptr);
     for (u32 n = 0; n < 2 * pairs; ++n)
         threads[n] = must_spawn("pair", static_cast<u8>(default_priority + n % 3),
-                                n % 2 == 0 ? take_and_give : give_and_take, nullptr, n % 4 == 3 ? 2u : every_core);
+                                n % 2 == 0 ? take_and_give : give_and_take, nullptr, n % 4 >= 2 ? 2u : every_core);
     u32 ids[2 * pairs];
     for (u32 n = 0; n < 2 * pairs; ++n) ids[n] = threads[n].record()->id;
     for (ThreadHandle thread : threads) must_join(self, thread);

@@ -32,8 +32,8 @@
     .type quartet_wait_for_half, %function
 quartet_wait_for_half:
     mrs     x14, tpidr_el1
-    cbz     x14, 2f                     // a core that starts has no thread yet, and records nothing
     ldr     x14, [x14, #THREAD_CORE]
+    cbz     x14, 2f                     // not in the scheduler yet, as on a core that starts: it records nothing
     ldrb    w14, [x14, #CORE_TRACED]
     cbnz    w14, 1f
 2:  wait_asleep
