@@ -56,7 +56,7 @@ NO_IRQ, NO_FIQ = "interrupt where none can be taken", "fast interrupt, which thi
 LATE = r"asynchronous: an access made earlier failed \(SError, syndrome 0x[0-9a-f]+\)"
 GUARD = r"(read|write) at 0x[0-9a-f]+, in the stack guard of {stack} \(translation fault, level 3\)"
 HERE = r"\(src/debug/crash_kinds\.cpp:\d+\)"
-BY_MM = r" \(src/mm/memory_fault\.hpp:\d+\)"
+BY_MM = r" \(src/mm/memory_fault\.[ch]pp:\d+\)"
 HEAP_48 = "object 0x[0-9a-f]+ of cache heap-48"
 HCR = "S3_4_C1_C1_0, a system register that this level does not have"
 # Memory that is used wrongly is found by a check, inside the allocator.
@@ -130,7 +130,7 @@ KINDS = (
              ("silent-core", r"a core does not answer \(src/debug/crash_silent\.cpp:\d+\)", "quartet::debug::silent_core",
               {"reported": "panic", "contexts": (THREAD,)}),
              ("wrong-order", f"free of frame 0x[0-9a-f]+ with order 0, allocated with order 1{BY_MM}", "quartet::mm::memory_fault",
-              {"through": "quartet::debug::wrong_order", **MEMORY}),
+              {"through": "quartet::mm::FrameAllocator::free", **MEMORY}),
              ("double-free", rf"{HEAP_48} was freed twice(: allocated at .+double_free\+0x.+)?{BY_MM}", "quartet::mm::memory_fault",
               {"through": "quartet::debug::double_free", **MEMORY}),
              ("overrun", rf"{HEAP_48} .+ was overrun: 0x1 at 0x[0-9a-f]+, 1 bytes past its end.*{BY_MM}", "quartet::mm::memory_fault",

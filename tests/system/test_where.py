@@ -116,14 +116,14 @@ def file_and_line(bench):
             status, again, errors = where(shown_again)
             check((status, places(again)) == (0, places(answer)), f"{build}: of crash show: {again} {errors}")
             check(again.splitlines()[-1].startswith(f"lines from build/{build}/kernel8.elf: image "), f"{build}: {again[-200:]}")
-            panic = fault_report(machine, "crash check core 1 in lock")
+            panic = fault_report(machine, "crash panic core 1 in lock")
             status, answer, errors = where(machine.port.text())
-            check(status == 0 and answer.startswith("report 2 of 2\ncheck: asked for"), f"{build}: {answer[:200]} {errors}")
+            check(status == 0 and answer.startswith("report 3 of 3\npanic: asked for"), f"{build}: {answer[:200]} {errors}")
             as_addr2line(panic, elf, answer, 3)
             told = re.search(r"\((src/\S+):(\d+)\)", panic)
             check(places(answer)[0][1:] == told.groups(), f"{build}: the panic is at {told[0]}, the answer {places(answer)[0]}")
             status, first, _ = where(machine.port.text(), "--report", "1")
-            check(status == 0 and first.startswith("report 1 of 2\nnull-write: "), f"{build}: --report 1: {first[:200]}")
+            check(status == 0 and first.startswith("report 1 of 3\nnull-write: "), f"{build}: --report 1: {first[:200]}")
 
 
 def refused(why, text, *options, status=1):
@@ -152,10 +152,10 @@ def bad_input(bench):
     stripped = bench.folder / "stripped.elf"
     subprocess.run(["aarch64-linux-gnu-objcopy", "--strip-debug", elf, stripped], check=True)
     refused("no line tables", text, "--elf", stripped)
-    # Cut at each line: as much as there is, and by the names where the image is not told any more.
+    # Cut here and there: as much as there is, and by the names where the image is not told any more.
     lines = text.splitlines(keepends=True)
     refused("cut before its first address", "".join(lines[:2]))
-    for end in range(3, len(lines)):
+    for end in (3, 5, 8, 14, 18, 30, len(lines) - 1):
         cut = refused("report is cut", "".join(lines[:end]), status=2)
         check(set(places(cut)) <= set(places(whole)) and places(cut), f"cut after {end} lines: {cut}")
     refused("cut before `image:`, and its names are not", "".join(lines[:8]), "--elf", other)
