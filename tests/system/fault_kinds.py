@@ -34,6 +34,7 @@ class Kind:
     harmless: tuple = ()
     builds: tuple = BUILDS
     through: str = ""       # a function among the callers
+    own_lock: bool = False  # where it is found, a lock of the kernel's own may be held
     elsewhere: bool = False  # reported by another core than the one that is at fault
     chain: str = "whole"    # to the thread's first function; `recursion`: the same function as far as a report goes; `lost`: nothing
 
@@ -132,8 +133,8 @@ KINDS = (
              ("wrong-order", f"free of frame 0x[0-9a-f]+ with order 0, allocated with order 1{BY_MM}", "quartet::mm::memory_fault",
               {"through": "quartet::mm::FrameAllocator::free", **MEMORY}),
              ("double-free", rf"{HEAP_48} was freed twice(: allocated at .+double_free\+0x.+)?{BY_MM}", "quartet::mm::memory_fault",
-              {"through": "quartet::debug::double_free", **MEMORY}),
-             ("overrun", rf"{HEAP_48} .+ was overrun: 0x1 at 0x[0-9a-f]+, 1 bytes past its end.*{BY_MM}", "quartet::mm::memory_fault",
+              {"through": "quartet::debug::double_free", "own_lock": True, **MEMORY}),
+             ("overrun", rf"{HEAP_48} .+ was overrun: 0x1 at 0x[0-9a-f]+, 1 bytes past its end.*{BY_MM}", "quartet::mm::detail::end_damage",
               {"through": "quartet::debug::overrun", "builds": ("debug",), **MEMORY}),
              ("stranger", rf"free of 0x[0-9a-f]+, which is not the heap's \(freed at .+ quartet::debug::stranger\+0x[0-9a-f]+\){BY_MM}",
               "quartet::mm::memory_fault", {"through": "quartet::debug::stranger", **MEMORY}),
@@ -179,8 +180,9 @@ def judge(report, kind, core, context, hang=5000):
     if kind.name == "silent-core":
         silent = report.others[(core + 1) % 4][0]
         check(silent.startswith("not responding"), f"{where}: the next core: {silent}")
-    expected = "crash", core, IRQ if handler else context
-    check((report.thread, report.core, report.context) == expected, f"{where}: {(report.thread, report.core, report.context)}")
+    check((report.thread, report.core) == ("crash", core), f"{where}: reported of {report.thread} on core {report.core}")
+    contexts = (IRQ,) if handler else (context, LOCK) if kind.own_lock else (context,)
+    check(report.context in contexts, f"{where}: reported in {report.context}")
     row = re.search(rf"^ *\d+ crash +31 running +{core}$", report.threads, re.MULTILINE)
     check(row or report.cut, f"{where}: the thread is not listed: {report.threads!r}")
     judge_chain(report.names, kind, where, handler, context)
