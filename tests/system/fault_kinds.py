@@ -135,9 +135,9 @@ KINDS = (
              ("double-free", rf"{HEAP_48} was freed twice(: allocated at .+double_free\+0x.+)?{BY_MM}", "quartet::mm::memory_fault",
               {"through": "quartet::debug::double_free", "own_lock": True, **MEMORY}),
              ("overrun", rf"{HEAP_48} .+ was overrun: 0x1 at 0x[0-9a-f]+, 1 bytes past its end.*{BY_MM}", "quartet::mm::detail::end_damage",
-              {"through": "quartet::debug::overrun", "builds": ("debug",), **MEMORY}),
-             ("stranger", rf"free of 0x[0-9a-f]+, which is not the heap's \(freed at .+ quartet::debug::stranger\+0x[0-9a-f]+\){BY_MM}",
-              "quartet::mm::memory_fault", {"through": "quartet::debug::stranger", **MEMORY}),
+              {"through": "quartet::mm::Heap::free_at", "builds": ("debug",), **MEMORY}),
+             ("stranger", rf"free of 0x[0-9a-f]+, which is not the heap's \(freed at .+\){BY_MM}",
+              "quartet::mm::memory_fault", MEMORY),
              ("out-of-memory", f"out of memory: new of 1099511627776 bytes{BY_MM}", "quartet::mm::memory_fault",
               {"through": "quartet::debug::out_of_memory", **MEMORY})) +
     kinds_of("EXC11",
