@@ -60,8 +60,8 @@ void crash(const Invocation& call) {
 }
 
 constexpr Command commands[] = {
-    {"crash [show|clear|KIND [core N] [in thread|irq|lock|timer]]", "lists the kinds of fault, causes one, or shows the last",
-     0, 5, &crash},
+    {"crash [show|clear|KIND [core N] [in thread|irq|lock|timer]]",
+     "lists the kinds of fault, causes one, or shows the last", 0, 5, &crash},
 };
 
 }  // namespace

@@ -110,7 +110,7 @@ class FaultReport:
         self.core, self.slot, self.image = int(match["core"]), int(match["slot"]), int(match["image"], 16)
         self.simd, self.syndrome, self.locks, self.threads, self.log = match.group("simd", "syndrome", "locks", "threads", "log")
         self.frames = [(int(each[2], 16), each[3]) for each in
-                       re.finditer(r"^#(\d+) 0x([0-9a-f]{16})(?: (\S+)\+0x[0-9a-f]+)?$", match["frames"], re.MULTILINE)]
+                       re.finditer(r"^#(\d+) 0x([0-9a-f]{16})(?: (\S.*)\+0x[0-9a-f]+)?$", match["frames"], re.MULTILINE)]
         numbers = [int(each) for each in re.findall(r"^#(\d+) ", match["frames"], re.MULTILINE)]
         check(numbers == list(range(len(self.frames))), f"frames out of order: {match['frames']!r}")
         check(match["frames"].startswith(f"#0 {match['pc']}\n"), "frame 0 is not the pc")
