@@ -52,7 +52,8 @@ bool start_reports() noexcept {
                              .backtrace = backtrace,
                              .record = keep_crash_piece,
                              .show = show_crash_record,
-                             .events = kernel::trace::write_last});
+                             .events = kernel::trace::write_last,
+                             .image = image_checksum()});
     mm::set_fault_hooks({.notice = notice, .name_code = name_code, .callers = checks_enabled});
     if constexpr (checks_enabled) sync::set_trace_hook(trace_of_lock);
     return table.has_value();

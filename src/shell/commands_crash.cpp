@@ -18,6 +18,7 @@ std::optional<CrashContext> context_named(std::string_view name) {
     if (name == "thread") return CrashContext::Thread;
     if (name == "irq") return CrashContext::Irq;
     if (name == "lock") return CrashContext::Lock;
+    if (name == "timer") return CrashContext::Timer;
     return {};
 }
 
@@ -53,13 +54,14 @@ void crash(const Invocation& call) {
     if (status.error() == Error::Aborted) return call.out.line("{} was contained: its thread is ended", order.kind);
     if (status.error() == Error::NotFound) return call.misuse("there is no kind {}", order.kind);
     if (status.error() == Error::Unsupported) return call.refuse("{} is not available on this machine", order.kind);
-    if (status.error() == Error::InHandler) return call.misuse("{} is for threads", order.kind);
+    if (status.error() == Error::InHandler)
+        return call.misuse("{} cannot be caused in {}", order.kind, call.arguments[at - 1]);
     call.misuse("{}", words(status.error()));
 }
 
 constexpr Command commands[] = {
-    {"crash [show|clear|KIND [core N] [in thread|irq|lock]]", "lists the kinds of fault, causes one, or shows the last",
-     0, 5, &crash},
+    {"crash [show|clear|KIND [core N] [in thread|irq|lock|timer]]",
+     "lists the kinds of fault, causes one, or shows the last", 0, 5, &crash},
 };
 
 }  // namespace

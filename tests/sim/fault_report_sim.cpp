@@ -199,7 +199,7 @@ TEST_CASE("EXC02 a null read is reported whole: what, who, where, the callers by
         "esr: 0x96000005 data abort, read, translation fault, level 1\r\n"
         "far: 0x0000000000000010\r\n"
         "sp: " +
-        hex16(thread_stack.at(480)) + " spsr: 0x4 slot: 0\r\n";
+        hex16(thread_stack.at(480)) + " spsr: 0x4 slot: 0\r\nimage: 00000000\r\n";
     for (u32 n = 0; n < 31; ++n) {
         const u64 value = n < 29 ? 0x1000 + n : n == 29 ? thread_stack.at(500) : text + 0x214;
         expected += "x" + std::to_string(n) + ": " + hex16(value) + (n % 3 == 2 || n == 30 ? "\r\n" : " ");

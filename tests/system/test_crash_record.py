@@ -6,8 +6,8 @@ import re
 import subprocess
 
 from qemu import PROMPT, REPOSITORY, check, virt
+from report import fault_report
 from suite import test
-from test_faults import fault_report
 
 RESERVED = r"^\[\S+\] reserved: 0x([0-9a-f]+)-0x([0-9a-f]+) crash record$"
 TOLD = r"^\[\S+\] advice: the last run ended in (.+): crash show tells more$"

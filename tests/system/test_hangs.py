@@ -6,8 +6,8 @@ import re
 import subprocess
 
 from qemu import COUNTED, check
+from report import fault_report
 from suite import test
-from test_faults import fault_report
 
 
 @test("WDT02", "a core that hangs is reported by another one, with its last place, in debug with its locks [release, debug] (counted)")

@@ -127,7 +127,6 @@ void put_frames(Writer& out, const ReportSubject& subject, u32 begin, u32 end) {
         number += 1;
     };
     put(frame.elr, pc_kind(subject));
-    if (crash_hooks().backtrace == nullptr) return;
     std::array<uptr, max_trace> found;
     const auto chain = std::span{found}.first(trace_frame(frame, subject.core, thread_if_readable(), found));
     for (uptr address : chain) put(address, CodeAddress::Return);
@@ -178,6 +177,7 @@ void put_syndrome_lines(Writer& out, const ReportSubject& subject) {
     }
     format(out, "sp: {:#018x} spsr: {:#x} slot: {}\n", frame.sp, frame.spsr, frame.slot);
     if (subject.simd) format(out, "fpcr: {:#010x} fpsr: {:#010x}\n", subject.simd->fpcr, subject.simd->fpsr);
+    format(out, "image: {:08x}\n", crash_hooks().image);
 }
 
 // What a brief report leaves out.

@@ -16,9 +16,9 @@ namespace quartet::kernel {
 
 class ThreadContext;
 
-// Where a fault is caused: in a thread, in an interrupt handler, or in a thread that holds the run-queue
-// lock of its core.
-enum class CrashContext : u8 { Thread, Irq, Lock };
+// Where a fault is caused: in a thread, in an interrupt handler, in a thread that holds the run-queue lock of its core,
+// or in the callback of a timer, which is a handler's, too.
+enum class CrashContext : u8 { Thread, Irq, Lock, Timer };
 
 struct CrashOrder {
     std::string_view kind;
@@ -30,7 +30,7 @@ struct CrashCommand {
     // The KIND with this number, in the order in which they are listed; empty from the first that is none on.
     std::string_view (*kind)(usize number) noexcept = nullptr;
     // Does not return where the fault came; returns success where the machine did not mind. Context: thread.
-    // Errors: NotFound (no such kind), Invalid (no such core online), InHandler (a kind for threads alone),
+    // Errors: NotFound (no such kind), Invalid (no such core online), InHandler (the kind is none for that context),
     // Unsupported (not to be had on this machine), Aborted (the fault ended its thread, and no more), and what its preparation needs.
     Status (*run)(ThreadContext& self, const CrashOrder& order) noexcept = nullptr;
     // Writes what the last fault left, or an `error:` line; and forgets it. Context: thread.

@@ -65,6 +65,7 @@ struct CrashHooks {
     Record record = nullptr;
     Show show = nullptr;
     Events events = nullptr;
+    u32 image = 0;  // which one this is, as its ELF file says too; 0: nobody knows
 };
 
 // Context: boot.
