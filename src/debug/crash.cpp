@@ -7,6 +7,7 @@
 
 #include <arch/atomic.hpp>
 #include <arch/cpu.hpp>
+#include <arch/crash.hpp>
 #include <kernel/irq/irq.hpp>
 #include <kernel/thread/threads.hpp>
 #include <kernel/time/timer.hpp>
@@ -45,7 +46,7 @@ const CrashKind* kind_at(usize number) noexcept {
 const CrashKind* find(std::string_view name) {
     for (usize number = 0;; ++number) {
         const CrashKind* kind = kind_at(number);
-        if (kind == nullptr || kind->name == name) return kind;
+        if (kind == nullptr || kind->name.view() == name) return kind;
     }
 }
 
@@ -58,7 +59,7 @@ void cause_in_handler(kernel::HandlerTimer&) noexcept { cause_in_handler(); }
 
 void before_handler() {
     survived.store(0, arch::Order::Relaxed);
-    if (job.kind->before != nullptr) job.kind->before();
+    if (job.kind->simd_before) quartet_crash_simd();
 }
 
 // Not asleep: the report is to name the thread that asked, not whoever runs when the interrupt arrives.
@@ -110,7 +111,7 @@ void crash_thread(kernel::ThreadContext&, void*) { (void)cause(); }
 
 std::string_view kind_name(usize number) noexcept {
     const CrashKind* kind = kind_at(number);
-    return kind != nullptr ? kind->name : std::string_view{};
+    return kind != nullptr ? kind->name.view() : std::string_view{};
 }
 
 u8 set_of(CrashContext context) {

@@ -214,7 +214,7 @@ constexpr CrashKind kinds[] = {
     {"brk", quartet_crash_brk},
     {"svc", quartet_crash_svc},
     {.name = "simd", .cause = quartet_crash_simd, .usual = CrashContext::Irq},
-    {.name = "simd-open", .cause = quartet_crash_simd, .usual = CrashContext::Irq, .before = quartet_crash_simd},
+    {.name = "simd-open", .cause = quartet_crash_simd, .usual = CrashContext::Irq, .simd_before = true},
     {"sysreg", quartet_crash_sysreg},
     {"sysreg-write", quartet_crash_sysreg_write},
     {"external-abort", external_abort, prepare_unassigned},

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <base/literal.hpp>
 #include <base/result.hpp>
 #include <kernel/iface/crash_command.hpp>
 
@@ -19,7 +20,7 @@ inline constexpr u8 under_locks = 4;
 inline constexpr u8 everywhere = in_threads | in_handlers | under_locks;
 
 struct CrashKind {
-    std::string_view name;  // where two of them end in one KIND of report, after the way there
+    Literal name;  // where two of them end in one KIND of report, after the way there
     // Context: any that `crash` offers. Returns where the machine did not mind.
     void (*cause)() noexcept;
     // What `cause` needs and cannot have in a handler: memory, mappings. Null: nothing. Context: thread.
@@ -28,8 +29,8 @@ struct CrashKind {
     u8 contexts = everywhere;
     // Where it is caused unless the order says so: where it does harm.
     kernel::CrashContext usual = kernel::CrashContext::Thread;
-    // What the thread does just before the interrupt in whose handler it is caused. Null: nothing.
-    void (*before)() noexcept = nullptr;
+    // The thread uses SIMD just before the interrupt in whose handler it is caused.
+    bool simd_before = false;
 };
 
 // Loops for ever with interrupts masked. Context: any.

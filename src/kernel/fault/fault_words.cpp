@@ -5,6 +5,7 @@
 #include <arch/layout/esr.hpp>
 #include <arch/layout/panic_trap.h>
 #include <base/format.hpp>
+#include <base/literal.hpp>
 
 namespace quartet::kernel {
 
@@ -17,7 +18,7 @@ using arch::VectorOrigin;
 namespace {
 
 struct Three {
-    std::string_view read, write, execute;
+    Literal read, write, execute;
 };
 
 // The KINDs of an access to each place.
@@ -85,9 +86,9 @@ bool simd_in_handler(const arch::FaultFrame& frame, const FaultScene& scene) {
 }
 
 std::string_view slot_kind(u32 slot) {
-    constexpr std::string_view el0[] = {"el0-sync", "el0-irq", "el0-fiq", "el0-serror"};
-    constexpr std::string_view aarch32[] = {"aarch32-sync", "aarch32-irq", "aarch32-fiq", "aarch32-serror"};
-    constexpr std::string_view here[] = {"sync", "irq", "fiq", "serror"};
+    static constexpr Literal el0[] = {"el0-sync", "el0-irq", "el0-fiq", "el0-serror"};
+    static constexpr Literal aarch32[] = {"aarch32-sync", "aarch32-irq", "aarch32-fiq", "aarch32-serror"};
+    static constexpr Literal here[] = {"sync", "irq", "fiq", "serror"};
     u32 kind = slot & 3;
     switch (arch::vector_origin(slot)) {
         case VectorOrigin::LowerAArch64: return el0[kind];
