@@ -30,7 +30,7 @@ file(GLOB small_sources CONFIGURE_DEPENDS src/kernel/fault/*.cpp src/kernel/self
   src/mm/bump.cpp src/mm/free_ranges.cpp src/mm/cache_checks.cpp src/mm/call_chains.cpp src/mm/large_blocks.cpp src/mm/memory_fault.cpp
   src/mm/dma_buffer.cpp src/mm/monotonic_resource.cpp
   src/kernel/console/log.cpp src/kernel/console/log_record.cpp src/kernel/console/console_port.cpp src/kernel/console/packet_catcher.cpp
-  src/kernel/irq/cross_call.cpp src/kernel/thread/thread_records.cpp src/kernel/wait/lock_chain.cpp src/mm/kernel_stacks.cpp src/mm/stack.cpp src/base/format.cpp src/base/writer.cpp
+  src/kernel/irq/cross_call.cpp src/kernel/thread/thread_records.cpp src/kernel/wait/lock_chain.cpp src/mm/kernel_stacks.cpp src/mm/stack.cpp src/base/format.cpp
   src/fdt/header.cpp src/base/printf.cpp src/fdt/address.cpp src/fdt/fault.cpp src/fdt/interrupts.cpp src/fdt/print.cpp src/fdt/trail.cpp
   src/drivers/gpio/*.cpp src/drivers/mailbox/*.cpp src/drivers/pm/*.cpp src/drivers/psci/*.cpp src/drivers/uart/*.cpp
   apps/console/*.cpp apps/bench/bench.cpp)
