@@ -120,7 +120,8 @@ void print(const Order& order, Lines& out) {
             continue;
         }
         const u64 tenths = (result.instructions * 10 + result.rounds / 2) / result.rounds;
-        out.line("bench {} instructions={}.{} rounds={}", operations[i].name.view(), tenths / 10, tenths % 10, result.rounds);
+        out.line("bench {} instructions={}.{} rounds={}", operations[i].name.view(), tenths / 10, tenths % 10,
+                 result.rounds);
     }
 }
 
