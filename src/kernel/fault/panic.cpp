@@ -59,7 +59,7 @@ constinit bool keeping = false;
 constinit u32 nested_faults = 0;
 constinit u64 faulted_at = 0;  // the counter
 constinit usize sent = 0;  // bytes of the report on the wire
-constinit std::array<char, section_room_bytes> section_room;
+constinit std::array<char, section_room_bytes> section_room{};
 
 void send(void*, std::string_view text) {
     if (port == nullptr) return;
@@ -80,10 +80,10 @@ usize wire_bytes(std::string_view text) {
 void leave_panic_function(arch::FaultFrame& frame) {
     auto record_at = [](uptr at) { return is_aligned(at, 8) && arch::readable(at) && arch::readable(at + 15); };
     uptr record = frame.x[29];
+    frame.x[30] = 0;
     if (!record_at(record)) return;
     frame.elr = arch::load_word(Unsafe{"both ends of the record are probed"}, record + 8);
     frame.x[29] = arch::load_word(Unsafe{"both ends of the record are probed"}, record);
-    frame.x[30] = 0;
     if (record_at(frame.x[29])) frame.x[30] = arch::load_word(Unsafe{"both ends are probed"}, frame.x[29] + 8);
 }
 
