@@ -19,9 +19,7 @@ set(QUARTET_TARGET_FLAGS
   -fno-pie -mcmodel=small           # linked at one address; adrp works wherever the image lies
   -fno-stack-protector -mbranch-protection=none -U_FORTIFY_SOURCE
   -fno-asynchronous-unwind-tables -fno-unwind-tables
-  # A function that calls nothing has no record of its own in an image without checks: while it runs, its caller is in lr, where
-  # the report of a fault finds it (kernel/fault/fault_report.cpp).
-  -fno-omit-frame-pointer $<IF:$<BOOL:${QUARTET_CHECKS}>,-mno-omit-leaf-frame-pointer,-momit-leaf-frame-pointer>
+  -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer
   -fstack-clash-protection          # a large frame touches the guard before it can jump over it
   -fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=  # a panic names the file, wherever it was built
   # No instruction in front of a function, a loop or a label that is there to fill a line of the cache: the image has no room for them.

@@ -40,8 +40,13 @@ set_source_files_properties(src/kernel/trace/trace.cpp src/kernel/trace/trace_te
 # The kernel's own code and data lie within 1 MiB of each other: there an address takes one instruction (adr, or a load by a distance) instead of
 # two. Images with checks are larger than that, and selftest.img has its tests before all other code, which name it from any distance.
 add_library(quartet_near INTERFACE)
+# A function that calls nothing has no record of its own there: while it runs, its caller is in lr, where the report of a fault finds it
+# (kernel/fault/fault_report.cpp). Samples and a debugger do not, so what runs for long keeps its record: `spin`.
+add_library(quartet_frameless INTERFACE)
 if(NOT QUARTET_CHECKS AND NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(quartet_near INTERFACE -mcmodel=tiny)
+  target_compile_options(quartet_frameless INTERFACE -momit-leaf-frame-pointer)
+  set_property(SOURCE src/shell/spinners.cpp APPEND PROPERTY COMPILE_OPTIONS "-mno-omit-leaf-frame-pointer")
 endif()
 # What names the cores' stacks or the image's end, which lie further away than anything else.
 foreach(far IN ITEMS boot/seal boot/secondary_entry boot/core_stacks kernel/fault/memory_place mm/kernel_map shell/commands_memory)
@@ -53,7 +58,7 @@ foreach(room IN LISTS QUARTET_FAST_ROOMS QUARTET_SMALL_ROOMS)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS src/${room}/*.cpp src/${room}/*.S)
   if(sources)
     add_library(room_${room} OBJECT ${sources})
-    target_link_libraries(room_${room} PRIVATE quartet_target quartet_near)
+    target_link_libraries(room_${room} PRIVATE quartet_target quartet_near quartet_frameless)
     if(room IN_LIST QUARTET_SMALL_ROOMS)
       target_compile_options(room_${room} PRIVATE -Os)
     endif()
@@ -115,7 +120,7 @@ function(quartet_add_application name)
   cmake_parse_arguments(PARSE_ARGV 1 application "WHOLE;OFFERED" "" "SOURCES;OBJECTS;LINK;TABLES")
   if(application_SOURCES)
     add_library(${name}_application OBJECT ${application_SOURCES})
-    target_link_libraries(${name}_application PRIVATE quartet_target quartet_near)
+    target_link_libraries(${name}_application PRIVATE quartet_target quartet_near quartet_frameless)
     target_include_directories(${name}_application PRIVATE ${CMAKE_SOURCE_DIR}/apps)
     list(PREPEND application_OBJECTS $<TARGET_OBJECTS:${name}_application>)
   endif()

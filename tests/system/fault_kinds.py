@@ -194,7 +194,7 @@ def judge_chain(names, kind, where, handler, context):
         return check(names == [None], f"{where}: frames {names}")
     if kind.chain == "recursion":
         return check(names == [kind.top] * 33, f"{where}: not the pc and 32 callers: {names}")
-    check(names[-1] == LAST and CAUSE in names, f"{where}: the frames end early: {names}")
+    check(names[-1] == LAST and (CAUSE in names or CAUSE + "_in_handler" in names), f"{where}: the frames end early: {names}")
     check(not kind.through or kind.through in names, f"{where}: {kind.through} is not in {names}")
     check(names.count("irq_slot") == handler, f"{where}: another number of interrupts in {names}")
     check(("quartet::kernel::serve_timers" in names) == (context == TIMER), f"{where}: another interrupt: {names}")

@@ -127,8 +127,9 @@ void put_frames(Writer& out, const ReportSubject& subject, u32 begin, u32 end) {
         number += 1;
     };
     put(frame.elr, pc_kind(subject));
-    std::array<uptr, max_trace> found;
-    const auto chain = std::span{found}.first(trace_frame(frame, subject.core, thread_if_readable(), found));
+    std::array<uptr, max_trace + 1> found;
+    const usize count = std::min(trace_frame(frame, subject.core, thread_if_readable(), found), max_trace);
+    const auto chain = std::span{found}.first(count);
     for (uptr address : chain) put(address, CodeAddress::Return);
 }
 
