@@ -27,12 +27,11 @@ file(GLOB small_sources CONFIGURE_DEPENDS src/kernel/fault/*.cpp src/kernel/self
   src/kernel/console/console_log.cpp src/kernel/sched/boot_scheduler.cpp src/kernel/irq/irq.cpp
   src/kernel/time/armed_timers.cpp src/kernel/time/timer_thread.cpp src/kernel/time/periodic.cpp
   src/mm/bump.cpp src/mm/free_ranges.cpp src/mm/cache_checks.cpp src/mm/large_blocks.cpp src/mm/memory_fault.cpp
-   src/mm/dma_buffer.cpp src/mm/monotonic_resource.cpp
+  src/mm/dma_buffer.cpp src/mm/monotonic_resource.cpp src/kernel/trace/*.cpp
   src/base/printf.cpp src/fdt/address.cpp src/fdt/fault.cpp src/fdt/interrupts.cpp src/fdt/print.cpp src/fdt/trail.cpp
   src/drivers/gpio/*.cpp src/drivers/mailbox/*.cpp src/drivers/pm/*.cpp src/drivers/psci/*.cpp src/drivers/uart/*.cpp
   apps/console/*.cpp apps/bench/bench.cpp)
 set_source_files_properties(${small_sources} PROPERTIES COMPILE_OPTIONS "-Os")
-set_source_files_properties(src/kernel/trace/trace.cpp src/kernel/trace/trace_text.cpp PROPERTIES COMPILE_OPTIONS "-Os")
 
 # Functions of the hot paths end in a jump: a frame of their own would be three instructions for nothing but their names in
 # a backtrace of the few instructions in which they run, masked.

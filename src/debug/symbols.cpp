@@ -2,6 +2,8 @@
 
 #include "symbols.hpp"
 
+#include <base/checksum.hpp>
+
 namespace quartet::debug {
 
 namespace {
@@ -11,12 +13,6 @@ constexpr usize marks_at = header_size;
 constexpr usize mark_size = 8;
 constexpr usize functions_a_mark = 32;
 constexpr usize deepest = 16;  // how many codes may wait while a pair is taken apart; the script makes 12 at most
-
-u32 checksum(std::span<const std::byte> bytes) {
-    u32 sum = 0x811c'9dc5;
-    for (std::byte byte : bytes) sum = (sum ^ static_cast<u32>(byte)) * 0x0100'0193;
-    return sum;
-}
 
 }  // namespace
 

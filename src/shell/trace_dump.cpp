@@ -3,7 +3,9 @@
 #include <shell/trace_dump.hpp>
 
 #include <arch/counter.hpp>
+#include <arch/image.hpp>
 #include <arch/probe.hpp>
+#include <base/checksum.hpp>
 #include <base/format.hpp>
 #include <kernel/irq/irq.hpp>
 #include <kernel/thread/threads.hpp>
@@ -42,7 +44,7 @@ public:
             if (event.kind != TraceKind::Mark || known(event.subject)) continue;
             char name[longest_name];
             usize length = 0;
-            for (uptr byte = trace::image_half | event.subject; length < sizeof name && arch::readable(byte); ++byte) {
+            for (uptr byte = arch::image_base | event.subject; length < sizeof name && arch::readable(byte); ++byte) {
                 const u64 word = arch::load_word(Unsafe{"it was probed in the line above"}, align_down(byte, 8));
                 const char c = static_cast<char>(word >> byte % 8 * 8);
                 if (c < ' ' || c > '~') break;
@@ -83,9 +85,8 @@ private:
         format(body_, "{} {} {} {} ", number_++, kind, a, b);
     }
     void end() {
-        u32 sum = 0x811c'9dc5;
-        for (char c : body_.text()) sum = (sum ^ static_cast<u8>(c)) * 0x0100'0193;
-        out_.line("~{}*{:08x}", body_.text(), sum);
+        const std::string_view text = body_.text();
+        out_.line("~{}*{:08x}", text, checksum(std::as_bytes(std::span{text})));
     }
     bool known(u32 name) {
         for (u32 one : known_)

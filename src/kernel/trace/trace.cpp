@@ -108,7 +108,7 @@ void sample(Core& core) noexcept {
         // Each record lies above the one before, and in the stack of the thread, which is mapped.
         if (record % 8 != 0 || record < bottom || record - bottom + 16 > thread.stack.size()) return;
         const u64 pc = arch::load_word(Unsafe{"within the running thread's stack"}, record + 8);
-        if (depth != 0 && pc >> 32 != image_half >> 32) return;
+        if (depth != 0 && pc >> 32 != arch::image_base >> 32) return;
         core.samples->put(depth == 0 ? TraceKind::Sample : TraceKind::Caller, static_cast<u32>(pc),
                           depth == 0 ? thread.id : depth);
         const uptr above = arch::load_word(Unsafe{"within the running thread's stack"}, record);

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <arch/atomic.hpp>
+#include <arch/image.hpp>
 #include <arch/irq_mask.hpp>
 #include <base/result.hpp>
 #include <base/types.hpp>
@@ -27,12 +28,12 @@ using sync::TraceKind;
 // Whether any core records: a hint that may be a moment old. `record` asks its own core.
 extern constinit arch::Atomic<bool> recording;
 
-// What is kept of an address: the linker puts the image, whose functions and constants are meant, into 4 GiB.
+// What is kept of an address: the linker puts the image, whose functions and constants are meant, into the 4 GiB from
+// arch::image_base on.
 template <typename T>
 [[gnu::always_inline]] inline u32 lower_half(T* address) noexcept {
     return static_cast<u32>(__builtin_bit_cast(uptr, address));
 }
-inline constexpr u64 image_half = 0xffff'ffc0'0000'0000;
 
 // The event goes into the calling core's ring, where it has one. Context: any. Cost: some 40 instructions.
 void record(TraceKind kind, u32 subject, u32 detail) noexcept;

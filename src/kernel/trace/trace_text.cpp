@@ -5,6 +5,7 @@
 
 #include <kernel/trace/trace.hpp>
 
+#include <arch/image.hpp>
 #include <base/format.hpp>
 #include <kernel/fault/fault_report.hpp>
 #include <kernel/thread/thread.hpp>
@@ -59,7 +60,7 @@ void put_event(Writer& out, u32 core, const TraceEvent& event, u64 last) noexcep
         format(out, "{} from {} {}", event.subject, event.detail >> 4,
                kernel::words(static_cast<ThreadState>(event.detail & 15)));
     else if (event.kind == TraceKind::Timer)
-        put_code_address(out, image_half | event.subject, CodeAddress::Exact, true);
+        put_code_address(out, arch::image_base | event.subject, CodeAddress::Exact, true);
     else format(out, "{} {}", event.subject, event.detail);
     out.put("\r\n");
 }
