@@ -11,6 +11,7 @@ set(QUARTET_INCLUDE_DIRS
   ${CMAKE_BINARY_DIR}/generated)
 target_include_directories(quartet_target INTERFACE ${QUARTET_INCLUDE_DIRS})
 target_compile_definitions(quartet_target INTERFACE QUARTET_CHECKS=${QUARTET_CHECKS_VALUE}
+  QUARTET_MEASURE=$<BOOL:${QUARTET_MEASURE}>
   QUARTET_VERSION="${PROJECT_VERSION}" QUARTET_COMPILER="${QUARTET_COMPILER}")
 target_link_libraries(quartet_target INTERFACE quartet_warnings)
 
@@ -26,23 +27,37 @@ file(GLOB small_sources CONFIGURE_DEPENDS src/kernel/fault/*.cpp src/kernel/self
   src/kernel/wait/inheritance.cpp src/kernel/console/console.cpp src/kernel/console/console_io.cpp
   src/kernel/console/console_log.cpp src/kernel/sched/boot_scheduler.cpp src/kernel/irq/irq.cpp
   src/kernel/time/armed_timers.cpp src/kernel/time/timer_thread.cpp src/kernel/time/periodic.cpp
-  src/mm/bump.cpp src/mm/free_ranges.cpp src/mm/cache_checks.cpp src/mm/large_blocks.cpp src/mm/memory_fault.cpp
+  src/mm/bump.cpp src/mm/free_ranges.cpp src/mm/cache_checks.cpp src/mm/call_chains.cpp src/mm/large_blocks.cpp src/mm/memory_fault.cpp
   src/mm/dma_buffer.cpp src/mm/monotonic_resource.cpp src/kernel/trace/*.cpp
-  src/base/printf.cpp src/fdt/address.cpp src/fdt/fault.cpp src/fdt/interrupts.cpp src/fdt/print.cpp src/fdt/trail.cpp
+  src/kernel/console/log.cpp src/kernel/console/log_record.cpp src/kernel/console/console_port.cpp src/kernel/console/packet_catcher.cpp
+  src/kernel/irq/cross_call.cpp src/kernel/thread/thread_records.cpp src/kernel/wait/lock_chain.cpp src/mm/kernel_stacks.cpp src/mm/stack.cpp src/base/format.cpp
+  src/fdt/header.cpp src/base/printf.cpp src/fdt/address.cpp src/fdt/fault.cpp src/fdt/interrupts.cpp src/fdt/print.cpp src/fdt/trail.cpp
   src/drivers/gpio/*.cpp src/drivers/mailbox/*.cpp src/drivers/pm/*.cpp src/drivers/psci/*.cpp src/drivers/uart/*.cpp
   apps/console/*.cpp apps/bench/bench.cpp)
 set_source_files_properties(${small_sources} PROPERTIES COMPILE_OPTIONS "-Os")
 
-# Functions of the hot paths end in a jump: a frame of their own would be three instructions for nothing but their names in
-# a backtrace of the few instructions in which they run, masked.
-set_source_files_properties(src/kernel/sched/priority_scheduler.cpp src/kernel/sched/reschedule.cpp PROPERTIES COMPILE_OPTIONS "-momit-leaf-frame-pointer")
+# The kernel's own code and data lie within 1 MiB of each other: there an address takes one instruction (adr, or a load by a distance) instead of
+# two. Images with checks are larger than that, and selftest.img has its tests before all other code, which name it from any distance.
+add_library(quartet_near INTERFACE)
+# A function that calls nothing has no record of its own there: while it runs, its caller is in lr, where the report of a fault finds it
+# (kernel/fault/fault_report.cpp). Samples and a debugger do not, so what runs for long keeps its record: `spin`.
+add_library(quartet_frameless INTERFACE)
+if(NOT QUARTET_CHECKS AND NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_compile_options(quartet_near INTERFACE -mcmodel=tiny)
+  target_compile_options(quartet_frameless INTERFACE -momit-leaf-frame-pointer)
+  set_property(SOURCE src/shell/spinners.cpp APPEND PROPERTY COMPILE_OPTIONS "-mno-omit-leaf-frame-pointer")
+endif()
+# What names the cores' stacks or the image's end, which lie further away than anything else.
+foreach(far IN ITEMS boot/seal boot/secondary_entry boot/core_stacks kernel/fault/memory_place mm/kernel_map shell/commands_memory)
+  set_property(SOURCE src/${far}.cpp APPEND PROPERTY COMPILE_OPTIONS "-mcmodel=small")
+endforeach()
 
 set(QUARTET_OBJECTS)
 foreach(room IN LISTS QUARTET_FAST_ROOMS QUARTET_SMALL_ROOMS)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS src/${room}/*.cpp src/${room}/*.S)
   if(sources)
     add_library(room_${room} OBJECT ${sources})
-    target_link_libraries(room_${room} PRIVATE quartet_target)
+    target_link_libraries(room_${room} PRIVATE quartet_target quartet_near quartet_frameless)
     if(room IN_LIST QUARTET_SMALL_ROOMS)
       target_compile_options(room_${room} PRIVATE -Os)
     endif()
@@ -61,7 +76,7 @@ if(QUARTET_CHECKS)
 endif()
 foreach(some IN ITEMS shipped other)
   add_library(${some}_selftests OBJECT ${${some}_selftests})
-  target_link_libraries(${some}_selftests PRIVATE quartet_target)
+  target_link_libraries(${some}_selftests PRIVATE quartet_target $<$<STREQUAL:${some},shipped>:quartet_near>)
   target_compile_options(${some}_selftests PRIVATE -Os)
 endforeach()
 set(QUARTET_SHIPPED_SELFTESTS $<TARGET_OBJECTS:shipped_selftests>)
@@ -74,7 +89,7 @@ set_source_files_properties(src/debug/undefined.cpp src/debug/undefined_words.cp
   COMPILE_DEFINITIONS QUARTET_SOURCE_ROOT="${CMAKE_SOURCE_DIR}")
 # What runs while the MMU is off knows no unaligned access and calls nothing outside itself.
 set_source_files_properties(${CMAKE_SOURCE_DIR}/src/boot/early/early_map.cpp PROPERTIES COMPILE_OPTIONS
-  "-mstrict-align;${QUARTET_UNCHECKED};-fno-builtin;-fno-jump-tables;$<$<CXX_COMPILER_ID:GNU>:-fno-tree-loop-distribute-patterns>")
+  "-mstrict-align;-mcmodel=small;${QUARTET_UNCHECKED};-fno-builtin;-fno-jump-tables;$<$<CXX_COMPILER_ID:GNU>:-fno-tree-loop-distribute-patterns>")
 
 include(cmake/symbols.cmake)
 include(cmake/callgraph.cmake)
@@ -104,7 +119,7 @@ function(quartet_add_application name)
   cmake_parse_arguments(PARSE_ARGV 1 application "WHOLE;OFFERED" "" "SOURCES;OBJECTS;LINK;TABLES")
   if(application_SOURCES)
     add_library(${name}_application OBJECT ${application_SOURCES})
-    target_link_libraries(${name}_application PRIVATE quartet_target)
+    target_link_libraries(${name}_application PRIVATE quartet_target quartet_near quartet_frameless)
     target_include_directories(${name}_application PRIVATE ${CMAKE_SOURCE_DIR}/apps)
     list(PREPEND application_OBJECTS $<TARGET_OBJECTS:${name}_application>)
   endif()
@@ -122,8 +137,6 @@ function(quartet_add_application name)
 endfunction()
 
 # The counted figures, which the shell's `bench` prints.
-# The first instruction of a handler that reads the counter is that read, not the beginning of a frame.
-set_source_files_properties(${CMAKE_SOURCE_DIR}/apps/bench/handlers.cpp PROPERTIES COMPILE_OPTIONS "-momit-leaf-frame-pointer")
 
 file(GLOB console_sources CONFIGURE_DEPENDS apps/console/*.cpp apps/bench/*.cpp)
 if(QUARTET_CHECKS)

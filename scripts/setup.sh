@@ -64,7 +64,7 @@ packages=(cmake ninja-build g++-aarch64-linux-gnu device-tree-compiler python3 p
 if [ "$purpose" = test ]; then
     packages+=(git patch g++ ccache clang-19 lld-19 llvm-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev    # compilers and checks
         doctest-dev relacy-dev libfdt-dev libboost-context-dev gcovr                               # host tests, models, fuzz, coverage
-        python3-pexpect mtools u-boot-tools)                                                       # system tests
+        python3-pexpect mtools u-boot-tools gdb-multiarch)                                                     # system tests
 fi
 
 packages+=("${more[@]}")

@@ -15,6 +15,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import zlib
 
 MAGIC = 0x324D5951
 HEADER = 32
@@ -168,7 +169,24 @@ def number(value):
     return out + bytes([value])
 
 
-def encode(functions, end):
+def line_tables(path):
+    """CRC-32 of the line number programs (DWARF 5, 6.2.4), less their headers, which hold names of folders."""
+    from elftools.elf.elffile import ELFFile
+
+    with open(path, "rb") as file:
+        section = ELFFile(file).get_section_by_name(".debug_line")
+        data = section.data() if section else b""
+    at, total = 0, 0
+    while at + 12 <= len(data):
+        size, version = struct.unpack_from("<IH", data, at)
+        header = at + (8 if version >= 5 else 6)  # where the length of what is left of the header stands
+        begin = header + 4 + struct.unpack_from("<I", data, header)[0]
+        total = zlib.crc32(data[begin:at + 4 + size], total)
+        at += 4 + size
+    return total
+
+
+def encode(functions, end, lines=0):
     base = functions[0][0]
     if end - base > 0xFFFFFFFF:
         die("functions are more than 4 GiB apart")
@@ -191,7 +209,7 @@ def encode(functions, end):
         die("more than 256 characters")
     body = marks + bytes(lengths) + bytes(16 - len(lengths))
     body += bytes(ord(c) if ord(c) < 256 else ord("?") for c in characters) + b"".join(bytes(pair) for pair in pairs) + records
-    body += bytes(-len(body) % 4)
+    body += bytes(-len(body) % 4) + struct.pack("<I", lines)
     rest = struct.pack("<IIQIHH", HEADER + len(body), len(functions), base, end - base, len(characters), len(pairs)) + body
     total = 0x811C9DC5
     for byte in rest:
@@ -264,11 +282,12 @@ def main():
         with open(arguments.input) as file:
             lines = [line.split(None, 1) for line in file if line.strip() and not line.startswith("#")]
         functions = [(int(address, 0), name.strip()[:LONGEST]) for address, name in lines]
-        (end, _), functions = functions[-1], functions[:-1]
+        (end, _), functions, lines = functions[-1], functions[:-1], 0
     else:
         functions, end = functions_of(arguments.input)
+        lines = line_tables(arguments.input)
     with open(arguments.output, "wb") as file:
-        file.write(encode(functions, end))
+        file.write(encode(functions, end, lines))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 #include "operation.hpp"
 
 #include <base/format.hpp>
+#include <base/literal.hpp>
 #include <boot/application.hpp>
 #include <kernel/sched/core.hpp>
 #include <kernel/time/counted_time.hpp>
@@ -16,7 +17,7 @@ namespace quartet::bench {
 namespace {
 
 struct Operation {
-    std::string_view name;
+    Literal name;
     Measure measure;
     u64 rounds;
 };
@@ -74,7 +75,7 @@ void measure_all(kernel::ThreadContext& self, void* argument) {
     // What the console still sends for the typed line is over by then.
     kernel::sleep_for(self, kernel::milliseconds(50));
     for (usize i = 0; i < std::size(operations); ++i) {
-        if (!operations[i].name.starts_with(order.name)) continue;
+        if (!operations[i].name.view().starts_with(order.name)) continue;
         TickHeldOff held;
         order.results[i] = operations[i].measure(self, operations[i].rounds);
     }
@@ -91,7 +92,7 @@ u32 last_core() {
 
 bool known(std::string_view name) {
     for (const Operation& operation : operations) {
-        if (operation.name.starts_with(name)) return true;
+        if (operation.name.view().starts_with(name)) return true;
     }
     return false;
 }
@@ -113,13 +114,14 @@ private:
 void print(const Order& order, Lines& out) {
     for (usize i = 0; i < std::size(operations); ++i) {
         const Measured& result = order.results[i];
-        if (!operations[i].name.starts_with(order.name)) continue;
+        if (!operations[i].name.view().starts_with(order.name)) continue;
         if (result.rounds == 0) {
-            out.line("bench: {} cannot be measured here", operations[i].name);
+            out.line("bench: {} cannot be measured here", operations[i].name.view());
             continue;
         }
         const u64 tenths = (result.instructions * 10 + result.rounds / 2) / result.rounds;
-        out.line("bench {} instructions={}.{} rounds={}", operations[i].name, tenths / 10, tenths % 10, result.rounds);
+        out.line("bench {} instructions={}.{} rounds={}", operations[i].name.view(), tenths / 10, tenths % 10,
+                 result.rounds);
     }
 }
 

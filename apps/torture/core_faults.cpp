@@ -8,6 +8,7 @@
 #include <arch/cpu.hpp>
 #include <arch/irq_mask.hpp>
 #include <base/static_room.hpp>
+#include <kernel/fault/heartbeat.hpp>
 #include <kernel/sched/core.hpp>
 #include <quartet/quartet.hpp>
 
@@ -41,10 +42,13 @@ bool goes_on(const Stall& stall) {
 
 // Looks at the clock itself: who would end it may sleep by the timer of this very core.
 void stand_still(Stall& stall) {
+    // Who looks after the cores' hearts would end the run.
+    kernel::hold_heartbeats(true);
     {
         arch::IrqsMasked masked;
         while (!goes_on(stall)) arch::relax();
     }
+    kernel::hold_heartbeats(false);
     stall.until.store((Clock::now() + aftermath).counts, Order::Relaxed);
     // Release pairs with the acquire in `stall_core`: all of this one is over; and with that in `stalled`: its aftermath has begun.
     stall.stands.store(false, Order::Release);

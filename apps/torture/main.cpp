@@ -79,3 +79,6 @@ void quartet_application(kernel::ThreadContext& self) {
     torture::faults::Held held;
     check(shell::start_shell(environment).has_value(), "there is memory for the shell's thread");
 }
+
+// The arguments are left out then, and with them the load.
+void quartet_safe_application(kernel::ThreadContext& self) { quartet_application(self); }

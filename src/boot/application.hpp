@@ -11,6 +11,10 @@
 // thread alone.
 void quartet_application(quartet::kernel::ThreadContext& self);
 
+// What runs in its place after three crashes in a minute (debug/crash_keeper.hpp): nothing, unless the application defines
+// it. Best what lets somebody look: a shell.
+void quartet_safe_application(quartet::kernel::ThreadContext& self);
+
 namespace quartet::boot {
 
 // Whether the application does what `seed=`, `inject=` and `load=` of /chosen/bootargs ask for. One that does defines it, to

@@ -18,6 +18,7 @@ struct Described {
     std::optional<fdt::Tree> tree;
     platform::Machine machine;
     platform::Advice advice;
+    PhysRange crash_room;  // of the machine's reservations: the crash record's; empty: there is none
 };
 
 // Made and changed by phase/describe.cpp alone.
@@ -35,6 +36,10 @@ const Described& described(const Done<phase::Describe>&);
 // The built-in tree cannot know how much of its RAM the VideoCore has: what the mailbox says stays, or what is never
 // the VideoCore's. Context: boot, after platform::make_firmware_devices, before RAM is used.
 void limit_builtin_ram(const Done<phase::Describe>&);
+
+// A place for the crash record is reserved, or an advice line says that there is none. Context: boot, after
+// limit_builtin_ram, before RAM is used.
+void choose_crash_room(const Done<phase::Describe>&);
 
 // The tree that lies at address 0 is copied to where nobody writes, and read again from there.
 // Context: boot, after the bump allocator has memory, before page 0 is written.

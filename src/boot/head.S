@@ -250,7 +250,8 @@ at_el1:
     msr     cpacr_el1, xzr          // SIMD and floating point trap until a thread may have them
     msr     mdscr_el1, xzr          // no single-step, no breakpoints left over
     msr     oslar_el1, xzr          // the OS lock is set at reset and would hide debug exceptions
-    msr     cntkctl_el1, xzr        // nothing below EL1 reads timers
+    mov     x11, #CNTKCTL_EL1_VALUE // nothing below EL1 reads timers; a wfe ends after 2^16 counts at the latest
+    msr     cntkctl_el1, x11
     msr     cntv_ctl_el0, xzr       // no timer interrupt left over
     msr     cntp_ctl_el0, xzr
     msr     contextidr_el1, xzr
@@ -325,7 +326,7 @@ enable_mmu:
 // In the upper half.
 
 // This core's stacks and thread, from its record. Handlers get SP_EL1; threads, the one that boots among them, run
-// on SP_EL0. SError is heard from here on. Uses x0-x5.
+// on SP_EL0. SError and breakpoints are heard from here on. Uses x0-x5.
 .macro take_stacks
     mrs     x0, mpidr_el1
     and     x0, x0, #0xff
@@ -342,7 +343,7 @@ enable_mmu:
     mov     sp, x2
     mov     x29, xzr
     mov     x30, xzr
-    msr     daifclr, #4
+    msr     daifclr, #12
 .endm
 
     .section .text.resident, "ax"

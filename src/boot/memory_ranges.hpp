@@ -24,7 +24,7 @@ public:
 
 private:
     std::span<const PhysRange> banks_;
-    FixedVector<PhysRange, platform::max_reservations + max_cores + 2> reserved_;
+    FixedVector<PhysRange, platform::max_reservations + 1 + max_cores + 2> reserved_;
     FixedVector<PhysRange, platform::max_reservations> unmapped_;
 };
 

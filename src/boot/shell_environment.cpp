@@ -19,6 +19,11 @@ constinit platform::BootArguments the_arguments{};
 const shell::Environment& shell_environment() { return the_environment; }
 const platform::BootArguments& boot_arguments() { return the_arguments; }
 
+void leave_out_arguments() {
+    the_arguments = {};
+    the_environment.first_lines = {};
+}
+
 void describe_for_shell(const Done<phase::Describe>& description) {
     the_arguments = described(description).machine.arguments;
     the_environment = {

@@ -15,6 +15,8 @@ const shell::Environment& shell_environment();
 
 // What /chosen/bootargs asked for. Context: as above.
 const platform::BootArguments& boot_arguments();
+// From now on there are none: nothing that they ask for is done. Context: boot.
+void leave_out_arguments();
 
 // Context: boot, once.
 void describe_for_shell(const Done<phase::Describe>&);

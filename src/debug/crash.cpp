@@ -2,12 +2,15 @@
 
 #include "crash.hpp"
 
+#include "crash_keeper.hpp"
 #include "crash_kinds.hpp"
 
 #include <arch/atomic.hpp>
 #include <arch/cpu.hpp>
+#include <arch/crash.hpp>
 #include <kernel/irq/irq.hpp>
 #include <kernel/thread/threads.hpp>
+#include <kernel/time/timer.hpp>
 #include <sync/clock.hpp>
 #include <sync/spin_lock.hpp>
 
@@ -43,23 +46,33 @@ const CrashKind* kind_at(usize number) noexcept {
 const CrashKind* find(std::string_view name) {
     for (usize number = 0;; ++number) {
         const CrashKind* kind = kind_at(number);
-        if (kind == nullptr || kind->name == name) return kind;
+        if (kind == nullptr || kind->name.view() == name) return kind;
     }
 }
 
-void cause_in_handler(kernel::IrqContext&) noexcept {
+void cause_in_handler() noexcept {
     job.kind->cause();
-    survived.store(1, arch::Order::Release);  // pairs with the acquire in trigger_and_wait
+    survived.store(1, arch::Order::Release);  // pairs with the acquire in wait_for_handler
+}
+void cause_in_handler(kernel::IrqContext&) noexcept { cause_in_handler(); }
+void cause_in_handler(kernel::HandlerTimer&) noexcept { cause_in_handler(); }
+
+void before_handler() {
+    survived.store(0, arch::Order::Relaxed);
+    if (job.kind->simd_before) quartet_crash_simd();
+}
+
+// Not asleep: the report is to name the thread that asked, not whoever runs when the interrupt arrives.
+Status wait_for_handler() {
+    if (!sync::wait_until(1000, [] { return survived.load(arch::Order::Acquire) != 0; })) return fail(Error::Timeout);
+    return {};
 }
 
 Status trigger_and_wait() {
     if (Status status = kernel::irq::enable(crash_irq); !status) return status;
-    survived.store(0, arch::Order::Relaxed);
-    if (job.kind->before != nullptr) job.kind->before();
+    before_handler();
     if (Status status = kernel::irq::trigger(crash_irq, arch::core_id()); !status) return status;
-    // Not asleep: the report is to name the thread that asked, not whoever runs when the interrupt arrives.
-    if (!sync::wait_until(1000, [] { return survived.load(arch::Order::Acquire) != 0; })) return fail(Error::Timeout);
-    return {};
+    return wait_for_handler();
 }
 
 Status cause_by_interrupt() {
@@ -69,6 +82,13 @@ Status cause_by_interrupt() {
     // Of a kind that did no harm nothing stays behind: the id is the application's.
     Status detached = kernel::irq::detach(crash_irq);
     return caused ? detached : caused;
+}
+
+Status cause_by_timer() {
+    kernel::HandlerTimer timer{cause_in_handler};
+    before_handler();
+    if (Status status = timer.start(kernel::milliseconds(1)); !status) return status;
+    return wait_for_handler();
 }
 
 void cause_under_lock() {
@@ -82,6 +102,7 @@ Status cause() {
         case CrashContext::Thread: job.kind->cause(); return {};
         case CrashContext::Irq: return cause_by_interrupt();
         case CrashContext::Lock: cause_under_lock(); return {};
+        case CrashContext::Timer: return cause_by_timer();
     }
     return {};
 }
@@ -90,7 +111,17 @@ void crash_thread(kernel::ThreadContext&, void*) { (void)cause(); }
 
 std::string_view kind_name(usize number) noexcept {
     const CrashKind* kind = kind_at(number);
-    return kind != nullptr ? kind->name : std::string_view{};
+    return kind != nullptr ? kind->name.view() : std::string_view{};
+}
+
+u8 set_of(CrashContext context) {
+    switch (context) {
+        case CrashContext::Thread: return in_threads;
+        case CrashContext::Irq:
+        case CrashContext::Timer: return in_handlers;
+        case CrashContext::Lock: return under_locks;
+    }
+    return 0;
 }
 
 Status run(kernel::ThreadContext& self, const CrashOrder& order) noexcept {
@@ -103,7 +134,7 @@ Status run(kernel::ThreadContext& self, const CrashOrder& order) noexcept {
             return fail(Error::Invalid);
     }
     CrashContext context = order.context.value_or(kind->usual);
-    if (kind->thread_only && context != CrashContext::Thread) return fail(Error::InHandler);
+    if ((kind->contexts & set_of(context)) == 0) return fail(Error::InHandler);
     if (kind->prepare != nullptr) {
         if (Status status = kind->prepare(); !status) return status;
     }
@@ -111,7 +142,7 @@ Status run(kernel::ThreadContext& self, const CrashOrder& order) noexcept {
     if (order.core) {
         auto thread = TRY(kernel::spawn(
             {.name = "crash", .priority = crash_priority, .affinity = u32{1} << *order.core}, crash_thread, nullptr));
-        if (Status status = kernel::join(self, thread, kernel::seconds(5)); !status) return status;
+        if (TRY(kernel::join_end(self, thread, kernel::seconds(5))).terminated) return fail(Error::Aborted);
     } else if (Status status = cause(); !status) {
         return status;
     }
@@ -120,6 +151,7 @@ Status run(kernel::ThreadContext& self, const CrashOrder& order) noexcept {
 
 }  // namespace
 
-constinit const kernel::CrashCommand crash_command{kind_name, run};
+constinit const kernel::CrashCommand crash_command{kind_name, run, show_crash_record, clear_crash_record,
+                                                   note_good_end};
 
 }  // namespace quartet::debug

@@ -63,14 +63,21 @@ void null_read() noexcept { quartet_crash_read(0x10); }
 void null_write() noexcept { quartet_crash_write(0xff8); }
 void null_call() noexcept { quartet_crash_call(0); }
 void wild_read() noexcept { quartet_crash_read(0xffff'fff0'dead'0000); }
+void wild_write() noexcept { quartet_crash_write(0xffff'fff0'dead'0000); }
+void wild_call() noexcept { quartet_crash_call(0xffff'fff0'dead'0000); }
+// Neither half of the address space reaches so far.
+void non_canonical() noexcept { quartet_crash_read(0x0123'4567'89ab'cde0); }
 void text_write() noexcept { quartet_crash_write(std::bit_cast<uptr>(&quartet_crash_read)); }
 void rodata_write() noexcept { quartet_crash_write(address_of(word_in_rodata)); }
 void exec_data() noexcept { quartet_crash_call(address_of(code_in_data)); }
 void exec_heap() noexcept { quartet_crash_call(code_in_heap); }
+void exec_rodata() noexcept { quartet_crash_call(address_of(word_in_rodata)); }
+void exec_device() noexcept { quartet_crash_call(device); }
 void exec_stack() noexcept {
     alignas(16) u32 code[4] = {ret_instruction, 0, 0, 0};
     quartet_crash_call(std::bit_cast<uptr>(&code[0]));
 }
+void unaligned() noexcept { quartet_crash_acquire(address_of(code_in_data) + 1); }
 void unaligned_device() noexcept { quartet_crash_read_unaligned(device); }
 void external_abort() noexcept { quartet_crash_read(unassigned); }
 
@@ -116,11 +123,14 @@ constexpr u64 spsr_irqs_masked = 0x80;
 constexpr u64 spsr_handler = 0x3c5;
 constexpr u64 spsr_el0 = 0x3c0;
 constexpr u64 spsr_aarch32 = 0x1d0;
+constexpr u64 spsr_illegal = 0x349;  // EL2, from EL1
+
+u64 masked_as_here(u64 spsr) { return arch::irqs_masked() ? spsr | spsr_irqs_masked : spsr; }
 
 template <u32 Slot>
 void own_slot() noexcept {
     if (arch::in_handler()) quartet_crash_slot(Slot + 4, spsr_handler);
-    else quartet_crash_slot(Slot, arch::irqs_masked() ? spsr_thread | spsr_irqs_masked : spsr_thread);
+    else quartet_crash_slot(Slot, masked_as_here(spsr_thread));
 }
 template <u32 Slot>
 void handler_slot() noexcept {
@@ -131,6 +141,7 @@ void lower_slot() noexcept {
     quartet_crash_slot(Slot, Slot < 12 ? spsr_el0 : spsr_aarch32);
 }
 void el0_sync() noexcept { quartet_crash_eret(spsr_el0); }
+void illegal_state() noexcept { quartet_crash_eret(masked_as_here(spsr_illegal)); }
 void aarch32_sync() noexcept { quartet_crash_eret(spsr_aarch32); }
 
 // A core that was not told to check would do nothing, too.
@@ -139,15 +150,18 @@ Status prepare_sp() noexcept {
     return {};
 }
 
-// What the allocators catch: the first in every build, the others with checks.
+// What the allocators catch, in every build but `overrun`, which wants checks.
 void wrong_order() noexcept {
     if (auto block = mm::kernel_frames.allocate(1)) mm::kernel_frames.free(*block, 0);
 }
 void double_free() noexcept {
-    auto memory = mm::kernel_heap.allocate(40);
-    if (!memory) return;
-    mm::kernel_heap.free(*memory);
-    mm::kernel_heap.free(*memory);
+    // A debug image sees the first one. A release image looks where a magazine is full: at the latest the second time that it is.
+    void* objects[64];
+    for (void*& object : objects) object = mm::kernel_heap.allocate(40).value_or(nullptr);
+    for (void* object : objects) {
+        mm::kernel_heap.free(object);
+        mm::kernel_heap.free(object);
+    }
 }
 void overrun() noexcept {
     auto memory = mm::kernel_heap.allocate(40);
@@ -157,6 +171,13 @@ void overrun() noexcept {
     mm::kernel_heap.free(*memory);
 }
 
+void stranger() noexcept { mm::kernel_heap.free(code_in_data); }
+void out_of_memory() noexcept {
+    usize size = usize{1} << 40;
+    arch::touched_unseen(&size);
+    arch::touched_unseen(::operator new(size));
+}
+
 void panics() noexcept {
     // Under a lock, where the thread that writes the log cannot run any more: it stands above the report all the same.
     kernel::log("crash: a line that waits when the panic comes");
@@ -164,49 +185,65 @@ void panics() noexcept {
 }
 void checks() noexcept { check(code_in_data[1] != 0, "asked for by the crash command"); }
 
+// Whether interrupts were masked went with the PSTATE of the thread that left for EL0.
+constexpr u8 but_under_locks = in_threads | in_handlers;
+// In a handler it is masked, and would come on the way back.
+constexpr u8 but_in_handlers = in_threads | under_locks;
+
 constexpr CrashKind kinds[] = {
     {"null-read", null_read},
     {"null-write", null_write},
     {"null-call", null_call},
     {"wild-read", wild_read},
+    {"wild-write", wild_write},
+    {"wild-call", wild_call},
+    {"non-canonical", non_canonical},
     {"text-write", text_write},
     {"rodata-write", rodata_write},
     {"exec-data", exec_data},
+    {"exec-rodata", exec_rodata},
     {"exec-stack", exec_stack},
     {"exec-heap", exec_heap, prepare_heap},
+    {"exec-device", exec_device, prepare_device},
+    {"unaligned", unaligned},
     {"unaligned-device", unaligned_device, prepare_device},
     {"sp-misaligned", quartet_crash_sp, prepare_sp},
     {"pc-misaligned", quartet_crash_pc},
+    {"illegal-state", illegal_state},
     {"undefined", quartet_crash_undefined},
     {"brk", quartet_crash_brk},
     {"svc", quartet_crash_svc},
     {.name = "simd", .cause = quartet_crash_simd, .usual = CrashContext::Irq},
-    {.name = "simd-open", .cause = quartet_crash_simd, .usual = CrashContext::Irq, .before = quartet_crash_simd},
+    {.name = "simd-open", .cause = quartet_crash_simd, .usual = CrashContext::Irq, .simd_before = true},
     {"sysreg", quartet_crash_sysreg},
+    {"sysreg-write", quartet_crash_sysreg_write},
     {"external-abort", external_abort, prepare_unassigned},
     {"stack-overflow", stack_overflow},
     {"stack-jump", stack_jump},
     {"stack-alloca", stack_alloca},
-    {"stack-simd", stack_simd, nullptr, true},
-    {"serror", quartet_crash_serror, prepare_serror},
+    {"stack-simd", stack_simd, nullptr, in_threads},
+    {"serror", quartet_crash_serror, prepare_serror, but_in_handlers},
     {"fiq", own_slot<2>},
-    {"handler-irq", handler_slot<5>},
-    {"handler-fiq", handler_slot<6>},
-    {"handler-serror", handler_slot<7>},
-    {"el0-sync", el0_sync},
-    {"el0-irq", lower_slot<9>},
-    {"el0-fiq", lower_slot<10>},
-    {"el0-serror", lower_slot<11>},
-    {"aarch32-sync", aarch32_sync},
-    {"aarch32-irq", lower_slot<13>},
-    {"aarch32-fiq", lower_slot<14>},
-    {"aarch32-serror", lower_slot<15>},
+    {"handler-irq", handler_slot<5>, nullptr, in_handlers, CrashContext::Irq},
+    {"handler-fiq", handler_slot<6>, nullptr, in_handlers, CrashContext::Irq},
+    {"handler-serror", handler_slot<7>, nullptr, in_handlers, CrashContext::Irq},
+    {"el0-sync", el0_sync, nullptr, but_under_locks},
+    {"el0-irq", lower_slot<9>, nullptr, but_under_locks},
+    {"el0-fiq", lower_slot<10>, nullptr, but_under_locks},
+    {"el0-serror", lower_slot<11>, nullptr, but_under_locks},
+    {"aarch32-sync", aarch32_sync, nullptr, but_under_locks},
+    {"aarch32-irq", lower_slot<13>, nullptr, but_under_locks},
+    {"aarch32-fiq", lower_slot<14>, nullptr, but_under_locks},
+    {"aarch32-serror", lower_slot<15>, nullptr, but_under_locks},
     {"panic", panics},
     {"check", checks},
-    {"silent-core", silent_core, nullptr, true},
-    {"wrong-order", wrong_order, nullptr, true},
-    {"double-free", double_free, nullptr, true},
-    {"overrun", overrun, nullptr, true},
+    {"hang", hang},
+    {"silent-core", silent_core, nullptr, in_threads},
+    {"wrong-order", wrong_order, nullptr, in_threads},
+    {"double-free", double_free, nullptr, in_threads},
+    {"overrun", overrun, nullptr, in_threads},
+    {"stranger", stranger, nullptr, in_threads},
+    {"out-of-memory", out_of_memory, nullptr, in_threads},
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <base/literal.hpp>
 #include <base/result.hpp>
 #include <kernel/iface/crash_command.hpp>
 
@@ -12,19 +13,28 @@
 
 namespace quartet::debug {
 
+// Sets of contexts. A timer's callback is a handler.
+inline constexpr u8 in_threads = 1;
+inline constexpr u8 in_handlers = 2;
+inline constexpr u8 under_locks = 4;
+inline constexpr u8 everywhere = in_threads | in_handlers | under_locks;
+
 struct CrashKind {
-    std::string_view name;  // where two of them end in one KIND of report, after the way there
+    Literal name;  // where two of them end in one KIND of report, after the way there
     // Context: any that `crash` offers. Returns where the machine did not mind.
     void (*cause)() noexcept;
     // What `cause` needs and cannot have in a handler: memory, mappings. Null: nothing. Context: thread.
     Status (*prepare)() noexcept = nullptr;
-    bool thread_only = false;  // allocates, or means nothing elsewhere
+    // Where it may be caused: not where it would allocate, and not where the kind brings another context of its own.
+    u8 contexts = everywhere;
     // Where it is caused unless the order says so: where it does harm.
     kernel::CrashContext usual = kernel::CrashContext::Thread;
-    // What the thread does just before the interrupt in whose handler it is caused. Null: nothing.
-    void (*before)() noexcept = nullptr;
+    // The thread uses SIMD just before the interrupt in whose handler it is caused.
+    bool simd_before = false;
 };
 
+// Loops for ever with interrupts masked. Context: any.
+[[noreturn]] void hang() noexcept;
 // The next core falls silent; then this one panics. Context: thread.
 void silent_core() noexcept;
 

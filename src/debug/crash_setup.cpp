@@ -3,6 +3,7 @@
 #include "crash_setup.hpp"
 
 #include <debug/backtrace.hpp>
+#include <debug/crash_keeper.hpp>
 #include <debug/symbols.hpp>
 #include <arch/cpu.hpp>
 #include <kernel/console/log.hpp>
@@ -47,10 +48,17 @@ void notice(std::string_view line) { kernel::log("memory: {}", line); }
 
 bool start_reports() noexcept {
     if (auto opened = SymbolTable::open({quartet_symbols_begin, quartet_symbols_end})) table = *opened;
-    kernel::set_crash_hooks({name, backtrace, kernel::trace::write_last});
-    mm::set_fault_hooks({.notice = notice, .name_code = name_code});
+    kernel::set_crash_hooks({.name = name,
+                             .backtrace = backtrace,
+                             .record = keep_crash_piece,
+                             .show = show_crash_record,
+                             .events = kernel::trace::write_last,
+                             .image = image_checksum()});
+    mm::set_fault_hooks({.notice = notice, .name_code = name_code, .callers = checks_enabled});
     if constexpr (checks_enabled) sync::set_trace_hook(trace_of_lock);
     return table.has_value();
 }
+
+u32 image_checksum() noexcept { return table ? table->sum() : 0; }
 
 }  // namespace quartet::debug

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A core that does not answer: it loops with its interrupts masked while another one panics.
+// A core that does not answer: it loops with its interrupts masked, for whoever finds it, or while another one panics.
 
 #include "crash_kinds.hpp"
 
@@ -38,6 +38,11 @@ std::optional<u32> another_core() {
 }
 
 }  // namespace
+
+void hang() noexcept {
+    arch::IrqsMasked masked;
+    for (;;) arch::relax();
+}
 
 void silent_core() noexcept {
     auto self = kernel::ThreadContext::current(Unsafe{"a kind for threads alone is caused by a thread"});

@@ -20,6 +20,7 @@ namespace quartet::debug {
 //   u8 character[characters], pair[pairs][2]   what a code stands for: first the characters, then two codes each
 //   records                     how many instructions the function has (7 bits a byte, lowest first), u8 which length << 4 |
 //                               how many codes (15: the next byte says it), then these codes: the rest of the name
+//   u32 lines                   CRC-32 of the ELF file's line tables: what else the checksum, which names an image, is to tell apart
 class SymbolTable {
 public:
     static constexpr u32 magic = 0x324d'5951;  // "QYM2"
@@ -33,6 +34,7 @@ public:
     // Context: any. Cost: a binary search and at most 32 names.
     std::optional<kernel::NamedAddress> find(uptr address, std::span<char> room) const noexcept;
 
+    u32 sum() const noexcept { return word(4); }
     u32 count() const { return count_; }
     // All functions lie in here.
     kernel::AddressRange range() const { return {base_, base_ + span_}; }

@@ -3,6 +3,7 @@
 // The debug half of a cache: who allocated an object, whether it is live, and whether anything but its
 // owner wrote to it or beside it. slab.hpp shows where all this lies.
 
+#include <arch/frame.hpp>
 #include <arch/linear_map.hpp>
 #include <mm/cache.hpp>
 #include <mm/frame_poison.hpp>
@@ -54,6 +55,7 @@ void* Cache::allocate_checked(usize requested, uptr caller) {
         record.requested = static_cast<u32>(requested);
         std::memset(byte_at(object, requested), red_zone_byte, address(&record) - address(object) - requested);
         record.guard = guard_word;
+        note_allocation(record.owners, arch::frame_address(), caller, requested);
         return object;
     }
 }
@@ -67,13 +69,16 @@ void Cache::free_checked(void* object, uptr caller) {
     u32 state = object_live;
     if (!record.state.compare_exchange(state, object_free, Order::AcqRel, Order::Relaxed)) {
         if (state == object_free) {
-            memory_fault("object {} of cache {} was freed twice: allocated at {}, freed again at {}", object, name_,
-                         CodeName{record.caller}.text(), CodeName{caller}.text());
+            tell_owners(record.owners);
+            memory_fault("object {} of cache {} was freed twice: allocated at {}, freed at {}, and at {}", object,
+                         name_, CodeName{record.caller}.text(), CodeName{place_of_chain(record.owners.freed_by)}.text(),
+                         CodeName{caller}.text());
         }
         memory_fault("object {} of cache {} has a damaged record: state {:#x}, freed at {}", object, name_, state,
                      CodeName{caller}.text());
     }
     if (!expect_red_zones(object)) return;  // it stays out of use
+    note_free(record.owners, arch::frame_address(), caller, record.requested);
     std::memset(object, static_cast<u8>(frame_poison & 0xff), address(&record) - address(object));
     arch::quartet_magazine_push(this, object);
 }
@@ -144,6 +149,7 @@ void Cache::paint_fresh(void* object) const {
     std::memset(object, static_cast<u8>(frame_poison & 0xff), address(&record) - address(object));
     record.caller = 0;
     record.requested = 0;
+    record.owners = {};
     record.state.store(object_free, Order::Relaxed);  // the magazine passes it on
     record.guard = guard_word;
 }
@@ -153,8 +159,11 @@ bool Cache::expect_poison(void* object) const {
     const usize words = (address(&record_of(object)) - address(object)) / sizeof(u64);
     for (usize i = 0; i < words; ++i) {
         if (word[i] == frame_poison) continue;
-        memory_damage("object {} of cache {} was written after it was freed: {:#x} at {}, allocated at {}", object,
-                      name_, word[i], static_cast<const void*>(word + i), CodeName{record_of(object).caller}.text());
+        const ObjectRecord& record = record_of(object);
+        tell_owners(record.owners);
+        memory_damage("object {} of cache {} was written after it was freed: {:#x} at {}, allocated at {}, freed at {}",
+                      object, name_, word[i], static_cast<const void*>(word + i), CodeName{record.caller}.text(),
+                      CodeName{place_of_chain(record.owners.freed_by)}.text());
         return false;
     }
     return true;
@@ -179,8 +188,13 @@ bool Cache::expect_red_zones(void* object) const {
     const u8* bad = find_overrun(object);
     if (bad == nullptr) return true;
     const ObjectRecord& record = record_of(object);
-    memory_damage("object {} of cache {} ({} bytes, allocated at {}) was overrun: {:#x} at {}", object, name_,
-                  requested_of(record, object), CodeName{record.caller}.text(), *bad, static_cast<const void*>(bad));
+    const usize bytes = requested_of(record, object);
+    const bool below = address(bad) < address(object);
+    tell_owners(record.owners);
+    memory_damage("object {} of cache {} ({} bytes, allocated at {}) was overrun: {:#x} at {}, {} bytes {}", object,
+                  name_, bytes, CodeName{record.caller}.text(), *bad, static_cast<const void*>(bad),
+                  below ? address(object) - address(bad) : address(bad) - address(object) - bytes + 1,
+                  below ? "before its beginning" : "past its end");
     return false;
 }
 

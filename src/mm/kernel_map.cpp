@@ -130,7 +130,29 @@ Status map_locked(uptr va, PhysAddr pa, usize size, Access access) REQUIRES_LOCK
     return {};
 }
 
+// In the GiB of the devices, whose tables are there, far behind them.
+constexpr uptr alias_page = device_window + 1_GiB - page_size;
+constinit Descriptor* alias_entry = nullptr;
+
 }  // namespace
+
+Status make_alias() noexcept {
+    sync::IrqLockGuard guard{lock};
+    alias_entry = TRY(page_entry(alias_page));
+    return {};
+}
+
+uptr open_alias(Unsafe, PhysAddr page) noexcept {
+    if (alias_entry == nullptr) return 0;
+    *alias_entry = Descriptor::page(page, Access::ReadWrite);
+    arch::publish_mappings();
+    return alias_page;
+}
+
+void close_alias() noexcept {
+    *alias_entry = Descriptor{};
+    arch::forget_mappings(alias_page, alias_page + page_size);
+}
 
 PhysAddr image_physical(const void* object) {
     return quartet_boot_record.load_address + (reinterpret_cast<uptr>(object) - arch::image_base);

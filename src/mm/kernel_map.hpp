@@ -63,6 +63,14 @@ Result<Mapping> lookup(uptr va);
 // at least `size` bytes behind it; NotFound elsewhere. Context: any. For `peek` and `poke`.
 Result<uptr> address_of(PhysAddr at, usize size);
 
+// A page of addresses through which a debugger writes what nobody may write to, opened for each write.
+// Context: boot, once. Errors: NoMemory for its tables.
+Status make_alias() noexcept;
+// The address at which `page` can be written until `close_alias`; 0 where there is no alias. Context: any, the other cores held.
+// Cost: a store and a barrier. Safety: what is written is the caller's to answer for.
+uptr open_alias(Unsafe, PhysAddr page) noexcept;
+void close_alias() noexcept;
+
 // Physical address of something inside the image (its code, rodata, data, bss), and where all of it lies.
 PhysAddr image_physical(const void* object);
 PhysRange image_range();

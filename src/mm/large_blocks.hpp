@@ -12,6 +12,7 @@
 
 #include <base/assert.hpp>
 #include <base/types.hpp>
+#include <mm/call_chains.hpp>
 
 namespace quartet::mm {
 
@@ -19,6 +20,7 @@ struct LargeRecord {
     u64 red_zone;  // the last of it: never less
     uptr caller;  // where it was allocated
     usize requested;
+    Owners owners;
     u64 guard;
 };
 

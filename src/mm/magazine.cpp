@@ -18,6 +18,10 @@ constinit std::array<Cache*, magazine_slots> registry GUARDED_BY(registry_lock){
 
 void enter_core(u32 core) noexcept {
     tables[core].slots[0].begin(0);
+    reenter_core(core);
+}
+
+void reenter_core(u32 core) noexcept {
     arch::set_magazine_table(Unsafe{"each core names its own number, and the table is static"}, &tables[core]);
 }
 

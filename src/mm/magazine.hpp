@@ -74,6 +74,8 @@ struct CoreMagazines {
 // This core allocates from its own magazines from here on. Context: once on each core, before the first
 // allocation there, interrupts masked.
 void enter_core(u32 core) noexcept;
+// The same where its magazines are in use already, and the register alone was lost. Context: as above.
+void reenter_core(u32 core) noexcept;
 
 // Give `cache` a slot in every core's magazines, with room for `capacity` objects each, and an entry in the
 // list of caches. Context: thread or boot. Returns the slot's offset; 0 if none is left.

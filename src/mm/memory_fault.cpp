@@ -20,6 +20,8 @@ void memory_notice(std::string_view line) {
     if (hooks.notice != nullptr) hooks.notice(line);
 }
 
+bool told_with_callers() noexcept { return hooks.callers; }
+
 CodeName::CodeName(uptr pc)
     : text_{hooks.name_code != nullptr ? hooks.name_code(room_, pc) : format_to(room_, "{:#x}", pc)} {}
 

@@ -28,6 +28,8 @@ struct FaultHooks {
     // The name and offset of the function that holds `pc`, written to `room`.
     std::string_view (*name_code)(std::span<char> room, uptr pc) = nullptr;
     DamagePolicy policy = DamagePolicy::Stop;
+    // Debug builds: notices before a report say who allocated and freed, a line for each caller.
+    bool callers = false;
 };
 
 // Returns those that were there before. Context: boot, one core; tests.
@@ -38,6 +40,9 @@ inline void refuse_handlers() { check(!arch::in_handler(), "a handler must not a
 
 // A line that must be seen but stops nothing.
 void memory_notice(std::string_view line);
+
+// FaultHooks::callers.
+bool told_with_callers() noexcept;
 
 namespace detail {
 using FaultRoom = std::array<char, 240>;

@@ -13,6 +13,7 @@
 #include <arch/atomic.hpp>
 #include <base/assert.hpp>
 #include <base/types.hpp>
+#include <mm/call_chains.hpp>
 #include <mm/frame_info.hpp>
 
 #include <algorithm>
@@ -41,6 +42,7 @@ struct ObjectRecord {
     uptr caller;              // where it was allocated
     u32 requested;            // bytes asked for; the red zone begins behind them
     arch::Atomic<u32> state;  // object_free or object_live; whoever changes it owns the change
+    Owners owners;            // written by who owned the last change
     u64 guard;                // the left red zone of the next object
 };
 

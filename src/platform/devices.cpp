@@ -25,6 +25,7 @@ constinit std::optional<drivers::Pl011> the_pl011;
 constinit std::optional<drivers::MiniUart> the_mini_uart;
 constinit std::optional<drivers::Mailbox> the_mailbox;
 constinit std::optional<drivers::PowerManagement> the_power;
+constinit std::optional<drivers::PowerWatchdog> the_watchdog;
 constinit std::optional<drivers::Psci> the_psci;
 constinit drivers::PropertyBuffer property_buffer;
 
@@ -119,6 +120,18 @@ kernel::PowerController* power_controller() noexcept {
     // The chip's own reset where there is one: it needs nobody below the kernel to work.
     if (the_power) return &*the_power;
     return the_psci ? &*the_psci : nullptr;
+}
+
+// The firmware's revision is the time at which it was built, in seconds since 1970; QEMU says 346337 (hw/misc/bcm2835_property.c).
+bool is_board() noexcept {
+    constexpr u32 year_2001 = 1'000'000'000;
+    return the_mailbox && the_mailbox->firmware_revision().value_or(0) > year_2001;
+}
+
+kernel::WatchdogDevice* watchdog_device() noexcept {
+    if (!the_power || !is_board()) return nullptr;
+    if (!the_watchdog) the_watchdog.emplace(*the_power);
+    return &*the_watchdog;
 }
 
 }  // namespace quartet::platform

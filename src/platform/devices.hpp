@@ -8,6 +8,7 @@
 #include <base/result.hpp>
 #include <kernel/iface/interrupt_controller.hpp>
 #include <kernel/iface/power_controller.hpp>
+#include <kernel/iface/watchdog_device.hpp>
 #include <kernel/iface/uart.hpp>
 #include <platform/machine.hpp>
 
@@ -38,5 +39,10 @@ Result<kernel::InterruptController*> make_interrupt_controller(const Machine& ma
 drivers::Mailbox* mailbox() noexcept;
 // The power block, else PSCI.
 kernel::PowerController* power_controller() noexcept;
+// Whether this is a board and no emulator, as the mailbox tells. Context: boot or thread, one at a time. Cost: a question
+// to the mailbox.
+bool is_board() noexcept;
+// The power block's own, where it counts: null in an emulator, which resets at once whatever time it was told.
+kernel::WatchdogDevice* watchdog_device() noexcept;
 
 }  // namespace quartet::platform

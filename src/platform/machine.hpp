@@ -29,7 +29,7 @@ inline constexpr u32 max_banks = 16;
 inline constexpr u32 max_reservations = 64;
 
 // Why an area of RAM is never handed out.
-enum class ReservedFor : u8 { MemReserve, ReservedMemory, NoMap, FirstPage, Tree, Image };
+enum class ReservedFor : u8 { MemReserve, ReservedMemory, NoMap, FirstPage, Tree, Image, CrashRecord };
 
 std::string_view words(ReservedFor why);
 
@@ -108,11 +108,15 @@ struct BootArguments {
     std::optional<u64> seed;  // seed=N: of all that is random
     std::string_view inject;  // inject=WHAT;WHAT: what to do wrong from the start, `,` for a blank
     std::optional<u64> load;  // load=SECONDS: how long to work
+    std::optional<u64> hang;  // hang=MS: a core that stands still for so long is reported; 0: none is
+    std::optional<u64> watchdog;  // watchdog=SECONDS: it is on from the start
+    std::optional<u64> attend;  // attend=SECONDS: how long `panic> ` waits for a key where the watchdog is on
+    bool contain = false;  // crash=contain, not crash=stop: a thread's fault ends the thread, where it can
 };
 
 struct Machine {
     FixedVector<PhysRange, max_banks> ram;  // whole pages, sorted, disjoint, not adjacent
-    FixedVector<Reservation, max_reservations> reserved;
+    FixedVector<Reservation, max_reservations + 1> reserved;  // the tree's, the kernel's own, and one of the start-up's
     FixedVector<CoreNode, max_cores> cores;  // the usable ones in the tree's order, the running one among them
     std::optional<Conduit> psci;  // firmware that starts cores, resets and switches off, from version 0.2 on
     Gic gic;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <base/format.hpp>
+#include <base/literal.hpp>
 #include <base/number.hpp>
 #include <base/result.hpp>
 #include <shell/arguments.hpp>
@@ -52,16 +53,19 @@ private:
 struct Command {
     static constexpr u8 any = 0xff;
 
-    std::string_view usage;    // its name first: "peek ADDR [COUNT]"
-    std::string_view summary;  // behind the usage in `help`
+    Literal usage;    // its name first: "peek ADDR [COUNT]"
+    Literal summary;  // behind the usage in `help`
     u8 least;                  // how many arguments
     u8 most;
     void (*run)(const Invocation&);
 
-    constexpr std::string_view name() const { return usage.substr(0, usage.find(' ')); }
+    constexpr std::string_view name() const {
+        const std::string_view whole = usage;
+        return whole.substr(0, whole.find(' '));
+    }
 };
 
-inline void Invocation::put_usage() const { out.line("; usage: {}", command.usage); }
+inline void Invocation::put_usage() const { out.line("; usage: {}", command.usage.view()); }
 
 using CommandGroup = std::span<const Command>;
 

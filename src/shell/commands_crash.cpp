@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// `crash`: faults on purpose, to see that they are reported.
+// `crash`: faults on purpose, to see that they are reported, and the record that the last one left.
 
 #include <shell/command_list.hpp>
 
@@ -18,6 +18,7 @@ std::optional<CrashContext> context_named(std::string_view name) {
     if (name == "thread") return CrashContext::Thread;
     if (name == "irq") return CrashContext::Irq;
     if (name == "lock") return CrashContext::Lock;
+    if (name == "timer") return CrashContext::Timer;
     return {};
 }
 
@@ -28,6 +29,11 @@ void crash(const Invocation& call) {
         for (usize i = 0; !command->kind(i).empty(); ++i) call.out.line("{}", command->kind(i));
         return;
     }
+    if (call.arguments.count() == 1 && call.arguments[0] == "show") {
+        command->show(call.out.writer());
+        return call.out.writer().flush();
+    }
+    if (call.arguments.count() == 1 && call.arguments[0] == "clear") return command->clear();
     kernel::CrashOrder order{.kind = call.arguments[0], .core = {}, .context = {}};
     usize at = 1;
     if (call.arguments[at] == "core") {
@@ -45,14 +51,17 @@ void crash(const Invocation& call) {
     if (at < call.arguments.count()) return call.misuse("{} is not understood", call.arguments[at]);
     Status status = command->run(*call.thread, order);
     if (status) return call.refuse("{} did no harm", order.kind);
+    if (status.error() == Error::Aborted) return call.out.line("{} was contained: its thread is ended", order.kind);
     if (status.error() == Error::NotFound) return call.misuse("there is no kind {}", order.kind);
     if (status.error() == Error::Unsupported) return call.refuse("{} is not available on this machine", order.kind);
-    if (status.error() == Error::InHandler) return call.misuse("{} is for threads", order.kind);
+    if (status.error() == Error::InHandler)
+        return call.misuse("{} cannot be caused in {}", order.kind, call.arguments[at - 1]);
     call.misuse("{}", words(status.error()));
 }
 
 constexpr Command commands[] = {
-    {"crash [KIND [core N] [in thread|irq|lock]]", "lists the kinds of fault, or causes one", 0, 5, &crash},
+    {"crash [show|clear|KIND [core N] [in thread|irq|lock|timer]]",
+     "lists the kinds of fault, causes one, or shows the last", 0, 5, &crash},
 };
 
 }  // namespace

@@ -7,8 +7,14 @@
 #include <fdt/print.hpp>
 #include <kernel/console/console.hpp>
 #include <kernel/sched/core.hpp>
+#include <kernel/fault/fault_report.hpp>
 #include <kernel/irq/irq.hpp>
+#include <kernel/irq/long_stretch.hpp>
 #include <kernel/thread/threads.hpp>
+#include <shell/one_word.hpp>
+#include <shell/thread_waits.hpp>
+
+#include <array>
 
 namespace quartet::shell {
 namespace {
@@ -28,17 +34,14 @@ void cpus(const Invocation& call) {
     }
 }
 
-// One word, so that a row has as many columns as the header.
-struct OneWord {
-    char text[kernel::thread_name_size] = {};
-    explicit OneWord(const char* name) {
-        for (usize i = 0; i + 1 < sizeof text && name[i] != 0; ++i)
-            text[i] = name[i] > ' ' && name[i] <= '~' ? name[i] : '_';
-        if (text[0] == 0) text[0] = '-';
-    }
-};
-
 void threads(const Invocation& call) {
+    if (call.arguments.count() != 0) {
+        Result<u64> seconds =
+            call.arguments.count() == 1 ? Result<u64>{default_hung_s} : parse_number(call.arguments[1]);
+        if (call.arguments[0] != "-w" || !seconds || *seconds > 1'000'000)
+            return call.misuse("it is -w, or -w with a number");
+        return list_waits(call.out, *seconds);
+    }
     call.out.line("{:>4} {:<16} {:>4} {:<8} {:>3} {:>12} {:>6}", "ID", "NAME", "PRIO", "STATE", "CPU", "RUN_US",
                   "STACK");
     kernel::for_each_thread([&](const kernel::ThreadInfo& info) {
@@ -49,7 +52,31 @@ void threads(const Invocation& call) {
     });
 }
 
+void put_stretch(Output& out, std::string_view what, const kernel::LongStretch& stretch) {
+    std::array<char, 160> room;
+    Writer name{room};
+    kernel::put_code_address(name, stretch.place, kernel::CodeAddress::Exact, 60);
+    out.part(" {} {} us at {}", what, kernel::clock_scale.nanoseconds(stretch.counts) / 1000, name.text());
+}
+
+// The longest stretches since the last time, and from now on a warning of the first one above a limit.
+void long_stretches(const Invocation& call) {
+    Result<u64> limit = call.arguments.count() == 1 ? Result<u64>{0} : parse_number(call.arguments[1]);
+    if (call.arguments[0] != "-l" || !limit || *limit > 10'000'000) return call.misuse("it is -l, or -l with a number");
+    if (!arch::measuring) return call.refuse("this image was built without QUARTET_MEASURE");
+    for (u32 core = 0; core < max_cores; ++core) {
+        const kernel::LongStretches longest = kernel::take_longest(core);
+        if (longest.masked.counts == 0) continue;
+        call.out.part("cpu{}:", core);
+        put_stretch(call.out, "masked", longest.masked);
+        put_stretch(call.out, "handler", longest.handler);
+        call.out.end_line();
+    }
+    if (call.arguments.count() == 2) kernel::set_stretch_limit(kernel::microseconds(*limit));
+}
+
 void irqs(const Invocation& call) {
+    if (call.arguments.count() != 0) return long_stretches(call);
     call.out.line("{:>4} {:<16} {:<8} {:>3} {:>10} {:>10} {:>10} {:>10}", "ID", "NAME", "STATE", "CPU", "CPU0", "CPU1",
                   "CPU2", "CPU3");
     for (u32 id = 0; id < kernel::irq::lines(); ++id) {
@@ -90,8 +117,8 @@ void dt(const Invocation& call) {
 
 constexpr Command commands[] = {
     {"cpus", "the cores and what they did", 0, 0, &cpus},
-    {"threads", "all threads, idle ones too", 0, 0, &threads},
-    {"irqs", "interrupts by line, and the console's errors", 0, 0, &irqs},
+    {"threads [-w [SECONDS]]", "all threads; -w: who waits for whom, hung after SECONDS", 0, 2, &threads},
+    {"irqs [-l [US]]", "interrupts by line; -l: the longest masked stretches, a warning from US on", 0, 2, &irqs},
     {"dt [PATH]", "the device tree from PATH down", 0, 1, &dt},
 };
 

@@ -8,8 +8,10 @@
 #include <arch/image.hpp>
 #include <kernel/thread/threads.hpp>
 #include <mm/cache.hpp>
+#include <mm/call_chains.hpp>
 #include <mm/kernel_map.hpp>
 #include <mm/memory.hpp>
+#include <mm/memory_fault.hpp>
 
 #include <optional>
 
@@ -67,6 +69,25 @@ void slabs(const Invocation& call) {
         call.out.line("{:<12} {:>5} {:>8} {:>8} {:>6} {:>6} {:>11}", cache->name, cache->object_size, cache->live,
                       cache->cached, cache->slabs, in_kib(u64{cache->slabs} * cache->slab_bytes), cache->quarantined);
     }
+}
+
+void leaks(const Invocation& call) {
+    if constexpr (!checks_enabled) return call.refuse("who allocates is known in a debug image alone");
+    if (call.arguments.count() == 1) {
+        if (call.arguments[0] != "mark") return call.misuse("{} is not mark", call.arguments[0]);
+        return call.out.line("mark {}", mm::mark_leaks());
+    }
+    u64 objects = 0;
+    u64 bytes = 0;
+    u32 cursor = 0;
+    for (mm::Leak leak; (leak = mm::next_leak(cursor)).objects != 0;) {
+        objects += leak.objects;
+        bytes += leak.bytes;
+        call.out.part("{} bytes in {}", leak.bytes, leak.objects);
+        for (uptr caller : leak.callers.span()) call.out.part(" < {}", mm::CodeName{caller - 4}.text());
+        call.out.end_line();
+    }
+    call.out.line("{} bytes in {} since the mark, {} callers unknown", bytes, objects, mm::chains_passed_over());
 }
 
 std::optional<Width> parse_width(std::string_view text) {
@@ -134,6 +155,7 @@ void poke(const Invocation& call) {
 constexpr Command commands[] = {
     {"mem", "memory in use and free", 0, 0, &mem},
     {"slabs", "the slab caches", 0, 0, &slabs},
+    {"leaks [mark]", "what was allocated since the mark and is live, by its callers", 0, 1, &leaks},
     {"peek ADDR [COUNT]", "COUNT words of 32 bits at a physical address", 1, 2, &peek},
     {"poke ADDR VALUE [8|16|32|64]", "writes to a physical address, 32 bits", 2, 3, &poke},
 };

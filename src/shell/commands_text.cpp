@@ -19,7 +19,7 @@ void help(const Invocation& call) {
         return call.out.line("{}: {}", command->usage, command->summary);
     }
     for (const CommandGroup* group : command_groups())
-        for (const Command& command : *group) call.out.line("{:<28} {}", command.usage, command.summary);
+        for (const Command& command : *group) call.out.line("{:<28} {}", command.usage.view(), command.summary.view());
 }
 
 void print_version(const Invocation& call) { call.out.line("quartet {} ({})", version, compiler); }

@@ -31,6 +31,9 @@ public:
         writer_.flush();
     }
 
+    // For what writes whole lines itself.
+    Writer& writer() { return writer_; }
+
 private:
     void put_line(std::string_view text, std::span<const FormatArg> args) {
         format_args(writer_, text, args);

@@ -88,7 +88,8 @@ constinit StaticRoom<Shell> the_shell;
 
 Status start_shell(const Environment& environment) noexcept {
     Shell& shell = the_shell.make(environment);
-    kernel::ThreadOptions options{.name = "shell", .priority = shell_priority, .stack_size = shell_stack};
+    kernel::ThreadOptions options{
+        .name = "shell", .priority = shell_priority, .stack_size = shell_stack, .on_fault = kernel::OnFault::Stop};
     kernel::ThreadHandle thread = TRY(kernel::spawn(
         options, [](kernel::ThreadContext& self, void* ours) { static_cast<Shell*>(ours)->run(self); }, &shell));
     return kernel::detach(thread);

@@ -21,6 +21,10 @@ inline u64 counter_hertz() noexcept { return believed_hertz; }
 // Context: boot, one core, before any waiting: the others are started later, which orders it for them.
 bool set_counter_hertz(u64 told, u64 fallback) noexcept;
 
+// What is done under a spin lock takes microseconds. Seconds, because under an emulator the holder's core is a thread
+// of a machine that may be busy (LCK08).
+inline constexpr u32 longest_spin_ms = 5000;
+
 // How long something that may never answer is waited for: by the counter, so that the bound is a time and not
 // a number of rounds.
 class Deadline {

@@ -44,19 +44,19 @@ bool same(const LockName& a, const LockName& b) {
     return a.rank == b.rank && a.made_at.file_name() == b.made_at.file_name() && a.made_at.line() == b.made_at.line();
 }
 
-// The one place from which the hook is called: scripts/callgraph_checks.txt names it.
-[[gnu::noinline]] Trace trace_from(uptr frame) noexcept {
-    Trace trace;
-    trace.core = arch::core_id();
-    if (trace_hook != nullptr) trace.count = static_cast<u32>(trace_hook(frame, std::span<uptr>{trace.frames}));
-    return trace;
-}
-
 }  // namespace
 
 constinit LockGraph lock_graph;
 
 void set_trace_hook(TraceHook hook) noexcept { trace_hook = hook; }
+
+// The one place from which the hook is called: scripts/callgraph_checks.txt names it.
+[[gnu::noinline]] Trace take_trace(uptr frame) noexcept {
+    Trace trace;
+    trace.core = arch::core_id();
+    if (trace_hook != nullptr) trace.count = static_cast<u32>(trace_hook(frame, std::span<uptr>{trace.frames}));
+    return trace;
+}
 
 std::span<const OrderStep> broken_order() noexcept {
     BrokenOrder& mine = broken_orders.mine();
@@ -165,7 +165,7 @@ void LockGraph::learn_slowly(LockNode held, LockNode taken, uptr frame, const Pl
     if (any_orders.load(Order::Relaxed) != 0) return;
     // Up to the report: what is told is found by the core that tells it.
     arch::IrqsMasked masked;
-    const Trace now = trace_from(frame);
+    const Trace now = take_trace(frame);
     bool handlers_too = false;
     {
         Inside inside{lock_};
@@ -185,7 +185,7 @@ void LockGraph::learn_slowly(LockNode held, LockNode taken, uptr frame, const Pl
 
 void LockGraph::note_forbidden(LockNode held, LockNode taken, uptr frame) noexcept {
     if (held == 0 || taken == 0) return;
-    const Trace now = trace_from(frame);
+    const Trace now = take_trace(frame);
     Inside inside{lock_};
     tell_locked(held, taken, now, held != taken && find_way_locked(taken, held));
 }

@@ -60,6 +60,9 @@ struct Trace {
     std::span<const uptr> span() const { return {frames, count}; }
 };
 
+// The chain from the frame record at `frame` on: empty until a hook was set. Context: any.
+Trace take_trace(uptr frame) noexcept;
+
 // One step of a ring: `taken` was taken while `held` was held, there.
 struct OrderStep {
     LockName held;

@@ -115,6 +115,13 @@ void CheckedLockOrder::before_release(const Place& where) noexcept(false) {
 
 u32 locks_held() noexcept { return checks_enabled ? held_locks.mine().count : 0; }
 
+std::optional<HeldLock> held_lock(u32 core, u32 at) noexcept {
+    if constexpr (!checks_enabled) return {};
+    const HeldLocks& theirs = held_locks.of(core);
+    if (at >= theirs.count || at >= HeldLocks::limit) return {};
+    return HeldLock{theirs.locks[at].rank, theirs.locks[at].where};
+}
+
 void check_no_lock_held() noexcept(false) {
     if constexpr (!checks_enabled) return;
     HeldLocks& mine = held_locks.mine();

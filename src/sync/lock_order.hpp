@@ -10,9 +10,11 @@
 #include <base/assert.hpp>
 #include <base/source_place.hpp>
 #include <base/types.hpp>
+#include <base/writer.hpp>
 #include <sync/lock_graph.hpp>
 #include <sync/lock_rank.hpp>
 
+#include <optional>
 #include <type_traits>
 
 namespace quartet::sync {
@@ -62,6 +64,14 @@ using LockOrder = std::conditional_t<checks_enabled, CheckedLockOrder, Unchecked
 
 // How many spin locks this core holds. Without QUARTET_CHECKS: 0. Context: masked.
 u32 locks_held() noexcept;
+
+struct HeldLock {
+    LockRank rank;
+    Place where;
+};
+// The spin lock that `core` took as number `at` of those that it holds. None: it holds no more, or nobody counts them.
+// Context: any; what it says of a core that runs may be torn: it is for reports.
+std::optional<HeldLock> held_lock(u32 core, u32 at) noexcept;
 
 // Ends in `check_failed` where this core holds a spin lock: who waits must hold none (LCK07).
 // Context: masked. Cost: none without QUARTET_CHECKS.

@@ -10,6 +10,7 @@
 #include <base/types.hpp>
 #include <sync/lock_graph.hpp>
 
+#include <span>
 #include <type_traits>
 
 namespace quartet::sync {
@@ -31,10 +32,16 @@ struct CheckedHeldMutexes {
 
     // A new thread has the record.
     void clear() noexcept { count = 0; }
+    // For reports. Context: the thread itself, or after a fault.
+    std::span<const Held> span() const noexcept { return {held, count < limit ? count : limit}; }
 };
 
 struct UncheckedHeldMutexes {
+    struct Held {
+        const void* address;
+    };
     constexpr void clear() noexcept {}
+    constexpr std::span<const Held> span() const noexcept { return {}; }
 };
 
 // One a mutex. Context: the thread that owns it.

@@ -18,10 +18,6 @@
 
 namespace quartet::sync {
 
-// What is done under a spin lock takes microseconds. Seconds, because under an emulator the holder's core is a thread
-// of a machine that may be busy (LCK08).
-inline constexpr u32 longest_spin_ms = 5000;
-
 template <LockRank Rank>
 class LOCKABLE("spin lock") SpinLock {
 public:

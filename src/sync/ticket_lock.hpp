@@ -9,6 +9,7 @@
 #include <arch/halved_word.hpp>
 #include <base/types.hpp>
 #include <sync/clock.hpp>
+#include <sync/standstill.hpp>
 
 namespace quartet::sync {
 
@@ -35,11 +36,17 @@ public:
             word_.wait_until_lower(next(word));
     }
 
-    // The same, with an end. False: the lock was not to be had, and is lost for all: the ticket drawn is nobody's.
+    // The same, with an end. False: the lock was not to be had, and is lost for all: the ticket drawn is nobody's. While the
+    // machine is let stand the time begins anew.
     bool take_within(u32 milliseconds) noexcept {
         u32 word = word_.fetch_add(one_ticket, Order::Acquire);  // orders as in `take`
-        return is_free(word) ||
-               wait_until(milliseconds, [&] { return serving(word_.load(Order::Acquire)) == next(word); });
+        if (is_free(word)) return true;
+        auto served = [&] { return serving(word_.load(Order::Acquire)) == next(word); };
+        for (u32 seen = standstills.load(arch::Order::Relaxed), now = seen;; seen = now) {
+            if (wait_until(milliseconds, served)) return true;
+            now = standstills.load(arch::Order::Relaxed);
+            if (now == seen && now % 2 == 0) return false;
+        }
     }
 
     bool try_take() noexcept {

@@ -50,6 +50,28 @@ TEST_CASE("ARG01 the commands to run are taken; every word that is not ours is a
     CHECK(unknown_words("RUN=cpus") == std::vector<std::string>{"RUN=cpus"});
 }
 
+TEST_CASE("ARG01 hang, watchdog and attend are numbers") {
+    Advice advice;
+    const auto asked = read_boot_arguments("hang=250 watchdog=15 attend=0x3c", advice);
+    CHECK(asked.hang == 250u);
+    CHECK(asked.watchdog == 15u);
+    CHECK(asked.attend == 60u);
+    CHECK(advice.size() == 0);
+    CHECK(!read_boot_arguments("hang=soon", advice).hang);
+    CHECK(advice.size() == 1);
+}
+
+TEST_CASE("ARG01 crash= is stop or contain, and nothing else; of several the last counts") {
+    Advice advice;
+    CHECK(!read_boot_arguments("run=cpus", advice).contain);
+    CHECK(read_boot_arguments("crash=contain", advice).contain);
+    CHECK(!read_boot_arguments("crash=stop", advice).contain);
+    CHECK(!read_boot_arguments("crash=contain crash=stop", advice).contain);
+    CHECK(advice.size() == 0);
+    CHECK(unknown_words("crash=contained crash= crash") ==
+          std::vector<std::string>{"crash=contained", "crash=", "crash"});
+}
+
 TEST_CASE("ARG01 seed and load are numbers, inject is handed on as it is") {
     Advice advice;
     const auto asked = read_boot_arguments("seed=7 inject=alloc,1/50;irq,storm load=0x10", advice);

@@ -88,6 +88,9 @@ TEST_CASE("EXC05 instructions that are no good") {
           "sysreg: read of S3_4_C1_C1_0, a system register that this level does not have");
     CHECK(line_of(frame_of(0x6230'0881), {}).starts_with("sysreg: read of S3_0_C2_C0_"));
     CHECK(line_of(frame_of(0xf200'1234), {}) == "brk: brk 0x1234");
+    arch::FaultFrame waiting = frame_of(0xf200'0000 | SPIN_BRK);
+    waiting.x[16] = 0xffff'ffc0'0001'2340;
+    CHECK(line_of(waiting, {}) == "spin-lock: the spin lock at 0xffffffc000012340 did not come free");
     CHECK(line_of(frame_of(0x5600'002a), {}) == "svc: svc 0x2a inside the kernel, which has no such calls");
     CHECK(line_of(frame_of(0x1fe0'0000), {}) == "simd: trapped SIMD or floating-point instruction");
     FaultScene handler{};

@@ -117,7 +117,8 @@ struct Machine {
         }
         irq::the_controller = &fake;
         for (u32 core = 0; core < cores; ++core) {
-            records[core] = std::make_unique<Core>(core);
+            records[core] = std::make_unique<Core>();
+            records[core]->become(core);
             at_core(core);
             arch::IrqsMasked masked;
             irq::start_core(*records[core], masked);
@@ -374,7 +375,8 @@ TEST_CASE("IRQ05 an id that each core has is enabled on all, on those too that s
     REQUIRE(irq::enable(27));
     machine.arrive();
     for (u32 core = 2; core < max_cores; ++core) {
-        machine.records[core] = std::make_unique<Core>(core);
+        machine.records[core] = std::make_unique<Core>();
+        machine.records[core]->become(core);
         machine.at_core(core);
         arch::IrqsMasked masked;
         irq::start_core(*machine.records[core], masked);

@@ -9,7 +9,9 @@
 #include <arch/counter.hpp>
 #include <arch/sim_point.hpp>
 #include <doctest/doctest.h>
+#include <kernel/fault/attendance.hpp>
 #include <kernel/fault/panic_prompt.hpp>
+#include <kernel/iface/crash_hooks.hpp>
 #include <sync/clock.hpp>
 
 #include <string>
@@ -74,7 +76,7 @@ std::string answer(std::string_view typed) {
     return apart.said;
 }
 
-const std::string usage = "error: unknown command; usage: reboot|poweroff\r\n";
+const std::string usage = "error: unknown command; usage: crash show|reboot|poweroff\r\n";
 
 }  // namespace
 
@@ -90,12 +92,21 @@ TEST_CASE("WDT06 what is no command at the prompt is answered by those that are,
     CHECK(answer("threads\r") == "panic> threads\r\n" + usage + "panic> ");
     CHECK(answer("rebootx\rREBOOT\r") == "panic> rebootx\r\n" + usage + "panic> REBOOT\r\n" + usage + "panic> ");
     CHECK(answer("re boot\r") == "panic> re boot\r\n" + usage + "panic> ");
-    CHECK(answer("help\r") == "panic> help\r\nreboot\r\npoweroff\r\npanic> ");
+    CHECK(answer("help\r") == "panic> help\r\ncrash show\r\nreboot\r\npoweroff\r\npanic> ");
     CHECK(answer("\r   \r") == "panic> \r\npanic>    \r\npanic> ");
 }
 
+TEST_CASE("DMP01 crash show at the prompt after a report writes what the hook has, in whole lines") {
+    CHECK(answer("crash show\r") == "panic> crash show\r\nerror: this image keeps no crash record\r\npanic> ");
+    kernel::crash_hooks().show = [](Writer& out) noexcept { out.put("crash record 7\nand its end\n"); };
+    CHECK(answer(" crash show\r") == "panic>  crash show\r\ncrash record 7\r\nand its end\r\npanic> ");
+    kernel::crash_hooks().show = nullptr;
+    CHECK(answer("crash\r") == "panic> crash\r\n" + usage + "panic> ");
+}
+
 TEST_CASE("CON03 CR LF ends one line at the prompt after a report, and so does either alone") {
-    CHECK(answer("help\r\nreboot\r\n") == "panic> help\r\nreboot\r\npoweroff\r\npanic> reboot\r\n<drained><reboot>");
+    CHECK(answer("help\r\nreboot\r\n") ==
+          "panic> help\r\ncrash show\r\nreboot\r\npoweroff\r\npanic> reboot\r\n<drained><reboot>");
     CHECK(answer("\r\n\r\n") == "panic> \r\npanic> \r\npanic> ");
     CHECK(answer("\n\n\r") == "panic> \r\npanic> \r\npanic> \r\npanic> ");
 }
@@ -159,4 +170,77 @@ TEST_CASE("EXC08 without a serial port the core that reported sleeps for good") 
     const Apart apart = fakes::run_apart([] { kernel::run_panic_prompt(nullptr, &power); });
     CHECK(apart.end == Apart::End::Halted);
     CHECK(apart.said.empty());
+}
+
+namespace {
+
+// Each look at the machine takes a tenth of a millisecond.
+void let_time_pass() {
+    arch::sim_hook = []() noexcept { arch::sim_counter += sync::counter_hertz() / 10'000; };
+}
+
+struct Chip final : kernel::WatchdogDevice {
+    u64 kicked_at = 0;
+    u64 longest = 0;
+    u32 start_watchdog(u32 milliseconds) noexcept override {
+        if (kicked_at != 0 && arch::sim_counter - kicked_at > longest) longest = arch::sim_counter - kicked_at;
+        kicked_at = arch::sim_counter;
+        return milliseconds;
+    }
+    void stop_watchdog() noexcept override {}
+} chip;
+
+class SilentUart final : public fakes::PolledUart {
+public:
+    void put_polled(u8 byte) noexcept override {
+        const char letter = static_cast<char>(byte);
+        fakes::say_apart({&letter, 1});
+    }
+    void drain_polled() noexcept override {}
+    // A key after 700 ms, and none after that.
+    Received receive() noexcept override {
+        if (typed_ || power.milliseconds_since() < 700) return {};
+        typed_ = true;
+        return {Received::Kind::Byte, 'x'};
+    }
+
+private:
+    bool typed_ = false;
+} silent;
+
+struct LastWord final : kernel::PowerController {
+    void reboot() noexcept override {
+        const u64 quarter = sync::counter_hertz() / 2;
+        APART_CHECK(chip.kicked_at != 0 && chip.longest <= quarter + sync::counter_hertz() / 100);
+        fakes::say_apart("<reboot at " + std::to_string(power.milliseconds_since() / 100) + "00 ms>");
+        fakes::end_apart();
+    }
+    void power_off() noexcept override {}
+} last_word;
+
+}  // namespace
+
+TEST_CASE(
+    "WDT02 at the prompt after a report the watchdog is kept quiet while somebody attends, and then the machine is "
+    "reset") {
+    const Apart apart = fakes::run_apart([] {
+        let_time_pass();
+        kernel::watchdog_in_use.device = &chip;
+        kernel::watchdog_in_use.attendance_s = 1;
+        kernel::watchdog_in_use.for_ms.store(2000, arch::Order::Relaxed);
+        kernel::run_panic_prompt(&silent, &last_word);
+    });
+    CHECK(apart.said == "panic> x\r\nnobody attends: reset\r\n<reboot at 1700 ms>");
+}
+
+TEST_CASE("WDT02 at the prompt after a report nobody is hurried where the watchdog is off") {
+    const Apart apart = fakes::run_apart([] {
+        let_time_pass();
+        arch::sim_hook = []() noexcept {
+            arch::sim_counter += sync::counter_hertz() / 10;
+            if (power.milliseconds_since() > 1'000'000) fakes::end_apart();
+        };
+        kernel::run_panic_prompt(&silent, &power);
+    });
+    CHECK(apart.said == "panic> x");
 }

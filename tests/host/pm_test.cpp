@@ -51,3 +51,14 @@ TEST_CASE("WDT06 reboot starts partition 0, power-off the halt partition, other 
     CHECK(trace.writes ==
           std::vector<Write>{{Rsts::offset, 0x5a00'1555}, {Wdog::offset, 0x5a00'000a}, {Rstc::offset, 0x5a00'0020}});
 }
+
+TEST_CASE("WDT04 what the kernel kicks by its interface is that watchdog") {
+    arch::MmioTrace trace;
+    PowerManagement power{arch::MmioRegion{trace}};
+    PowerWatchdog watchdog{power};
+    kernel::WatchdogDevice& device = watchdog;
+    CHECK(device.start_watchdog(60'000) == 15'999);
+    CHECK(trace.values[Wdog::offset] == 0x5a0f'ffff);
+    device.stop_watchdog();
+    CHECK(trace.values[Rstc::offset] == 0x5a00'0000);
+}

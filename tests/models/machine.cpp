@@ -240,6 +240,7 @@ void run_body(kernel::ThreadContext& self, void* argument) {
 void boot(void*) {
     mm::enter_core(0);
     inside = false;
+    kernel::number_cores();
     kernel::start_boot_scheduler(0, {});
     if (!kernel::start_priority_scheduler()) refute("the scheduler did not start");
     (void)kernel::set_priority(kernel::current(), 31);

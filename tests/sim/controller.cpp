@@ -151,6 +151,7 @@ void start_interrupts(u32 cores) {
     for (u32 core = 0; core < cores; ++core) {
         arch::sim_core_id = core;
         arch::IrqsMasked masked;
+        if (kernel::cores[core].bit == 0) kernel::cores[core].become(core);  // no flow has booted here
         kernel::irq::start_core(kernel::cores[core], masked);
     }
     arch::sim_core_id = here;

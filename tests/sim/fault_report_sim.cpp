@@ -60,6 +60,7 @@ public:
     void put_polled(u8 byte) noexcept override {
         if (at_byte) at_byte();
         const char letter = static_cast<char>(byte);
+        so_far += letter;
         fakes::say_apart({&letter, 1});
     }
     void drain_polled() noexcept override {}
@@ -67,6 +68,7 @@ public:
     Received receive() noexcept override { fakes::end_apart(); }
 
     std::function<void()> at_byte;
+    std::string so_far;
 };
 
 // A stack with frame records.
@@ -155,6 +157,7 @@ std::string hex16(u64 value) {
 // Of `part`, which ends at the prompt.
 std::string report_of(void (*part)()) {
     const Apart apart = fakes::run_apart(part);
+    INFO(apart.said);
     CHECK(apart.end == Apart::End::Returned);
     REQUIRE(apart.said.ends_with("end of report\r\npanic> "));
     REQUIRE(apart.said.starts_with("\r\n"));
@@ -196,13 +199,13 @@ TEST_CASE("EXC02 a null read is reported whole: what, who, where, the callers by
         "esr: 0x96000005 data abort, read, translation fault, level 1\r\n"
         "far: 0x0000000000000010\r\n"
         "sp: " +
-        hex16(thread_stack.at(480)) + " spsr: 0x4 slot: 0\r\n";
+        hex16(thread_stack.at(480)) + " spsr: 0x4 slot: 0\r\nimage: 00000000\r\n";
     for (u32 n = 0; n < 31; ++n) {
         const u64 value = n < 29 ? 0x1000 + n : n == 29 ? thread_stack.at(500) : text + 0x214;
         expected += "x" + std::to_string(n) + ": " + hex16(value) + (n % 3 == 2 || n == 30 ? "\r\n" : " ");
     }
-    CHECK(report == expected + "end of report\r\npanic> ");
-    CHECK(report.size() < 8192);
+    expected += checks_enabled ? "lock: none\r\n" : "lock: no mutex that others wait for\r\n";
+    CHECK(report == expected + "threads:\r\nlog:\r\nend of report\r\npanic> ");
 }
 
 TEST_CASE("EXC02 a jump to null names its caller, which no frame record holds yet") {
@@ -451,46 +454,310 @@ TEST_CASE("EXC08 without a thread that can be read, without names and without a 
     CHECK(line_with(report, "#1 ") == "no such line");
 }
 
-TEST_CASE("EXC08 a fault in the report costs its section, a second one the names, and the twelfth ends all of it") {
-    static u32 faults = 0;
-    static const auto fault_again = [](usize at_byte) {
-        static usize bytes = 0;
-        if (++bytes < at_byte || faults >= 2) return;
-        bytes = 0;
-        faults += 1;
-        arch::FaultFrame second = frame_in_alpha(esr_of(data_abort, translation_level_1), 0xbad);
-        second.elr = text + 0x333;
-        quartet_fault(*new (overflow_stack.words.data() + 200) arch::FaultFrame{second});
+namespace {
+
+// What faults in the report itself: with another pc, so that it is told from the first one.
+[[noreturn]] void fault_in_report() {
+    arch::FaultFrame second = frame_in_alpha(esr_of(data_abort, translation_level_1), 0xbad);
+    second.elr = text + 0x333;
+    quartet_fault(*new (overflow_stack.words.data() + 200) arch::FaultFrame{second});
+}
+
+const std::string notice = "\r\n(a fault in this report: esr 0x96000005 far 0xbad pc 0xffffffc000000333)\r\n";
+
+class Reset final : public PowerController {
+public:
+    bool obeys = true;
+    void reboot() noexcept override {
+        fakes::say_apart("<reset>");
+        if (obeys) fakes::end_apart();
+    }
+    void power_off() noexcept override {}
+};
+Reset reset;
+
+usize count_of(const std::string& said, std::string_view what) {
+    usize count = 0;
+    for (usize at = said.find(what); at != std::string::npos; at = said.find(what, at + 1)) ++count;
+    return count;
+}
+
+}  // namespace
+
+TEST_CASE("EXC08 a fault in the report makes the rest of it a shorter one: numbers alone, and no lists") {
+    // While it is sent, and while it is made: then that section comes again.
+    static bool sending = false;
+    for (bool each : {true, false}) {
+        sending = each;
+        const std::string report = report_of([] {
+            set_up();
+            static bool faulted = false;
+            if (sending)
+                wire.at_byte = [] {
+                    if (wire.so_far.ends_with("pc: ") && !std::exchange(faulted, true)) fault_in_report();
+                };
+            else
+                set_crash_hooks({.name = [](uptr, std::span<char>) noexcept -> std::optional<NamedAddress> {
+                                     if (!std::exchange(faulted, true)) fault_in_report();
+                                     return NamedAddress{"named", 1};
+                                 },
+                                 .backtrace = debug::backtrace});
+            read_null();
+        });
+        const usize at = report.find(notice);
+        REQUIRE(at != std::string::npos);
+        CHECK(count_of(report, notice) == 1);
+        CHECK(report.find("fault: null-read: ") < at);
+        const std::string rest = report.substr(at);
+        CHECK(rest.find("alpha") == std::string::npos);
+        CHECK(rest.find("named") == std::string::npos);
+        CHECK((line_with(rest, "pc: ") == "no such line") == sending);
+        for (std::string_view line : {"#0 0xffffffc000000120\r", "#1 0xffffffc000000214\r", "esr: ", "x0: ", "x30: "})
+            CHECK(rest.find(line) != std::string::npos);
+        for (std::string_view line : {"threads:", "log:", "lock:"}) CHECK(rest.find(line) == std::string::npos);
+    }
+}
+
+TEST_CASE("EXC08 a second fault in the report resets: there is an end whatever is broken, and it is told") {
+    // The second, told; and where the wire itself is what faults, the third, which is not.
+    static u32 most = 0;
+    static bool power = true;
+    const auto ends = [](u32 count, bool has_power, bool obeys) {
+        most = count;
+        power = has_power;
+        reset.obeys = obeys;
+        return fakes::run_apart([] {
+            set_up();
+            set_panic_devices(&wire, power ? &reset : nullptr);
+            static u32 faults = 0;
+            wire.at_byte = [] {
+                if (wire.so_far.find("thread: ") == std::string::npos || faults == most) return;
+                faults += 1;
+                fakes::say_apart("!");
+                fault_in_report();
+            };
+            read_null();
+        });
     };
+    const Apart told = ends(2, true, true);
+    CHECK(told.end == Apart::End::Returned);
+    CHECK(told.said.ends_with("!!" + notice + "(once more: reset)\r\n<reset>"));
+    const Apart silent = ends(1000, true, true);
+    CHECK(silent.end == Apart::End::Returned);
+    CHECK(silent.said.ends_with("!!!<reset>"));
+    const Apart disobeyed = ends(2, true, false);
+    CHECK(disobeyed.end == Apart::End::Halted);
+    CHECK(disobeyed.said.ends_with("(once more: reset)\r\n<reset>"));
+    const Apart without = ends(2, false, true);
+    CHECK(without.end == Apart::End::Halted);
+    CHECK(without.said.ends_with("(once more: halted)\r\n"));
+}
+
+namespace {
+
+constexpr u64 baud = 115'200;
+u64 faulted_at_count = 0;
+
+u64 microseconds_since_fault() { return (arch::sim_counter - faulted_at_count) * 1'000'000 / sync::counter_hertz(); }
+
+// A port at 115200 baud, and a chain of more frames than a screen has, of functions with long names.
+void set_up_slow() {
+    set_up();
+    set_crash_hooks({.name = [](uptr address, std::span<char> room) noexcept -> std::optional<NamedAddress> {
+                         room = room.first(room.size() < 150 ? room.size() : 150);
+                         for (char& c : room) c = 'n';
+                         return NamedAddress{{room.data(), room.size()}, address & 0xff};
+                     },
+                     .backtrace = debug::backtrace});
+    for (usize n = 0; n < 30; ++n)
+        thread_stack.record(500 + 10 * n, thread_stack.at(510 + 10 * n), text + 0x214 + n * 4);
+    thread_stack.record(800, 0, 0);
+    faulted_at_count = arch::sim_counter;
+    name_record(victim, "a-thread-with-a-long-na");
+}
+
+}  // namespace
+
+TEST_CASE("DMP04 the first line is on the wire within 10 ms, the first screen of at most 1,000 bytes within 100 ms") {
+    static bool silent = false;
+    for (bool each : {false, true}) {
+        silent = each;
+        const Apart apart = fakes::run_apart([] {
+            set_up_slow();
+            if (silent) sim::start_interrupts(3);  // and never answer
+            arch::sim_hook = []() noexcept { arch::sim_counter += 10; };
+            wire.at_byte = [] {
+                arch::sim_counter += sync::counter_hertz() * 10 / baud;
+                if (wire.so_far.ends_with("level 1)\r\n")) APART_CHECK(microseconds_since_fault() < 10'000);
+                if (wire.so_far.size() < 3 || !wire.so_far.ends_with("\r\n")) return;
+                const usize last = wire.so_far.rfind("\r\n", wire.so_far.size() - 3);
+                if (last == std::string::npos || !wire.so_far.substr(last + 2).starts_with("#7 ")) return;
+                APART_CHECK(microseconds_since_fault() < 100'000);
+                APART_CHECK(wire.so_far.size() <= 1000);
+                APART_CHECK(wire.so_far.size() > 900);  // what there is room for is used
+                fakes::say_apart("<screen>");
+            };
+            read_null();
+        });
+        CHECK(count_of(apart.said, "<screen>") == 1);
+        CHECK(count_of(apart.said, "not so") == 0);
+        CHECK(apart.said.find(" ~nnnn") != std::string::npos);
+    }
+}
+
+TEST_CASE("DMP04 a first line that is as long as can be leaves the first screen its 1,000 bytes") {
+    const std::string report = report_of([] {
+        set_up_slow();
+        sim::at_panic = trap;
+        panic(std::string(1000, 'w'));
+    });
+    const usize line = report.find("\r\n#7 ");
+    REQUIRE(line != std::string::npos);
+    CHECK(report.find("\r\n", line + 2) + 2 <= 1000);
+    CHECK(report.find("#8 ") != std::string::npos);
+}
+
+TEST_CASE(
+    "DMP04 the whole report has at most 8 KiB, whatever there is to tell; what is cut is recorded, and the log's end "
+    "is told") {
+    static std::string recorded;
+    static bool order = false;
+    for (bool each : {false, true}) {
+        order = each;
+        const Apart apart = fakes::run_apart([] {
+            set_up_slow();
+            crash_hooks().events = [](Writer& out, u32 most) noexcept {
+                for (u32 n = 0; n < most; ++n)
+                    format(out, "event {} of a kind with a name that is long, and what it was about\n", n);
+            };
+            crash_hooks().record = [](CrashPiece piece, std::span<const std::byte> content) noexcept {
+                if (piece == CrashPiece::Text)
+                    recorded.append(static_cast<const char*>(static_cast<const void*>(content.data())), content.size());
+            };
+            for (u32 n = 0; n < 40; ++n)
+                log("line {} of the log, of which the last ones tell most, and this one is long enough {}", n, n);
+            static std::array<Thread, 60> many;
+            for (u32 n = 0; n < many.size(); ++n) {
+                many[n].state = ThreadState::Blocked;
+                many[n].waits_for = &many;
+                name_record(many[n], "thread-with-a-long-name");
+                register_record(many[n]);
+            }
+            if (!order) read_null();
+            sim::at_panic = trap;
+            sync::set_trace_hook([](uptr, std::span<uptr> found) noexcept {
+                for (uptr& address : found) address = text + 0x218;
+                return found.size();
+            });
+            static sync::SpinLock<sync::LockRank::KernelMap> outer;
+            static sync::SpinLock<sync::LockRank::WaitQueue> inner;
+            {
+                sync::IrqLockGuard first{outer};
+                sync::IrqLockGuard second{inner};
+            }
+            sync::IrqLockGuard first{inner};
+            sync::IrqLockGuard second{outer};
+            read_null();  // without checks nobody minds
+        });
+        const usize end = apart.said.find("end of report\r\n");
+        REQUIRE(end != std::string::npos);
+        CHECK(end + 15 <= 8192);
+        CHECK(end > 7000);
+        CHECK(count_of(apart.said, "(cut here: crash show has the rest)\r\n") >= 3);
+        CHECK(apart.said.find("line 39 of the log") != std::string::npos);
+        CHECK(apart.said.find("event 63 of a kind") != std::string::npos);
+        CHECK(apart.said.find("event 0 of a kind") == std::string::npos);
+        CHECK(apart.said.find("x30: ") != std::string::npos);
+        CHECK(apart.said.find("thread-with-a-long-name") != std::string::npos);
+    }
+}
+
+TEST_CASE("DMP02 the record has the pieces of the report, each before it is sent, and all of its text") {
+    static std::string kept;
     const std::string report = report_of([] {
         set_up();
-        wire.at_byte = [] { fault_again(120); };
-        read_null();
-    });
-    const std::string notice = "\r\n(a fault in this report: esr 0x96000005 far 0xbad pc 0xffffffc000000333)\r\n";
-    const usize first = report.find(notice);
-    REQUIRE(first != std::string::npos);
-    const usize second = report.find(notice, first + 1);
-    REQUIRE(second != std::string::npos);
-    // What comes after the second has numbers alone, and the report's later sections are there.
-    CHECK(report.find("alpha", second) == std::string::npos);
-    CHECK(report.find("x30: ", second) != std::string::npos);
-    CHECK(report.find("fault: null-read: ") < first);
-
-    // Whatever is broken, there is an end.
-    const Apart endless = fakes::run_apart([] {
-        set_up();
-        static u32 depth = 0;
+        crash_hooks().record = [](CrashPiece piece, std::span<const std::byte> content) noexcept {
+            const std::string_view words{static_cast<const char*>(static_cast<const void*>(content.data())),
+                                         content.size()};
+            if (piece == CrashPiece::Begin) kept = "<begin>";
+            if (piece == CrashPiece::Text) kept += words;
+            if (piece == CrashPiece::Registers) {
+                APART_CHECK(content.size() == 31 * 8);
+                std::array<u64, 31> x;
+                std::memcpy(x.data(), content.data(), sizeof x);
+                char room[1024];
+                Writer out{room};
+                put_registers(out, x);
+                kept += out.text();
+            }
+            if (piece == CrashPiece::End) kept += "<end>";
+        };
         wire.at_byte = [] {
-            depth += 1;
-            fakes::say_apart("!");
-            arch::FaultFrame again = frame_in_alpha(esr_of(data_abort, translation_level_1), 0xbad);
-            quartet_fault(*new (overflow_stack.words.data() + 200) arch::FaultFrame{again});
+            std::string sent;
+            for (char c : wire.so_far)
+                if (c != '\r') sent += c;
+            constexpr std::string_view last = "\nend of report\n";
+            const usize end = sent.find(last);
+            const std::string so_far = sent.substr(0, end == std::string::npos ? end : end + last.size());
+            if (so_far.size() > 2) APART_CHECK(kept.substr(7).starts_with(so_far.substr(1)));
+            if (sent.ends_with("panic>")) APART_CHECK(kept.ends_with("end of report\n<end>"));
         };
         read_null();
     });
-    CHECK(endless.end == Apart::End::Halted);
-    CHECK(endless.said == std::string(13, '!'));
+    CHECK(report.find("x30: ") != std::string::npos);
+}
+
+TEST_CASE("EXC08 a fault in the record costs the record, and makes the report a shorter one") {
+    const std::string report = report_of([] {
+        set_up();
+        crash_hooks().record = [](CrashPiece piece, std::span<const std::byte>) noexcept {
+            if (piece == CrashPiece::Text) fault_in_report();
+        };
+        read_null();
+    });
+    CHECK(count_of(report, notice) == 1);
+    CHECK(report.find("fault: null-read: ") > report.find(notice));
+    CHECK(report.find("x30: ") != std::string::npos);
+}
+
+TEST_CASE("DMP02 threads are listed with what they wait for, held locks with who holds them, and the last of the log") {
+    const std::string report = report_of([] {
+        set_up();
+        static Thread waiter, sleeper;
+        static Mutex mutex;
+        victim.owner_word.store(std::bit_cast<u64>(&victim) & 0xffff'ffff'ffff, arch::Order::Relaxed);
+        register_record(victim);
+        victim.state = ThreadState::Ready;
+        ThreadContext self = ThreadContext::current(Unsafe{"the test plays the thread"});
+        APART_CHECK(mutex.lock_if_free(self));
+        name_record(waiter, "waiter");
+        waiter.state = ThreadState::Blocked;
+        waiter.blocked_on = &mutex;
+        waiter.priority = 7;
+        register_record(waiter);
+        name_record(sleeper, "sleeper");
+        sleeper.state = ThreadState::Sleeping;
+        register_record(sleeper);
+        for (u32 n = 0; n < 40; ++n) log("line {}", n);
+        static sync::SpinLock<sync::LockRank::WaitQueue> lock;
+        sync::IrqLockGuard guard{lock};
+        fault(frame_in_alpha(esr_of(data_abort, translation_level_1), 0x10));
+    });
+    const auto row_of = [&](std::string_view name) {
+        const usize at = report.find(" " + std::string{name} + "  ", report.find("threads:"));
+        return at == std::string::npos ? "no such row" : report.substr(at, report.find("\r\n", at) - at);
+    };
+    CHECK(row_of("victim") == " victim            0 running   0");
+    CHECK(row_of("waiter").starts_with(" waiter            7 blocked   4 mutex 0x"));
+    CHECK(row_of("waiter").ends_with(" of victim"));
+    CHECK(row_of("sleeper") == " sleeper           0 sleeping  4");
+    CHECK(report.find("] line 7\r\n") == std::string::npos);
+    CHECK(report.find("] line 8\r\n") != std::string::npos);
+    CHECK(report.find("] line 39\r\n") != std::string::npos);
+    if (checks_enabled) {
+        CHECK(line_with(report, "lock: core 0").starts_with("lock: core 0 holds a WaitQueue spin lock, taken at "));
+        CHECK(line_with(report, "lock: victim").starts_with("lock: victim holds mutex 0x"));
+    }
 }
 
 TEST_CASE("EXC08 how the other cores were found: stopped, silent with its last tick, and one that never had one") {
@@ -525,7 +792,8 @@ TEST_CASE("EXC08 a core that faults while another one reports is noted there, an
         };
         read_null();
     });
-    CHECK(line_with(report, "core 1: ") == "core 1: stopped by a fault of its own at 0xffffffc000000404 delta+0x4");
+    CHECK(line_with(report, "core 1: ") ==
+          "core 1: stopped by a fault of its own at 0xffffffc000000404 delta+0x4, thread victim");
     CHECK(report.find("0x20,") == std::string::npos);
 }
 

@@ -99,12 +99,20 @@ void take_interrupt() {
     here().masked = false;  // perhaps another core by now
 }
 
+// Whether time alone changes anything here: a sleep that nothing ends, or a loop that takes no interrupt.
+bool rests(const SimCore& core) {
+    if (core.paused == nullptr && &core != &here()) return true;
+    return core.waiting ? !pending(core) : core.spinning && (core.masked || !pending(core));
+}
+
 // When the first timer is due that is not a tick, and not due yet; `timer_never`: there is none.
 u64 first_timer() {
     u64 first = arch::timer_never;
     for (u32 number = 0; number < max_cores; ++number) {
+        if (options.leap_at_rest && !rests(machine[number])) return arch::timer_never;
         const u64 at = machine[number].timer_at;
         if (at == kernel::cores[number].tick_at || at >= first) continue;
+        if (at <= arch::sim_counter && options.leap_at_rest) continue;
         if (at <= arch::sim_counter) return arch::timer_never;
         first = at;
     }
@@ -134,6 +142,7 @@ void pass(Place place) {
     if (inside) return;
     inside = true;
     begin_point();
+    here().spinning = place == Place::Spin;
     const Point at{place, arch::sim_core_id, here().points, able()};
     if (u64 first = first_timer(); first != arch::timer_never && choose_leap(at)) arch::sim_counter = first;
     go_on_with(choose_core(at));
@@ -189,6 +198,7 @@ void secondary(void* argument) {
 void boot(void*) {
     mm::enter_core(0);
     inside = false;
+    kernel::number_cores();
     kernel::start_boot_scheduler(0, {});
     body_function();
     inside = true;
@@ -260,7 +270,8 @@ void release_core(u32 number) {
     Fiber& fiber = make_fiber(std::aligned_alloc(64, stack_size), stack_size, secondary,
                               reinterpret_cast<void*>(static_cast<uptr>(number)));
     fiber.active = true;
-    idle.core.store(&kernel::cores[number], arch::Order::Relaxed);
+    if (idle.core.load(arch::Order::Relaxed) != &kernel::cores[number])
+        fail("a core begins on a thread that does not name it");
     machine[number].thread = &idle;
     machine[number].paused = &fiber;
     inside = was_inside;

@@ -41,6 +41,7 @@ struct Options {
     u32 hold_one_in = 200;  // how often a point holds its core for long
     u32 calm = 1;  // how much seldomer all that is not usual comes
     u32 leap_one_in = 0;  // how often time passes at once until the first timer is due; 0: only when all sleep
+    bool leap_at_rest = false;  // and this only where each core sleeps or spins: time in which cores work is short
     u64 most_points = 4'000'000;
     u64 longest_flight = 4000;  // see invariants.hpp
     const std::vector<Choice>* script = nullptr;  // not the seed, but these choices

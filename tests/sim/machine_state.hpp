@@ -18,6 +18,7 @@ struct SimCore {
     bool masked = true;
     bool in_handler = false;
     bool waiting = false;  // in WFI
+    bool spinning = false;  // its last point was one of a loop that waits for others
     bool reschedule_pending = false;
     u64 timer_at = arch::timer_never;
     u32 points = 0;

@@ -93,6 +93,12 @@ class Port:
         with self._news:
             return bytes(self._bytes)
 
+    def after(self, place, seconds):
+        """What came behind the first `place` bytes, waited for so long; empty where nothing did."""
+        with self._news:
+            self._news.wait_for(lambda: len(self._bytes) > place or self.closed, seconds)
+            return bytes(self._bytes[place:])
+
     def send(self, data):
         limit = time.monotonic() + 10
         while self._connection is None and time.monotonic() < limit:
@@ -116,7 +122,9 @@ class Port:
             left = limit - time.monotonic()
             if closed or left <= 0:
                 what = "QEMU ended" if closed else f"{seconds} s passed"
-                raise Failed(f"{what} without '{pattern}'; last seen: {text[-400:]!r}")
+                fault = re.search(r"^fault: .*(?:\n.+){,12}", text[self.seen:], re.MULTILINE)
+                reported = f" a fault was reported: {fault[0]!r};" if fault else ""
+                raise Failed(f"{what} without '{pattern}';{reported} last seen: {text[-400:]!r}")
             with self._news:
                 if len(self._bytes) == size and not self.closed:
                     self._news.wait(left)

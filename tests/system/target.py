@@ -15,7 +15,7 @@ from suite import Bench
 
 # Whole lines only: what has come of a line so far may still grow.
 LINE = (r"^selftest(?: (\S+) ([^\n]*): (?:(pass|fail|skip)\b ?([^\n]*)|(\d+ of \d+ rounds))"
-        r"|: (\d+) passed, (\d+) failed, (\d+) skipped)\n")
+        r"|: (\d+) passed, (\d+) failed, (\d+) skipped)\n|^fault: ([^\n]+)\n")
 HANG_SECONDS = 300      # no new line for so long: the test that began is stuck
 
 
@@ -33,6 +33,9 @@ def run(preset, name, wanted, minutes):
             machine.send(f"selftest {wanted or 'all'} {minutes}\r")
             while True:
                 match = machine.expect(LINE, hang_seconds)
+                if match[9] is not None:
+                    machine.expect(r"^panic> ")
+                    raise Failed(f"{match[0]}{machine.port.text()[match.end():][:1500]}")
                 if match[6] is not None:
                     break
                 ident, name, verdict, why, reached = match.groups()[:5]

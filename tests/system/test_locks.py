@@ -8,8 +8,8 @@ import re
 import subprocess
 
 from qemu import check
+from report import fault_report, reboot_from_panic
 from suite import test
-from test_faults import fault_report, reboot_from_panic
 
 FORM = "quartet_form_of_inversion"
 BOTH = "locks are taken in one order here, and in the other one before"

@@ -2,8 +2,8 @@
 """What ends a run: reboot and poweroff, from the shell and from the panic prompt, on each core and on two boards."""
 
 from qemu import PROMPT, check, virt
+from report import fault_report
 from suite import test
-from test_faults import fault_report
 
 # The board, by its own tree where it has one, and how its firmware is asked.
 BOARDS = {"raspi4b": "the power block", "virt at EL2": "PSCI by smc", "virt at EL1": "PSCI by hvc"}

@@ -59,12 +59,12 @@ quartet_switch_thread:
     b       quartet_switch_thread
     .size   quartet_switch_thread, . - quartet_switch_thread
 
-// The first return of a fresh flow: entry and argument lie on its stack. x29 is zero: backtraces end here. SError is
-// opened: who was switched from inside an interrupt has it masked. Interrupts are opened by the entry.
+// The first return of a fresh flow: entry and argument lie on its stack. x29 is zero: backtraces end here. SError and debug exceptions are
+// opened: who was switched from inside an interrupt has them masked. Interrupts are opened by the entry.
     .global quartet_first_return
     .type   quartet_first_return, %function
 quartet_first_return:
-    msr     daifclr, #4
+    msr     daifclr, #12
     ldp     x1, x0, [sp], #16
     mov     x30, xzr
     br      x1

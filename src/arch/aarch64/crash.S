@@ -56,6 +56,14 @@ crash sysreg
     mrs     x0, S3_4_C1_C1_0        // hcr_el2
 end_crash sysreg
 
+crash sysreg_write
+    msr     S3_4_C1_C1_0, x0
+end_crash sysreg_write
+
+crash acquire
+    ldar    w0, [x0]
+end_crash acquire
+
 crash sp
     mov     x1, sp
     sub     sp, sp, #8

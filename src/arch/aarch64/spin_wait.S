@@ -1,17 +1,29 @@
 // SPDX-License-Identifier: MIT
 //
-// The wait for a spin lock that somebody holds: see halved_word.hpp. Asleep: the load-exclusive arms this core's monitor, and
+// The wait for a spin lock that somebody holds: see halved_word.hpp. Asleep: the exclusive load arms this core's monitor, and
 // the store that changes the half clears it, which is an event (Arm ARM, D1.16.1 and B2.9). So the writer needs neither sev nor
-// dsb. On a core that records, both ends of the wait are told (kernel/trace).
+// dsb. A word that nobody ever changes sends none: the event stream that head.S switches on wakes this core every 2^16 counts
+// (D11.2.4), and it looks at the clock. On a core that records, both ends of the wait are told (kernel/trace).
 
 #include <arch/layout/offsets.h>
+#include <arch/layout/panic_trap.h>
 
 .macro wait_asleep
+7:  ldr     x14, =quartet_longest_spin
+    ldr     x14, [x14]
+    mrs     x13, cntvct_el0
+    add     x14, x14, x13           // when it is over; the counter does not wrap in a machine's life
     sevl
 9:  wfe
     ldaxrh  w13, [x16]
     cmp     w13, w17
-    b.ne    9b
+    b.eq    8f
+    mrs     x13, cntvct_el0
+    cmp     x13, x14
+    b.lo    9b
+    brk     #SPIN_BRK
+    b       7b                      // whoever goes on behind it knows that the holder stood on purpose
+8:
 .endm
 
     .section .text.quartet_wait_for_half, "ax"
@@ -42,6 +54,7 @@ quartet_wait_for_half:
     mov     w1, #TRACE_WAIT_BEGINS
     bl      quartet_lock_waits
     ldp     x16, x17, [sp, #128]
+    ldr     x15, [sp, #120]
     wait_asleep
     mov     x0, x16
     mov     w1, #TRACE_WAIT_ENDS
@@ -57,4 +70,5 @@ quartet_wait_for_half:
     ldp     x0, x1, [sp, #16]
     ldp     x29, x30, [sp], #160
     ret
+    .ltorg
     .size quartet_wait_for_half, . - quartet_wait_for_half

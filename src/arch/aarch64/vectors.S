@@ -46,6 +46,21 @@
     b       .
 .endm
 
+// For a debugger's backtrace through an interrupt: the frame whose end is the CFA, and the interrupted code, which it takes from x30.
+// Of no use to the kernel, and not in the image.
+    .cfi_sections .debug_frame
+.macro unwind_interrupt register:req, offset:req
+    .cfi_startproc simple
+    .cfi_signal_frame
+    .cfi_def_cfa \register, \offset
+    .irp    n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17
+    .cfi_offset x\n, IRQ_FRAME_X0 + \n * 8 - IRQ_FRAME_SIZE
+    .endr
+    .cfi_offset x18, IRQ_FRAME_X18 - IRQ_FRAME_SIZE
+    .cfi_offset x29, IRQ_FRAME_FP - IRQ_FRAME_SIZE
+    .cfi_offset x30, IRQ_FRAME_ELR - IRQ_FRAME_SIZE
+.endm
+
 // A slot of at most 32 instructions that leaves for its continuation. `.org` refuses to go backwards, so a
 // slot that grows too long does not assemble.
 .macro slot_of_thread table, number
@@ -110,6 +125,7 @@ quartet_vectors:
 
     // IRQ. From the write of an SGI to the handler's first instruction: 32 instructions.
     .org    quartet_vectors + 1 * 128
+    unwind_interrupt x29, IRQ_FRAME_SIZE - IRQ_FRAME_FP     // as a handler finds it
 irq_slot:
     msr     spsel, #0
     stp     x0, x1, [sp, #-IRQ_FRAME_SIZE]!
@@ -144,6 +160,7 @@ irq_slot:
     stp     x3, x4, [x0, #CORE_IRQ]!    // IRQ_IAR, IRQ_ARGUMENT; x0 = IrqContext
     blr     x5
     b       irq_complete
+    .cfi_endproc
 
     other_slots quartet_vectors
 
@@ -197,9 +214,11 @@ irq_return_there:                       // to x1
     ldp     x0, x1, [sp], #IRQ_FRAME_SIZE
     eret
 
+    unwind_interrupt sp, IRQ_FRAME_SIZE
 irq_reschedule:
     bl      quartet_irq_reschedule
     b       irq_return                  // perhaps on another core, much later
+    .cfi_endproc
 
 irq_restart:
     mov     x0, x1

@@ -21,6 +21,7 @@ Done<phase::Console> phase::Console::run(const Done<Describe>& description, cons
     const Described& all = described(description);
     platform::make_firmware_devices(all.machine);
     limit_builtin_ram(description);
+    choose_crash_room(description);
     Result<kernel::Uart*> uart = platform::make_console(all.machine);
     check(uart.has_value(), "the machine's console port can be mapped and set to 115200 baud");
     debug::start_reports();

@@ -2,6 +2,7 @@
 //
 // A tree is used whole or not at all: the given one, or the built-in one with a line that says why.
 
+#include <boot/crash_room.hpp>
 #include <boot/described.hpp>
 #include <boot/start_room.hpp>
 
@@ -93,7 +94,12 @@ void limit_builtin_ram(const Done<phase::Describe>&) {
     platform::limit_ram(all.machine, sure, mm::image_range(), all.advice);
 }
 
-void rescue_tree(const Done<phase::Describe>&) {
+void choose_crash_room(const Done<phase::Describe>&) {
+    Described& all = *the_description.get();
+    all.crash_room = reserve_crash_room(all.machine, mm::image_range(), uncopied_tree(all), all.advice);
+}
+
+void rescue_tree(const Done<phase::Describe>& description) {
     Described& all = *the_description.get();
     std::span<const std::byte> old = all.tree->bytes();
     auto room = mm::kernel_bump.allocate(old.size(), page_size);
@@ -102,6 +108,7 @@ void rescue_tree(const Done<phase::Describe>&) {
     for (usize i = 0; i < old.size(); ++i) copy[i] = old[i];
     all.advice.clear();
     check(read_tree(all, {copy, old.size()}, inputs_for({})), "a copy says what the original said");
+    choose_crash_room(description);
 }
 
 Done<phase::Describe> phase::Describe::run(const Done<Flow>&) {

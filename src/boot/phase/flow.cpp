@@ -13,6 +13,7 @@
 namespace quartet::boot {
 
 Done<phase::Flow> phase::Flow::run() {
+    kernel::number_cores();
     kernel::Core& core = kernel::cores[arch::core_id()];
     tell_stacks(core);
     {

@@ -11,7 +11,9 @@
 
 #include <arch/cpu.hpp>
 #include <arch/irq_mask.hpp>
+#include <arch/linear_map.hpp>
 #include <base/assert.hpp>
+#include <debug/crash_keeper.hpp>
 #include <mm/heap.hpp>
 #include <mm/kernel_map.hpp>
 #include <mm/magazine.hpp>
@@ -28,6 +30,13 @@ void map_all(const MemoryRanges& ranges, PhysRange by_pages) {
     ranges.mappable().for_each([&](PhysRange ram) {
         check(mm::map_linear(ram, by_pages).has_value(), "the start memory has room for the linear map's tables");
     });
+}
+
+void open_crash_room(PhysRange room) {
+    if (room.empty()) return;
+    constexpr Unsafe why{"RAM of a bank, mapped, and reserved for this alone"};
+    auto* begin = static_cast<std::byte*>(arch::linear_pointer(why, room.begin));
+    debug::open_crash_record(why, {begin, room.size()});
 }
 
 void give_all(const platform::Machine& machine, const MemoryRanges& ranges) {
@@ -51,6 +60,7 @@ Done<phase::Heap> phase::Heap::run(const Done<Describe>& description, const Done
     ranges.reserve(start_memory(bump));
     map_all(ranges, start_memory(bump));
     give_all(machine, ranges);
+    open_crash_room(described(description).crash_room);
     mm::use_table_source(table_from_frames);
     mm::kernel_heap.start();
     report_allocator_swap();

@@ -10,7 +10,6 @@
 #include <base/assert.hpp>
 #include <kernel/sched/core.hpp>
 #include <kernel/fault/core_stop.hpp>
-#include <kernel/irq/ipi.hpp>
 #include <kernel/irq/irq.hpp>
 #include <platform/devices.hpp>
 
@@ -24,7 +23,7 @@ Done<phase::Interrupts> phase::Interrupts::run(const Done<Describe>& description
         arch::IrqsMasked masked;
         kernel::irq::start_core(kernel::this_core(masked), masked);
     }
-    kernel::ipi::attach<kernel::ipi::Purpose::Stop, kernel::stop_this_core>();
+    kernel::attach_core_stop();
     u32 timer = machine.timer.virtual_interrupt;
     // A tick a millisecond and every sleeper: far from a storm, whatever a thread asks for.
     auto attached = kernel::irq::attach(timer, handle_timer, nullptr,

@@ -9,6 +9,7 @@
 #include <arch/mmio.hpp>
 #include <base/types.hpp>
 #include <kernel/iface/power_controller.hpp>
+#include <kernel/iface/watchdog_device.hpp>
 
 namespace quartet::drivers {
 
@@ -23,8 +24,7 @@ public:
     void reboot() noexcept override;
     void power_off() noexcept override;
 
-    // Reset the machine unless called again within `milliseconds`; what the hardware cannot count
-    // is clamped, the result is the time that it really counts. Context: any, one caller at a time.
+    // As WatchdogDevice; at most `max_ticks`.
     u32 start_watchdog(u32 milliseconds) noexcept;
     void stop_watchdog() noexcept;
 
@@ -34,6 +34,16 @@ private:
     void choose_partition(u32 partition) noexcept;
 
     arch::MmioRegion region_;
+};
+
+class PowerWatchdog final : public kernel::WatchdogDevice {
+public:
+    constexpr explicit PowerWatchdog(PowerManagement& power) : power_(power) {}
+    u32 start_watchdog(u32 milliseconds) noexcept override { return power_.start_watchdog(milliseconds); }
+    void stop_watchdog() noexcept override { power_.stop_watchdog(); }
+
+private:
+    PowerManagement& power_;
 };
 
 }  // namespace quartet::drivers

@@ -5,6 +5,7 @@
 #include <kernel/console/console.hpp>
 
 #include <base/static_room.hpp>
+#include <kernel/fault/debug_entry.hpp>
 #include <kernel/irq/irq.hpp>
 #include <kernel/thread/threads.hpp>
 
@@ -36,7 +37,8 @@ Status Console::start(Drive drive) noexcept {
         TRY(irq::attach(id, &handle_port, this, {.storm_limit = 0, .name = "console"}));
         TRY(irq::enable(id));
     } else {
-        ThreadHandle poll = TRY(spawn({.name = "console-poll", .priority = poll_priority}, &poll_thread, this));
+        ThreadHandle poll = TRY(
+            spawn({.name = "console-poll", .priority = poll_priority, .on_fault = OnFault::Stop}, &poll_thread, this));
         TRY(detach(poll));
     }
     end_polled_log();
@@ -54,6 +56,10 @@ void Console::move() noexcept {
     ConsolePort::Wakes wakes = port_.on_interrupt();
     if (wakes.reader) nudge(arrived_);
     if (wakes.writer) nudge(room_);
+    if (wakes.debugger) {
+        arch::IrqsMasked masked;
+        ask_for_debugger(masked);
+    }
 }
 
 void Console::poll_thread(ThreadContext& self, void* console) {

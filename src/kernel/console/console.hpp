@@ -53,14 +53,17 @@ public:
 
     // Past every ring and lock, for the time before `start`. Context: any.
     void write_polled(std::string_view text) noexcept;
-    // What was written and what was logged, as far as it has not left: by polling, past every lock. Context: after a
+    // What was written and what was logged, as far as it has not left and `more` says so (null: all of it), which is asked
+    // before each byte of the ring and each line: by polling, past every lock. Context: after a
     // fault, the other cores stopped. Cost: at most the port's ring, the history and the log's ring on the wire.
-    void flush_after_fault() noexcept;
+    void flush_after_fault(bool (*more)() noexcept) noexcept;
 
     // Until all that was written has left. Context: thread.
     void drain(ThreadContext& self) noexcept;
 
     ConsolePort& port() noexcept { return port_; }
+    // The reader looks again. Context: handler, or an exception of a thread.
+    void wake_reader() noexcept { nudge(arrived_); }
 
 private:
     static void nudge(Semaphore& semaphore) noexcept;

@@ -45,7 +45,7 @@ void Console::end_polled_log() noexcept {
 
 Status Console::start_log() noexcept {
     ipi::attach<ipi::Purpose::Log, &Console::handle_doorbell>();
-    return detach(TRY(spawn({.name = "log", .priority = log_priority}, &log_thread, this)));
+    return detach(TRY(spawn({.name = "log", .priority = log_priority, .on_fault = OnFault::Stop}, &log_thread, this)));
 }
 
 void Console::open_log() noexcept {
@@ -94,16 +94,18 @@ void Console::print_log(ThreadContext& self) noexcept {
     });
 }
 
-void Console::flush_after_fault() noexcept {
+void Console::flush_after_fault(bool (*more)() noexcept) noexcept {
     if (port_.uart() == nullptr) return;
-    port_.flush_after_fault();
+    port_.flush_after_fault(more);
     // The line that the cursor may be in is ended, once, and only where there is something to say below it.
     static constinit bool begun = false;
-    the_log.show_after_fault([](std::string_view line) {
-        if (!begun) console().write_polled("\n");
-        begun = true;
-        write_line_polled(line);
-    });
+    the_log.show_after_fault(
+        [](std::string_view line) {
+            if (!begun) console().write_polled("\n");
+            begun = true;
+            write_line_polled(line);
+        },
+        more);
 }
 
 }  // namespace quartet::kernel

@@ -19,11 +19,22 @@ ConsolePort::Wakes ConsolePort::on_interrupt() noexcept {
     return wakes;
 }
 
+void ConsolePort::give_back_locked() noexcept {
+    catcher_.give_back([this](u8 byte) { receive_.put(byte); });
+    kept_.store(false, Order::Relaxed);
+}
+
+void ConsolePort::give_back() noexcept {
+    sync::IrqLockGuard guard{lock_};
+    if (!catcher_.packet()) give_back_locked();
+}
+
 void ConsolePort::move_in(Wakes& wakes) noexcept {
+    using Event = PacketCatcher::Event;
     u64 moved = 0;
     for (usize looks = 0; looks < most_at_once && !stalled_; ++looks) {
-        // Room first: a byte that was read out of the FIFO cannot be put back.
-        if (receive_.full()) {
+        // Room first, for what is kept as well: a byte that was read out of the FIFO cannot be put back.
+        if (receive_.size() + catcher_.held() >= receive_room) {
             stalled_ = true;
             uart_->mask_receive();
             stalls_.fetch_add(1, Order::Relaxed);  // a count, it orders nothing
@@ -32,12 +43,20 @@ void ConsolePort::move_in(Wakes& wakes) noexcept {
         Received got = uart_->receive();
         if (got.kind == Received::Kind::Nothing) break;
         if (got.kind == Received::Kind::Damaged) continue;
-        receive_.put(got.byte);
         ++moved;
+        Event event = catching_ ? catcher_.feed(got.byte) : Event::Line;
+        wakes.debugger = event == Event::Packet || event == Event::Interrupt;
+        if (wakes.debugger) break;
+        if (event == Event::Held) {
+            // The reader is woken by the first one alone, to count the time from there.
+            wakes.reader |= !kept_.exchange(true, Order::Relaxed);
+            continue;
+        }
+        if (event != Event::Line) give_back_locked();
+        if (event != Event::GiveBack) receive_.put(got.byte);
+        wakes.reader = true;
     }
-    if (moved == 0) return;
-    received_.fetch_add(moved, Order::Relaxed);  // a count, it orders nothing
-    wakes.reader = true;
+    if (moved != 0) received_.fetch_add(moved, Order::Relaxed);  // a count, it orders nothing
 }
 
 void ConsolePort::move_out(Wakes& wakes) noexcept {
@@ -70,10 +89,13 @@ void ConsolePort::flush() noexcept {
     if (!sending_) move_out(ignored);
 }
 
-void ConsolePort::flush_after_fault() noexcept {
+void ConsolePort::flush_after_fault(bool (*more)() noexcept) noexcept {
     u8 byte = 0;
     // No more than fits: a core that did not stop may still be writing.
-    for (usize n = 0; n < transmit_room && transmit_.take(byte); ++n) send_polled(byte);
+    for (usize n = 0; n < transmit_room; ++n) {
+        if ((more != nullptr && !more()) || !transmit_.take(byte)) return;
+        send_polled(byte);
+    }
 }
 
 bool ConsolePort::must_wait_for_room() noexcept {

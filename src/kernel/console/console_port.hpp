@@ -7,6 +7,7 @@
 
 #include <base/ring.hpp>
 #include <base/types.hpp>
+#include <kernel/console/packet_catcher.hpp>
 #include <kernel/iface/uart.hpp>
 #include <sync/ring_atomics.hpp>
 #include <sync/spin_lock.hpp>
@@ -25,6 +26,7 @@ public:
     struct Wakes {
         bool reader = false;
         bool writer = false;
+        bool debugger = false;  // and nothing is taken from the port before it has been there
     };
 
     struct Counters {
@@ -64,8 +66,23 @@ public:
     bool take(u8& byte) noexcept;
     bool readable() const noexcept { return !receive_.empty(); }
 
-    // What is left in the ring goes out by polling, past the lock. Context: after a fault, the other cores stopped.
-    void flush_after_fault() noexcept;
+    // --- The debugger's packets (packet_catcher.hpp).
+    // From here on they are looked for. Context: boot; an image with a debugger.
+    void catch_packets() noexcept { catching_ = true; }
+    // Bytes are kept that may be part of one. The reader's side.
+    bool keeps() const noexcept { return kept_.load(arch::Order::Relaxed); }
+    // Bytes that ever came, whosever they are: counts up.
+    u64 received() const noexcept { return received_.load(arch::Order::Relaxed); }
+    // They are none: to the line with them, unless a packet became whole. The reader's side.
+    void give_back() noexcept;
+    // Context: the debugger, or after a fault: the other cores held.
+    PacketCatcher& catcher() noexcept { return catcher_; }
+    // As if it had arrived; it is lost where the ring is full. Context: as above. The reader is to be woken.
+    void put_back(u8 byte) noexcept { static_cast<void>(receive_.put(byte)); }
+
+    // What is left in the ring goes out by polling, past the lock, as long as `more` says so. Context: after a fault, the
+    // other cores stopped.
+    void flush_after_fault(bool (*more)() noexcept = nullptr) noexcept;
 
     // Straight to the wire, past ring and lock: before threads, and in a panic. Context: any.
     void send_polled(u8 byte) noexcept {
@@ -75,6 +92,7 @@ public:
     Counters counters() const noexcept;
 
 private:
+    void give_back_locked() noexcept REQUIRES_LOCK(lock_);
     void move_in(Wakes& wakes) noexcept REQUIRES_LOCK(lock_);
     void move_out(Wakes& wakes) noexcept REQUIRES_LOCK(lock_);
     void reopen_receiver() noexcept;
@@ -88,6 +106,10 @@ private:
     bool stalled_ GUARDED_BY(lock_) = false;  // the receiver is masked, because the ring was full
     bool sending_ GUARDED_BY(lock_) = false;  // the transmitter is unmasked
     bool writer_waits_ GUARDED_BY(lock_) = false;
+    // Under the lock too, but for a debugger, who holds the cores and must not wait for one.
+    PacketCatcher catcher_;
+    bool catching_ = false;
+    arch::Atomic<bool> kept_{false};  // a hint for the reader: relaxed
     arch::Atomic<u64> received_;  // counters: written under the lock, read without
     arch::Atomic<u64> sent_;
     arch::Atomic<u64> stalls_;

@@ -45,7 +45,8 @@ Log::Found Log::drain_some() {
         char room[max_line];
         Writer line{room};
         if (!take_line(line)) break;
-        remember(line.text());
+        sync::IrqLockGuard guard{history_lock_};
+        remember_locked(line.text());
     }
     draining_.store(0, arch::Order::Release);
     // Once more after the flag is down: who came in between left its record to us. Without both fences we could look
@@ -69,8 +70,7 @@ bool Log::take_line(Writer& line) {
     return true;
 }
 
-void Log::remember(std::string_view line) noexcept {
-    sync::IrqLockGuard guard{history_lock_};
+void Log::remember_locked(std::string_view line) noexcept {
     // Whole lines make room, so that the oldest one is never half a line.
     while (history_end_ + line.size() + 1 - history_begin_ > history_bytes) {
         if (history_begin_ >= shown_) ++unshown_;
@@ -139,20 +139,41 @@ u64 Log::unshown_bytes() noexcept {
     return history_end_ - shown_;
 }
 
-void Log::show_after_fault(Sink sink) {
+// `act` with the history's lock, and all records in the history.
+template <typename Act>
+void Log::after_fault(Act&& act) {
     arch::IrqsMasked masked;
     history_lock_.open_after_fault(Unsafe{"after a fault, the other cores stopped: see the contract"});
     sync::TryLockGuard guard{history_lock_, masked};
     if (!guard.taken()) return;
     char room[max_line];
-    u64 cursor = shown_;
-    // Each turn goes a byte on at least, and there is no more than the history holds.
-    for (std::string_view line = line_at(cursor, room); !line.empty(); line = line_at(cursor, room)) sink(line);
     for (usize n = 0; n <= records; ++n) {
         Writer line{room};
-        if (!take_line(line)) return;
-        sink(line.text());
+        if (!take_line(line)) break;
+        remember_locked(line.text());
     }
+    act(std::span<char>{room});
+}
+
+void Log::show_after_fault(Sink sink, bool (*more)() noexcept) {
+    after_fault([&](std::span<char> room) REQUIRES_LOCK(history_lock_) {
+        u64 cursor = shown_;
+        // Each turn goes a byte on at least, and there is no more than the history holds.
+        for (std::string_view line = line_at(cursor, room); !line.empty(); line = line_at(cursor, room)) {
+            if (more != nullptr && !more()) return;
+            sink(line);
+        }
+    });
+}
+
+void Log::put_tail_after_fault(Writer& out, u32 lines, usize width) {
+    after_fault([&](std::span<char> room) REQUIRES_LOCK(history_lock_) {
+        u64 cursor = tail_locked(lines);
+        for (std::string_view line = line_at(cursor, room); !line.empty(); line = line_at(cursor, room)) {
+            out.put(line.substr(0, width));
+            out.put('\n');
+        }
+    });
 }
 
 std::string_view Log::history_line(u64& cursor, std::span<char> room) noexcept {
@@ -173,6 +194,10 @@ std::string_view Log::line_at(u64& cursor, std::span<char> room) noexcept {
 
 u64 Log::history_tail(u32 lines) noexcept {
     sync::IrqLockGuard guard{history_lock_};
+    return tail_locked(lines);
+}
+
+u64 Log::tail_locked(u32 lines) const noexcept {
     u64 at = history_end_;
     if (lines == 0) return at;
     while (at > history_begin_) {

@@ -58,9 +58,12 @@ public:
     }
 
     // What `show` would hand out, without a lock and whatever the stopped flows left half done; the line that was
-    // being shown comes again. Context: after a fault, the other cores stopped. Cost: each line of the history and
-    // each record once at most.
-    void show_after_fault(Sink sink);
+    // being shown comes again. As long as `more` says so (null: to the end), which is asked before each line.
+    // Context: after a fault, the other cores stopped. Cost: each line of the history and each record once at most.
+    void show_after_fault(Sink sink, bool (*more)() noexcept = nullptr);
+    // Writes the last `lines` lines of all that was logged, shown or not, each cut after `width` characters.
+    // Context and cost: as above.
+    void put_tail_after_fault(Writer& out, u32 lines, usize width);
 
     // Whether `drain` would find something. Relaxed: who drains meanwhile looks himself when he is done.
     bool pending() const noexcept { return ring_.pending() || lost() != told_.load(arch::Order::Relaxed); }
@@ -79,7 +82,10 @@ private:
 
     Found drain_some();
     bool take_line(Writer& line);
-    void remember(std::string_view line) noexcept;
+    void remember_locked(std::string_view line) noexcept REQUIRES_LOCK(history_lock_);
+    u64 tail_locked(u32 lines) const noexcept REQUIRES_LOCK(history_lock_);
+    template <typename Act>
+    void after_fault(Act&& act);
     bool show_line(Sink sink);
     std::string_view next_unshown(std::span<char> room, u64& cursor) noexcept;
     void note_shown(u64 cursor) noexcept;

@@ -8,10 +8,14 @@
 #include <kernel/sched/core.hpp>
 #include <kernel/fault/fault_words.hpp>
 #include <kernel/iface/crash_hooks.hpp>
+#include <kernel/console/log.hpp>
 #include <kernel/fault/memory_place.hpp>
+#include <kernel/fault/report_lists.hpp>
+#include <kernel/fault/thread_frame.hpp>
 #include <sync/lock_graph.hpp>
 #include <sync/lock_order.hpp>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 
@@ -19,10 +23,15 @@ namespace quartet::kernel {
 
 namespace {
 
-constinit CrashHooks hooks;
-
-constexpr std::string_view line_end = "\r\n";
+constexpr char line_end = '\n';
 constexpr usize max_trace = 32;
+constexpr usize first_frames = 8;
+constexpr u32 log_lines = 32;
+constexpr usize widest_log_line = 110;
+constexpr u32 events = 64;
+// Of the first line, which leaves at least so much to the names that they are recognised.
+constexpr usize widest_fault = 330;
+constexpr usize widest_name = 60;
 constexpr u64 spsr_irqs_masked = 1 << 7;
 
 std::string_view context_of(const ReportSubject& subject) {
@@ -40,7 +49,7 @@ std::string_view context_of(const ReportSubject& subject) {
 // The interrupt that the core handles, or handled last: what its slot stored, less the sender of an SGI.
 u32 interrupt_id(const Core& core) { return static_cast<u32>(core.irq[IRQ_IAR / 8] & 0x3ff); }
 
-void put_fault(Writer& out, const ReportSubject& subject) {
+void put_fault(Writer& out, ReportSubject& subject) {
     const arch::FaultFrame& frame = subject.frame;
     std::array<char, 64> room;
     FaultScene scene;
@@ -58,37 +67,45 @@ void put_fault(Writer& out, const ReportSubject& subject) {
             scene.instruction = arch::load_instruction(Unsafe{"it was probed a line above"}, frame.elr);
         }
     }
-    format(out, "fault: {}: ", fault_kind(frame, scene));
-    put_fault_words(out, frame, scene);
+    std::array<char, widest_fault> line_room;
+    Writer line{line_room};
+    format(line, "fault: {}: ", fault_kind(frame, scene));
+    put_fault_words(line, frame, scene);
+    out.put(line.text());
     out.put(line_end);
+    // What the line leaves of the first screen, less what else is in it, is the names'.
+    constexpr usize others = 2 + 2 + 57 + 10 * 33;
+    subject.name_width = (first_screen_bytes - others - line.text().size()) / (first_frames + 2);
+    if (subject.name_width > widest_name) subject.name_width = widest_name;
+    if (subject.brief) subject.name_width = 0;
 }
 
 void put_thread(Writer& out, const ReportSubject& subject) {
     const Thread* thread = thread_if_readable();
-    format(out, "thread: {} core: {} context: {}\r\n", thread != nullptr ? thread_name(*thread) : "unknown",
-           subject.core, context_of(subject));
+    format(out, "thread: {} core: {} context: {}\n", thread != nullptr ? thread_name(*thread) : "unknown", subject.core,
+           context_of(subject));
 }
 
 CodeAddress pc_kind(const ReportSubject& subject) { return subject.panic ? CodeAddress::Return : CodeAddress::Exact; }
 
 void put_place(Writer& out, const ReportSubject& subject) {
     out.put("pc: ");
-    put_code_address(out, subject.frame.elr, pc_kind(subject), subject.names);
-    out.put("\r\nlr: ");
-    put_code_address(out, subject.frame.x[30], CodeAddress::Return, subject.names);
+    put_code_address(out, subject.frame.elr, pc_kind(subject), subject.name_width);
+    out.put("\nlr: ");
+    put_code_address(out, subject.frame.x[30], CodeAddress::Return, subject.name_width);
     out.put(line_end);
 }
 
 std::optional<uptr> function_at(uptr address) {
     std::array<char, 4> room;
-    if (hooks.name == nullptr) return {};
-    auto named = hooks.name(address, room);
+    if (crash_hooks().name == nullptr) return {};
+    auto named = crash_hooks().name(address, room);
     if (!named) return {};
     return address - named->offset;
 }
 
-// Whether lr is a caller that the chain of frame records does not hold: the fault came before the
-// function's record was made (its first store, a stack overflow), or after a jump to no function.
+// Whether lr is a caller that the chain of frame records does not hold: the function has none (it calls nothing, and the image
+// has no checks), has not made it yet (its first store, a stack overflow), or the jump went to no function.
 bool caller_only_in_lr(const arch::FaultFrame& frame, std::span<const uptr> chain) {
     uptr lr = frame.x[30];
     if (!code_range().contains(lr) || (!chain.empty() && chain[0] == lr)) return false;
@@ -97,23 +114,22 @@ bool caller_only_in_lr(const arch::FaultFrame& frame, std::span<const uptr> chai
     return !here || (there && *here != *there);
 }
 
-void put_trace(Writer& out, const ReportSubject& subject) {
+// The frames from number `begin` on, `end` excluded.
+void put_frames(Writer& out, const ReportSubject& subject, u32 begin, u32 end) {
     const arch::FaultFrame& frame = subject.frame;
     u32 number = 0;
     auto put = [&](uptr address, CodeAddress kind) {
-        format(out, "#{} ", number++);
-        put_code_address(out, address, kind, subject.names);
-        out.put(line_end);
-        out.flush();
+        if (begin <= number && number < end) {
+            format(out, "#{} ", number);
+            put_code_address(out, address, kind, subject.name_width);
+            out.put(line_end);
+        }
+        number += 1;
     };
     put(frame.elr, pc_kind(subject));
-    if (hooks.backtrace == nullptr) return;
-
-    std::array<AddressRange, 3> stacks{overflow_stack_of(subject.core), exception_stack_of(subject.core), {}};
-    if (const Thread* thread = thread_if_readable()) stacks[2] = stack_of(*thread);
-    std::array<uptr, max_trace> found;
-    std::span<const uptr> chain = std::span{found}.first(hooks.backtrace(frame.x[29], stacks, code_range(), found));
-    if (!subject.panic && caller_only_in_lr(frame, chain)) put(frame.x[30], CodeAddress::Return);
+    std::array<uptr, max_trace + 1> found;
+    const usize count = std::min(trace_frame(frame, subject.core, thread_if_readable(), found), max_trace);
+    const auto chain = std::span{found}.first(count);
     for (uptr address : chain) put(address, CodeAddress::Return);
 }
 
@@ -143,13 +159,12 @@ void put_trace(Writer& out, const ReportSubject& subject) {
             out.put(step.held.kind == sync::LockName::Kind::Handlers ? " by " : " under ");
             put_lock(out, step.held);
         }
-        format(out, ", {}core {}:\r\n", last ? "now, " : "seen on ", step.trace.core);
+        format(out, ", {}core {}:\n", last ? "now, " : "seen on ", step.trace.core);
         u32 number = 0;
         for (uptr address : step.trace.span()) {
             format(out, "#{} ", number++);
-            put_code_address(out, address, CodeAddress::Return, subject.names);
+            put_code_address(out, address, CodeAddress::Return, subject.name_width);
             out.put(line_end);
-            out.flush();
         }
     }
 }
@@ -159,70 +174,106 @@ void put_syndrome_lines(Writer& out, const ReportSubject& subject) {
     if (!subject.panic) {
         format(out, "esr: {:#010x} ", frame.esr);
         put_syndrome(out, frame.esr);
-        format(out, "\r\nfar: {:#018x}\r\n", frame.far);
+        format(out, "\nfar: {:#018x}\n", frame.far);
     }
-    format(out, "sp: {:#018x} spsr: {:#x} slot: {}\r\n", frame.sp, frame.spsr, frame.slot);
-    if (subject.simd) format(out, "fpcr: {:#010x} fpsr: {:#010x}\r\n", subject.simd->fpcr, subject.simd->fpsr);
+    format(out, "sp: {:#018x} spsr: {:#x} slot: {}\n", frame.sp, frame.spsr, frame.slot);
+    if (subject.simd) format(out, "fpcr: {:#010x} fpsr: {:#010x}\n", subject.simd->fpcr, subject.simd->fpsr);
+    format(out, "image: {:08x}\n", crash_hooks().image);
 }
 
-void put_registers(Writer& out, const ReportSubject& subject) {
-    for (u32 i = 0; i < 31; ++i) {
-        format(out, "x{}: {:#018x}", i, subject.frame.x[i]);
-        out.put(i % 3 == 2 || i == 30 ? line_end : " ");
+// What a brief report leaves out.
+void put_list(Writer& out, const ReportSubject& subject, ReportSection section) {
+    if (section == ReportSection::Callers) put_frames(out, subject, first_frames, max_trace + 2);
+    if constexpr (checks_enabled) {
+        if (section == ReportSection::Order) put_order(out, subject);
     }
-}
-
-void put_cores(Writer& out, const ReportSubject& subject) {
-    for (u32 i = 0; i < max_cores; ++i) {
-        const StoppedCore& core = subject.cores[i];
-        if (i == subject.core || core.how == StoppedCore::How::NotAsked) continue;
-        format(out, "core {}: ", i);
-        uptr pc = core.pc;
-        switch (core.how) {
-            case StoppedCore::How::NotAsked: break;
-            case StoppedCore::How::Stopped: out.put("stopped at "); break;
-            case StoppedCore::How::Faulted: out.put("stopped by a fault of its own at "); break;
-            case StoppedCore::How::Silent:
-                out.put("not responding");
-                pc = cores[i].last_tick_pc.load(arch::Order::Relaxed);
-                out.put(pc != 0 ? ", last tick at " : ", no tick yet");
-                break;
-        }
-        if (pc != 0) put_code_address(out, pc, CodeAddress::Exact, subject.names);
-        out.put(line_end);
-        out.flush();
+    if (section == ReportSection::Locks) put_locks(out);
+    if (section == ReportSection::Threads) put_threads(out);
+    if (section == ReportSection::Log) {
+        out.put("log:\n");
+        the_log.put_tail_after_fault(out, log_lines, widest_log_line);
+    }
+    if (section == ReportSection::Events && crash_hooks().events != nullptr) {
+        out.put("events:\n");
+        crash_hooks().events(out, events);
     }
 }
 
 }  // namespace
 
-void set_crash_hooks(const CrashHooks& given) noexcept { hooks = given; }
+usize trace_frame(const arch::FaultFrame& frame, u32 core, const Thread* thread, std::span<uptr> found) noexcept {
+    if (crash_hooks().backtrace == nullptr) return 0;
+    std::array<AddressRange, 3> stacks{};
+    if (core < max_cores) {
+        stacks[0] = overflow_stack_of(core);
+        stacks[1] = exception_stack_of(core);
+    }
+    if (thread != nullptr) stacks[2] = stack_of(*thread);
+    const auto chain = found.subspan(1);
+    const usize count = crash_hooks().backtrace(frame.x[29], stacks, code_range(), chain);
+    found[0] = frame.x[30];
+    if (caller_only_in_lr(frame, chain.first(count))) return count + 1;
+    std::ranges::copy(chain.first(count), found.begin());
+    return count;
+}
 
-void put_code_address(Writer& out, uptr address, CodeAddress kind, bool names) noexcept {
+void put_code_address(Writer& out, uptr address, CodeAddress kind, usize width) noexcept {
     format(out, "{:#018x}", address);
-    if (!names || hooks.name == nullptr) return;
+    if (width == 0 || crash_hooks().name == nullptr) return;
     // The last instruction of a function may be a call of one that never returns.
     u64 back = kind == CodeAddress::Return ? 1 : 0;
     std::array<char, 160> room;
-    if (auto named = hooks.name(address - back, room)) format(out, " {}+{:#x}", named->name, named->offset + back);
+    auto named = crash_hooks().name(address - back, room);
+    if (!named) return;
+    std::string_view name = named->name;
+    const bool cut = name.size() > width;
+    if (cut) name = name.substr(name.size() - width + 1);
+    format(out, " {}{}+{:#x}", cut ? "~" : "", name, named->offset + back);
+}
+
+usize sure_bytes(ReportSection section) noexcept {
+    switch (section) {
+        case ReportSection::Fault: return first_screen_bytes;  // of it and the next three
+        case ReportSection::Syndrome: return 250;
+        case ReportSection::Registers: return 800;
+        case ReportSection::Order: return checks_enabled && !sync::broken_order().empty() ? 1500 : 0;
+        case ReportSection::Locks: return 250;
+        case ReportSection::Cores:
+        case ReportSection::Threads:
+        case ReportSection::Log: return 900;
+        case ReportSection::Events: return crash_hooks().events != nullptr ? 900 : 0;
+        case ReportSection::End: return 20;
+        case ReportSection::Thread:
+        case ReportSection::Place:
+        case ReportSection::Frames:
+        case ReportSection::Callers: return 0;
+    }
+    return 0;
 }
 
 void write_section(Writer& out, ReportSubject& subject, ReportSection section) noexcept {
     switch (section) {
-        case ReportSection::Waiting: break;  // panic.cpp writes it: it is not of the fault
         case ReportSection::Fault: put_fault(out, subject); break;
         case ReportSection::Thread: put_thread(out, subject); break;
         case ReportSection::Place: put_place(out, subject); break;
-        case ReportSection::Trace:
-            put_trace(out, subject);
-            if constexpr (checks_enabled) put_order(out, subject);
+        case ReportSection::Frames:
+            put_frames(out, subject, 0, first_frames);
+            // The first screen is over.
+            if (!subject.brief) subject.name_width = widest_name;
             break;
         case ReportSection::Syndrome: put_syndrome_lines(out, subject); break;
-        case ReportSection::Registers: put_registers(out, subject); break;
+        case ReportSection::Registers: put_registers(out, subject.frame.x); break;
         case ReportSection::Cores: put_cores(out, subject); break;
-        case ReportSection::End: out.put("end of report\r\n"); break;
+        case ReportSection::End: out.put("end of report\n"); break;
+        case ReportSection::Callers:
+        case ReportSection::Order:
+        case ReportSection::Locks:
+        case ReportSection::Threads:
+        case ReportSection::Log:
+        case ReportSection::Events:
+            if (!subject.brief) put_list(out, subject, section);
+            break;
     }
-    out.flush();
 }
 
 }  // namespace quartet::kernel

@@ -5,6 +5,7 @@
 #include <arch/layout/esr.hpp>
 #include <arch/layout/panic_trap.h>
 #include <base/format.hpp>
+#include <base/literal.hpp>
 
 namespace quartet::kernel {
 
@@ -17,7 +18,7 @@ using arch::VectorOrigin;
 namespace {
 
 struct Three {
-    std::string_view read, write, execute;
+    Literal read, write, execute;
 };
 
 // The KINDs of an access to each place.
@@ -71,7 +72,7 @@ std::string_view synchronous_kind(Esr esr, const FaultScene& scene) {
         case ExceptionClass::Svc: return "svc";
         case ExceptionClass::PcAlignment: return "pc-misaligned";
         case ExceptionClass::SpAlignment: return "sp-misaligned";
-        case ExceptionClass::Brk: return "brk";
+        case ExceptionClass::Brk: return esr.comment() == SPIN_BRK ? "spin-lock" : "brk";
         case ExceptionClass::Breakpoint:
         case ExceptionClass::Step:
         case ExceptionClass::Watchpoint: return "debug";
@@ -85,9 +86,9 @@ bool simd_in_handler(const arch::FaultFrame& frame, const FaultScene& scene) {
 }
 
 std::string_view slot_kind(u32 slot) {
-    constexpr std::string_view el0[] = {"el0-sync", "el0-irq", "el0-fiq", "el0-serror"};
-    constexpr std::string_view aarch32[] = {"aarch32-sync", "aarch32-irq", "aarch32-fiq", "aarch32-serror"};
-    constexpr std::string_view here[] = {"sync", "irq", "fiq", "serror"};
+    static constexpr Literal el0[] = {"el0-sync", "el0-irq", "el0-fiq", "el0-serror"};
+    static constexpr Literal aarch32[] = {"aarch32-sync", "aarch32-irq", "aarch32-fiq", "aarch32-serror"};
+    static constexpr Literal here[] = {"sync", "irq", "fiq", "serror"};
     u32 kind = slot & 3;
     switch (arch::vector_origin(slot)) {
         case VectorOrigin::LowerAArch64: return el0[kind];
@@ -212,6 +213,8 @@ void put_fault_words(Writer& out, const arch::FaultFrame& frame, const FaultScen
     } else if (auto access = denied_register(esr, scene)) {
         put_register(out, *access);
         out.put(", a system register that this level does not have");
+    } else if (esr.ec() == ExceptionClass::Brk && esr.comment() == SPIN_BRK) {
+        format(out, "the spin lock at {:#x} did not come free", frame.x[16]);
     } else {
         put_syndrome(out, frame.esr);
         if (esr.ec() == ExceptionClass::Unknown && scene.instruction) format(out, " {:#010x}", *scene.instruction);
@@ -219,6 +222,10 @@ void put_fault_words(Writer& out, const arch::FaultFrame& frame, const FaultScen
         if (esr.ec() == ExceptionClass::SpAlignment) format(out, " {:#x}", frame.sp);
         if (esr.ec() == ExceptionClass::PcAlignment) format(out, " {:#x}", frame.elr);
     }
+}
+
+void put_registers(Writer& out, std::span<const u64, 31> x) noexcept {
+    for (u32 i = 0; i < 31; ++i) format(out, "x{}: {:#018x}{}", i, x[i], i % 3 == 2 || i == 30 ? '\n' : ' ');
 }
 
 }  // namespace quartet::kernel

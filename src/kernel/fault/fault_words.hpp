@@ -10,6 +10,7 @@
 #include <base/writer.hpp>
 
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace quartet::kernel {
@@ -51,5 +52,7 @@ std::string_view fault_kind(const arch::FaultFrame& frame, const FaultScene& sce
 void put_fault_words(Writer& out, const arch::FaultFrame& frame, const FaultScene& scene);
 // The syndrome alone: class, access, status, level.
 void put_syndrome(Writer& out, u64 esr);
+// x0-x30, three in a line.
+void put_registers(Writer& out, std::span<const u64, 31> x) noexcept;
 
 }  // namespace quartet::kernel

@@ -23,6 +23,10 @@ namespace quartet::kernel {
 // first call a report goes nowhere and the core stops. Context: boot.
 void set_panic_devices(Uart* uart, PowerController* power) noexcept;
 
+// What was given there. Context: any.
+Uart* panic_port() noexcept;
+PowerController* panic_power() noexcept;
+
 // Whether a report has begun: other flows keep off the console from then on. Context: any.
 bool panicking() noexcept;
 

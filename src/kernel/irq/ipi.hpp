@@ -10,7 +10,9 @@
 #include <base/assert.hpp>
 #include <base/result.hpp>
 #include <kernel/irq/irq.hpp>
+#include <kernel/irq/long_stretch.hpp>
 
+#include <bit>
 #include <type_traits>
 
 namespace quartet::kernel::ipi {
@@ -37,6 +39,7 @@ bool take(Purpose purpose) noexcept;
 // What `attach` puts into the table.
 template <Purpose Which, auto Work>
 void serve(IrqContext& context) noexcept {
+    const MeasuredHandler measured{std::bit_cast<uptr>(&serve<Which, Work>)};
     // The bit goes first: who asks from here on sends anew.
     if (!take(Which)) return;
     if constexpr (std::is_invocable_v<decltype(Work), IrqContext&>) {

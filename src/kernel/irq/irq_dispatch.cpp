@@ -5,10 +5,13 @@
 // costs them some ten instructions and makes sure that no line can hold a core for ever.
 
 #include <kernel/irq/irq_lines.hpp>
+#include <kernel/irq/long_stretch.hpp>
 
 #include <arch/counter.hpp>
 #include <kernel/console/log.hpp>
 #include <sync/clock.hpp>
+
+#include <bit>
 
 namespace quartet::kernel::irq {
 
@@ -81,6 +84,7 @@ void dispatch_counted(IrqContext& context) noexcept {
         look_for_storm(line, context.id());
     context.redirect(Unsafe{"the line's own, and its own handler is called"}, line.argument);
     // Nothing of `line` is touched after the call: the handler may have detached it.
+    const MeasuredHandler measured{std::bit_cast<uptr>(line.handler)};
     line.handler(context);
 }
 

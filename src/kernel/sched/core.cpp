@@ -6,8 +6,7 @@
 
 namespace quartet::kernel {
 
-constinit Core cores[max_cores]{Core{0}, Core{1}, Core{2}, Core{3}};
-static_assert(max_cores == 4);
+constinit Core cores[max_cores];
 constinit CoresWithWaiters cores_with_waiters;
 
 void put_simd_away(Core& core, Thread& owner, const arch::IrqsMasked&) noexcept {

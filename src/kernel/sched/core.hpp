@@ -35,21 +35,31 @@ enum Duty : u16 {
 inline constexpr u16 no_duties = checks_enabled ? u16{checks_duty} : u16{0};
 
 struct alignas(64) Core {
-    constexpr explicit Core(u32 number) : id(number) {}
+    // Nothing in it but zeros, which take no room in the image: `become` says which core it is.
+    constexpr Core() = default;
+
+    // Before anything else is done with it. Context: the flow that boots.
+    void become(u32 number) noexcept {
+        id = number;
+        bit = 1u << number;
+        owed = no_duties;
+        running.store(not_running, arch::Order::Relaxed);
+        tick_at = timer_at = ~u64{0};
+    }
 
     // --- Fixed by arch/layout/offsets.h: what vectors.S reads, one cache line
-    u32 id;
+    u32 id = 0;
     // Non-zero: the interrupt tail owes a reschedule. Only this core touches it, interrupts masked.
     u32 reschedule = 0;
     uptr gicc = 0;
     const void* irq_table = nullptr;
     uptr exception_stack = 0;
     uptr overflow_stack = 0;
-    u32 bit = 1u << id;  // in affinity masks
+    u32 bit = 0;  // in affinity masks
     // What whoever comes by a switch has to look at, in one load of both. Apart, because they have two writers: another
     // core with the lock may write `duties` while the trap of this one, which takes no lock, writes `simd`.
     union {
-        u32 owed = no_duties;
+        u32 owed = 0;
         struct {
             u16 duties;  // guarded by `lock`: see Duty
             u8 simd;  // this core alone, masked: its registers hold the SIMD state of the thread that runs
@@ -66,7 +76,7 @@ struct alignas(64) Core {
     RunQueue queue;
 
     // --- Written under `lock`, read by all cores without it: see balance.cpp for the handshake
-    alignas(64) arch::Atomic<Level> running{not_running};
+    alignas(64) arch::Atomic<Level> running{};
     arch::Atomic<Level> waiting{0};
     arch::Atomic<CoreState> state{CoreState::Absent};
     // In this line because who wakes a thread reads it anyway. This core alone, masked: where it records; null while it does
@@ -76,8 +86,8 @@ struct alignas(64) Core {
 
     // --- This core's timers are guarded by `timer_lock`, and lie elsewhere (armed_timers.cpp)
     alignas(64) sync::SpinLock<sync::LockRank::TimerQueue> timer_lock;
-    u64 tick_at = ~u64{0};  // next tick; never on an idle core
-    u64 timer_at = ~u64{0};  // what the compare register holds
+    u64 tick_at = 0;  // next tick; ~0, never, on an idle core
+    u64 timer_at = 0;  // what the compare register holds
 
     // --- Counters, each written by this core alone
     u64 ticks = 0;
@@ -101,6 +111,11 @@ static_assert(offsetof(Core, lock) + decltype(Core::lock)::serving_offset() == C
 static_assert(offsetof(Core, irq) == CORE_IRQ && CORE_IRQ % 16 == 0, "one stp fills it");
 
 extern constinit Core cores[max_cores];
+
+// Each becomes itself. Context: the flow that boots, before all else that is done with them.
+inline void number_cores() noexcept {
+    for (u32 core = 0; core < max_cores; ++core) cores[core].become(core);
+}
 
 // Bit n: `waiting` of core n is not 0. Written under that core's lock, and seldom: a core whose level falls reads this
 // one word instead of four cores' lines. See balance.cpp.

@@ -411,7 +411,10 @@ Status start_priority_scheduler() noexcept {
     arch::IrqsMasked masked;
     Thread& self = current_thread();
     Core& core = this_core(masked);
-    for (Thread& thread : idle_room.threads) new (&thread) Thread{};
+    for (Core& each : cores) {
+        Thread* thread = new (&idle_thread(each.id)) Thread{};
+        thread->core.store(&each, Order::Relaxed);
+    }
     Thread& idle = idle_thread(core.id);
     std::span<std::byte> stack = TRY(allocate_stack(default_stack_size));
     become_idle(idle, core, stack);

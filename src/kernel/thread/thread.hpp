@@ -58,11 +58,54 @@ constexpr std::string_view words(ThreadState state) {
     return "unknown";
 }
 
+// What becomes of a fault of the thread's own (kernel/fault/contain.hpp): what the machine was told, or what is said here.
+enum class OnFault : u8 {
+    AsTold,
+    Stop,  // without this thread the others are worth nothing
+    Contain,
+};
+
 // What a thread executes. `self` is the proof that this is a thread: what may block asks for it.
 using ThreadEntry = void (*)(ThreadContext& self, void* argument);
 
 // How a wait ended. Whoever changes it from Waiting, by one compare-exchange, ends the wait.
 enum class WaitResult : u32 { None, Waiting, Woken, Timeout, Deleted, OwnerDead, Aborted };
+
+// What a thread can wait for.
+enum class WaitKind : u8 {
+    Nothing,
+    Thread,  // its end
+    Mutex,
+    SharedMutex,
+    Semaphore,
+    Condition,
+    EventFlags,
+    MessageQueue,
+    Ring,
+    Pool,
+    Barrier,
+    Latch,
+    Once,
+};
+
+constexpr std::string_view words(WaitKind kind) {
+    switch (kind) {
+        case WaitKind::Nothing: return "-";
+        case WaitKind::Thread: return "thread";
+        case WaitKind::Mutex: return "mutex";
+        case WaitKind::SharedMutex: return "rwlock";
+        case WaitKind::Semaphore: return "semaphore";
+        case WaitKind::Condition: return "condition";
+        case WaitKind::EventFlags: return "events";
+        case WaitKind::MessageQueue: return "queue";
+        case WaitKind::Ring: return "ring";
+        case WaitKind::Pool: return "pool";
+        case WaitKind::Barrier: return "barrier";
+        case WaitKind::Latch: return "latch";
+        case WaitKind::Once: return "once";
+    }
+    return "-";
+}
 
 // A name for a thread that may be gone: a stale one is refused wherever it is given.
 class ThreadHandle {
@@ -90,7 +133,7 @@ inline constexpr u8 was_asked = 4;
 
 // `Thread::asked`: what others want of a thread. Never taken back.
 inline constexpr u32 asked_to_stop = 1;  // as it sees fit: it polls (StopToken)
-inline constexpr u32 asked_to_end = 2;   // at its next safe point (terminate)
+inline constexpr u32 asked_to_end = 2;  // at its next safe point (terminate)
 
 // A thread-local value, and the key that it was set by: see thread_locals.hpp.
 inline constexpr u32 local_slots = 8;
@@ -177,6 +220,7 @@ struct alignas(64) Thread {
     // under the run-queue lock of `core`, under which others may read it; see queue_of for how long the mutex lives.
     Mutex* blocked_on = nullptr;
     u64 blocked_since = 0;  // the number of that wait: see lock_chain.hpp
+    u64 waits_since = 0;  // the counter when that wait began, or the one for another thread's end: for reports
     TimerNode timer;  // of a wait or a sleep: armed by the thread itself
 
     // --- Set by spawn; `generation` changes when the record is given back, under the Threads lock
@@ -195,6 +239,7 @@ struct alignas(64) Thread {
     Thread* next_free = nullptr;
     bool used_once = false;  // a boot thread's: its stack is none that could be freed or given to another
     bool stack_marked = false;  // it was painted before the thread began (stack_mark.hpp)
+    OnFault on_fault = OnFault::AsTold;
 
     // --- Of the thread alone, until it has ended
     // Bit n: `locals[n]` is this thread's, not one of a thread that had the record before. And `argument_kept`.

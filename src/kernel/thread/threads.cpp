@@ -3,6 +3,8 @@
 // What the rest of the kernel does with threads: start them, wait for their end, change and list them.
 
 #include <arch/code.hpp>
+#include <arch/counter.hpp>
+#include <arch/glance.hpp>
 #include <arch/handler.hpp>
 #include <kernel/sched/balance.hpp>
 #include <kernel/wait/inheritance.hpp>
@@ -12,6 +14,7 @@
 #include <kernel/sched/thread_lock.hpp>
 #include <kernel/thread/thread_records.hpp>
 #include <kernel/time/armed_timers.hpp>
+#include <kernel/wait/lock_chain.hpp>
 #include <kernel/wait/wait_queue.hpp>
 
 namespace quartet::kernel {
@@ -72,6 +75,7 @@ void prepare_thread(Thread& thread, const ThreadOptions& options, ThreadEntry en
     thread.suspensions = thread.waits_kept = thread.stop_ends_waits = thread.locals_set = 0;
     thread.end_value = nullptr;
     thread.terminated = thread.stack_marked = false;
+    thread.on_fault = options.on_fault;
     // Release pairs with the acquire in StopToken: who reads it finds the new generation.
     thread.asked.store(0, Order::Release);
     thread.deadline_misses.store(0, Order::Relaxed);
@@ -167,6 +171,7 @@ Result<ThreadEnd> join_end(ThreadContext& self, ThreadHandle handle, Duration ti
             wait = !thread.ended;
             if (wait) {
                 waiter.wait_result.store(WaitResult::Waiting, Order::Relaxed);
+                waiter.waits_since = arch::counter_about();
                 thread.joiner = &waiter;
             }
         }
@@ -266,39 +271,76 @@ Status set_affinity(ThreadHandle handle, u32 affinity) noexcept {
     return {};
 }
 
+namespace {
+
+// What `thread` waits for exists as long as its run-queue lock is held, as it is here; who owns that may end meanwhile, but
+// its record is there for good.
+void put_wait(Thread& thread, ThreadInfo& info) noexcept {
+    if (thread.state != ThreadState::Blocked) return;
+    // Who waits for a thread's end is in no queue; nor is who was taken out of one, and is about to be woken.
+    const WaitQueue* queue = queue_of(thread);
+    info.waits_since = thread.waits_since;
+    if (queue == nullptr) return;
+    info.waits_for = queue->kind();
+    info.waits_at = queue;
+    if (info.waits_for == WaitKind::Mutex) info.waits_on = LockChain::owner_seen(*thread.blocked_on);
+}
+
+// Whose end `waiter` waits for; null: it does not.
+Thread* joined_by(const Thread& waiter) noexcept {
+    for (Thread* at = first_record(); at != nullptr; at = at->next_record.load(Order::Acquire)) {
+        constexpr Unsafe why{"it is compared with what this thread is, and never followed"};
+        if (arch::glance(why, at->joiner) == &waiter) return at;
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+bool look_at_thread(Thread& thread, ThreadInfo& info) noexcept {
+    info = {};
+    {
+        // One that was never started is on no core, and has no lock. Relaxed: the core is no object that is made
+        // meanwhile, and what is read of the thread is read under locks. What `spawn` wrote is complete where
+        // the state is another than Free: Ready is written under the run-queue lock of the core that is found
+        // here, or of one that it went to later, and Free under `end_lock`.
+        if (thread.core.load(Order::Relaxed) == nullptr) return false;
+        arch::IrqsMasked masked;
+        sync::LockGuard guard{thread.end_lock, masked};
+        QueueLock lock{thread, masked};
+        if (thread.state == ThreadState::Free) return false;
+        Core& core = lock.core();
+        info.id = thread.id;
+        for (usize n = 0; n < thread_name_size; ++n) info.name[n] = thread.name[n];
+        info.priority = thread.priority;
+        info.base_priority = thread.base_priority;
+        info.state = thread.state;
+        info.running = core.current == &thread;
+        info.idle = thread.idle;
+        info.core = core.id;
+        info.affinity = thread.given_affinity;
+        info.run_counts = thread.run_counts;
+        if (info.running) info.run_counts += now().counts - core.switched_at;
+        info.switches = thread.switches + (info.running ? 1 : 0);  // counted when it ends
+        info.deadline_misses = thread.deadline_misses.load(Order::Relaxed);
+        info.stack = thread.stack;
+        info.simd = thread.simd_used != 0;
+        put_wait(thread, info);
+    }
+    info.record = &thread;
+    if (info.state == ThreadState::Blocked && info.waits_for == WaitKind::Nothing) {
+        info.waits_on = joined_by(thread);
+        if (info.waits_on != nullptr) info.waits_for = WaitKind::Thread;
+    }
+    return true;
+}
+
 void for_each_thread(void (*visit)(void* argument, const ThreadInfo& info), void* argument) noexcept {
     // Acquire pairs with the release in register_record. Records are never freed: following one that is free by
     // now is sound, and its successor stays its successor.
     for (Thread* at = first_record(); at != nullptr; at = at->next_record.load(Order::Acquire)) {
-        ThreadInfo info{};
-        {
-            // One that was never started is on no core, and has no lock. Relaxed: the core is no object that is made
-            // meanwhile, and what is read of the thread is read under locks. What `spawn` wrote is complete where
-            // the state is another than Free: Ready is written under the run-queue lock of the core that is found
-            // here, or of one that it went to later, and Free under `end_lock`.
-            if (at->core.load(Order::Relaxed) == nullptr) continue;
-            arch::IrqsMasked masked;
-            sync::LockGuard guard{at->end_lock, masked};
-            QueueLock lock{*at, masked};
-            if (at->state == ThreadState::Free) continue;
-            Core& core = lock.core();
-            info.id = at->id;
-            for (usize n = 0; n < thread_name_size; ++n) info.name[n] = at->name[n];
-            info.priority = at->priority;
-            info.base_priority = at->base_priority;
-            info.state = at->state;
-            info.running = core.current == at;
-            info.idle = at->idle;
-            info.core = core.id;
-            info.affinity = at->given_affinity;
-            info.run_counts = at->run_counts;
-            if (info.running) info.run_counts += now().counts - core.switched_at;
-            info.switches = at->switches + (info.running ? 1 : 0);  // counted when it ends
-            info.deadline_misses = at->deadline_misses.load(Order::Relaxed);
-            info.stack = at->stack;
-            info.simd = at->simd_used != 0;
-        }
-        visit(argument, info);
+        ThreadInfo info;
+        if (look_at_thread(*at, info)) visit(argument, info);
     }
 }
 

@@ -28,6 +28,7 @@ struct ThreadOptions {
     u32 affinity = every_core;         // bit n: may run on core n
     usize stack_size = default_stack_size;  // of it 528 bytes at the top are kept for the SIMD registers
     Duration slice = Duration::zero(); // zero: `default_slice`; whole ticks, at least one
+    OnFault on_fault = OnFault::AsTold;
     bool measure_stack = false;        // see `stack_high_water`; costs a store for each 16 bytes of the stack
 };
 
@@ -162,7 +163,18 @@ struct ThreadInfo {
     u64 deadline_misses;  // of its periodic loops
     std::span<std::byte> stack;
     bool simd;  // has used SIMD
+    Thread* record;
+    // While it is blocked: for what, and where that lies (it may be gone by now).
+    WaitKind waits_for;
+    const void* waits_at;
+    // Who owns the mutex that it waits for, or whose end it waits for: null where nobody does, and else since which counter.
+    Thread* waits_on;
+    u64 waits_since;
 };
+
+// The thread of `record`, as it is at this moment. Records are never freed. False: there is none. Context and cost: as below;
+// of who waits for a thread's end, a look at every record besides.
+bool look_at_thread(Thread& record, ThreadInfo& info) noexcept;
 
 // Calls `visit` for every thread, idle ones too, in the order of ids. Threads may come and go meanwhile:
 // each is copied under its lock, and no lock is held while `visit` runs, which so may print or block.

@@ -4,6 +4,7 @@
 // cancel them where they lie; the compare register then may fire for nothing.
 
 #include <arch/thread_stack.hpp>
+#include <kernel/irq/long_stretch.hpp>
 #include <kernel/thread/threads.hpp>
 #include <kernel/sched/thread_lock.hpp>
 #include <kernel/time/armed_timers.hpp>
@@ -51,6 +52,7 @@ void on_timer_interrupt() noexcept {
     arch::IrqsMasked masked;  // they are; this is the proof
     Core& core = this_core(masked);
     u64 time = arch::counter();
+    if constexpr (arch::measuring) warn_of_stretch();
     if (time >= core.tick_at) tick(core, time, masked);
     u64 next = serve_timers(core, time, masked);
     core.timer_at = 0;  // what fired has to be set anew, whatever it was

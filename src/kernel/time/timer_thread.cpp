@@ -101,7 +101,8 @@ Status start_timer_thread() noexcept {
         return timer_thread.load(Order::Relaxed) != nullptr ? Status{} : fail(Error::NoMemory);
     }
     if (the_thread.get() == nullptr) the_thread.make();
-    auto thread = spawn({.name = "timers", .priority = timer_thread_priority}, TimerThread::entry, the_thread.get());
+    auto thread = spawn({.name = "timers", .priority = timer_thread_priority, .on_fault = OnFault::Stop},
+                        TimerThread::entry, the_thread.get());
     if (!thread) {
         started.store(false, Order::Release);  // pairs with the exchange of who tries next
         return fail(thread.error());

@@ -34,7 +34,7 @@ private:
     u32 waiting_ = 0;  // came in this round
     u32 round_ = 0;
     bool closed_ = false;
-    WaitQueue queue_;
+    WaitQueue queue_{WaitKind::Barrier};
 };
 
 }  // namespace quartet::kernel

@@ -128,7 +128,7 @@ private:
     const usize count_;
     arch::Atomic<State>* const states_;
     List list_;
-    WaitQueue queue_;
+    WaitQueue queue_{WaitKind::Pool};
 };
 
 }  // namespace quartet::kernel

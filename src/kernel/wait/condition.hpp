@@ -37,7 +37,7 @@ public:
 private:
     Mutex* mutex_ = nullptr;  // of the threads that wait; guarded by the queue's lock
     bool closed_ = false;
-    WaitQueue queue_;
+    WaitQueue queue_{WaitKind::Condition};
 };
 
 }  // namespace quartet::kernel

@@ -86,7 +86,7 @@ private:
     u32 flags_;
     u32 sets_ = 0;  // numbers them, so that each knows when it is done
     bool closed_ = false;
-    WaitQueue queue_;
+    WaitQueue queue_{WaitKind::EventFlags};
 };
 
 }  // namespace quartet::kernel

@@ -42,7 +42,7 @@ private:
 
     u32 count_;
     bool closed_ = false;
-    WaitQueue queue_;
+    WaitQueue queue_{WaitKind::Latch};
 };
 
 }  // namespace quartet::kernel

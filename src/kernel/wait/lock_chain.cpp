@@ -48,6 +48,12 @@ u64 LockChain::owner_locked(Mutex& mutex) noexcept {
     return word == Mutex::closed || mutex.closing_ || (word != 0 && Mutex::owner_ended(word)) ? 0 : word;
 }
 
+Thread* LockChain::owner_seen(const Mutex& mutex) noexcept {
+    // Relaxed: nothing of the owner is read but what its record says of itself.
+    const u64 word = mutex.word_.load(Order::Relaxed);
+    return word == 0 || word == Mutex::closed || Mutex::owner_ended(word) ? nullptr : Mutex::owner_of(word);
+}
+
 // Under the thread's run-queue lock what it waits for exists, as queue_of says; the mutex's lock is above that, hence the try.
 u64 LockChain::next_owner(Thread& thread, u64 latest, const arch::IrqsMasked& masked) noexcept {
     for (;; arch::relax()) {

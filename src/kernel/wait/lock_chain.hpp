@@ -39,6 +39,9 @@ public:
     // Cost: a step an owner, the locks dropped and interrupts open in between.
     static bool closes_ring(Thread& self, Thread& owner) noexcept;
 
+    // The record of who owned `mutex` a moment ago, for reports; null: nobody who has not ended. Context: `mutex` exists.
+    static Thread* owner_seen(const Mutex& mutex) noexcept;
+
     // The answer of a lock call that would close a ring, told to the log with everybody's name.
     static Status refuse(Thread& self, Mutex& mutex) noexcept;
 

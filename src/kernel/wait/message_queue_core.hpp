@@ -152,7 +152,7 @@ private:
     usize capacity_;
     usize count_ = 0;  // 0 from the close on
     bool closed_ = false;
-    WaitQueue queue_;  // receivers while it is empty, senders while it is full
+    WaitQueue queue_{WaitKind::MessageQueue};  // receivers while it is empty, senders while it is full
 };
 
 }  // namespace quartet::kernel

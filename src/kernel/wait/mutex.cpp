@@ -3,6 +3,7 @@
 // The cases in which somebody waits, or has to. A word with an owner and the `more` bit changes under the
 // queue's lock alone: the free cases of the header do not fit it.
 
+#include <arch/counter.hpp>
 #include <kernel/sched/thread_lock.hpp>
 #include <kernel/thread/thread_word.hpp>
 #include <kernel/trace/trace.hpp>
@@ -101,6 +102,7 @@ void Mutex::join_locked(Thread& thread, Instant deadline, const arch::IrqsMasked
     QueueLock own{thread, masked};
     queue_.join_locked(thread);
     thread.blocked_on = this;
+    thread.waits_since = arch::counter_about();
     thread.blocked_since = deadline == Instant::never() ? LockChain::number_wait() : LockChain::ends_by_itself;
 }
 

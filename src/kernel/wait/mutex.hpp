@@ -80,6 +80,12 @@ public:
         return (word_.load(Order::Relaxed) & ~more) == word_of(thread);
     }
 
+    // Who owned it a moment ago; null: nobody. For reports. Context: any; what it points at may have ended.
+    const Thread* owner_seen() const noexcept {
+        const u64 word = word_.load(Order::Relaxed) & ~(more | closed);
+        return word == 0 ? nullptr : owner_of(word);
+    }
+
     // Every waiter returns with Deleted, and so does every lock from now on. The owner may still unlock.
     // Context and cost: as WaitQueue::wake_parted. A thread rather than a handler.
     void close() noexcept;

@@ -57,7 +57,7 @@ private:
 
     arch::Atomic<State> state_{State::Fresh};  // written under the queue's lock
     u64 maker_ = 0;  // the owner word of who makes it; guarded by the same
-    WaitQueue queue_;
+    WaitQueue queue_{WaitKind::Once};
 };
 
 }  // namespace quartet::kernel

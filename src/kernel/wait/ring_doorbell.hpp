@@ -49,7 +49,7 @@ private:
     Status wake_reader() noexcept;
 
     arch::Atomic<State> state_{State::Quiet};  // written under the queue's lock
-    WaitQueue queue_;
+    WaitQueue queue_{WaitKind::Ring};
 };
 
 }  // namespace quartet::kernel

@@ -71,7 +71,7 @@ private:
 
     arch::Atomic<i32> word_;
     i32 ceiling_;
-    WaitQueue queue_;
+    WaitQueue queue_{WaitKind::Semaphore};
 };
 
 }  // namespace quartet::kernel

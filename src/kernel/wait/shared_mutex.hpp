@@ -65,7 +65,7 @@ private:
     u64 writer_ = 0;  // its owner word
     u32 readers_ = 0;
     bool closed_ = false;
-    WaitQueue queue_;
+    WaitQueue queue_{WaitKind::SharedMutex};
 };
 
 // Context: thread. A lock that cannot be had is a bug of whoever closed it. While one of these lives the thread is not

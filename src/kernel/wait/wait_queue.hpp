@@ -44,9 +44,10 @@ void check_may_block_now(const arch::IrqsMasked& masked) noexcept;
 
 class WaitQueue {
 public:
-    constexpr WaitQueue() = default;
+    // Of what it is a part.
+    constexpr explicit WaitQueue(WaitKind kind) : kind_(kind) {}
     // The first of those who wait here lends to the owner of `mutex`.
-    constexpr explicit WaitQueue(Mutex& mutex) : mutex_(&mutex) {}
+    constexpr explicit WaitQueue(Mutex& mutex) : kind_(WaitKind::Mutex), mutex_(&mutex) {}
     // A destructor that finds waiters would leave them waiting for freed memory: a panic in every build.
     ~WaitQueue() {
         // Whoever gave the object away holds the lock for some instructions more, perhaps on another core.
@@ -55,6 +56,8 @@ public:
     }
     WaitQueue(const WaitQueue&) = delete;
     WaitQueue& operator=(const WaitQueue&) = delete;
+
+    WaitKind kind() const noexcept { return kind_; }
 
     sync::SpinLock<sync::LockRank::WaitQueue>& lock() RETURNS_LOCK(lock_) { return lock_; }
 
@@ -186,6 +189,7 @@ private:
     Waiters parted_ GUARDED_BY(lock_);  // claimed by nobody yet
     Thread* walk_ GUARDED_BY(lock_) = nullptr;  // whom the walk looks at next
     WaitResult parted_result_ GUARDED_BY(lock_) = WaitResult::Woken;
+    const WaitKind kind_;
     Mutex* const mutex_ = nullptr;
 };
 
@@ -193,6 +197,9 @@ private:
 // a mutex's, what its owner inherits is taken anew; the owner is returned where he may be waiting as well. Context: masked,
 // no lock held. A thread that is on its way to `block`, and not for a mutex, does this itself.
 [[nodiscard]] Thread* requeue_waiter(Thread& thread, const arch::IrqsMasked& masked) noexcept;
+
+// Where `thread`, whose run-queue lock is held, waits, or null; it exists as long as that lock is held (wait_queue.cpp says why).
+WaitQueue* queue_of(const Thread& thread) noexcept;
 
 // Whether who ended a wait took the thread out of the list. Else, as after a timeout, it is there until it leaves.
 constexpr bool taken_out(WaitResult result) {

@@ -10,7 +10,8 @@ namespace quartet::platform::parts {
 
 namespace {
 
-constexpr std::string_view known = "known: run=CMD;CMD (_ for a blank) seed= inject= load=";
+constexpr std::string_view known =
+    "known: run=CMD;CMD (_ for a blank) seed= inject= load= crash=stop|contain hang=MS watchdog=SECONDS attend=SECONDS";
 constexpr std::string_view blanks = " \t\n\r";
 
 std::string_view take_word(std::string_view& text) {
@@ -41,6 +42,10 @@ BootArguments read_boot_arguments(std::string_view text, Advice& advice) {
         else if (key == "inject") arguments.inject = value;
         else if (key == "seed") arguments.seed = take_number(word, value, advice);
         else if (key == "load") arguments.load = take_number(word, value, advice);
+        else if (key == "hang") arguments.hang = take_number(word, value, advice);
+        else if (key == "watchdog") arguments.watchdog = take_number(word, value, advice);
+        else if (key == "attend") arguments.attend = take_number(word, value, advice);
+        else if (key == "crash" && (value == "stop" || value == "contain")) arguments.contain = value == "contain";
         else advice.add("bootargs: '{}' is unknown; {}", word, known);
     }
     return arguments;

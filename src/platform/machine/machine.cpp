@@ -101,6 +101,7 @@ std::string_view words(ReservedFor why) {
         case ReservedFor::FirstPage: return "page 0: spin table";
         case ReservedFor::Tree: return "device tree";
         case ReservedFor::Image: return "image";
+        case ReservedFor::CrashRecord: return "crash record";
     }
     return "unknown";
 }

@@ -24,7 +24,7 @@ bool reserve(PhysRange range, ReservedFor why, Machine& machine) {
             return true;
         }
     }
-    return machine.reserved.push({pages, why});
+    return machine.reserved.size() < max_reservations && machine.reserved.push({pages, why});
 }
 
 bool read_reserve_map(const fdt::Tree& tree, Machine& machine, Advice& advice) {

@@ -33,10 +33,10 @@ bool reported_as(std::string_view context) {
 SELFTEST("EXC08", "with interrupts masked a report says lock where a spin lock is held, and nowhere else") {
     sync::SpinLock<sync::LockRank::Console> lock;
     arch::IrqsMasked masked;
-    EXPECT(reported_as("context: thread\r\n"));
+    EXPECT(reported_as("context: thread\n"));
     {
         sync::LockGuard guard{lock, masked};
-        EXPECT(reported_as("context: lock\r\n"));
+        EXPECT(reported_as("context: lock\n"));
     }
-    EXPECT(reported_as("context: thread\r\n"));
+    EXPECT(reported_as("context: thread\n"));
 }

@@ -6,6 +6,7 @@
 #include "../threads.hpp"
 
 #include <mm/cache.hpp>
+#include <mm/call_chains.hpp>
 #include <mm/memory_fault.hpp>
 
 #include <string_view>
@@ -87,6 +88,31 @@ SELFTEST("SLB03", "a write to a free object is found when it is wanted again, an
     EXPECT(says("was written after it was freed"));
     EXPECT(says("test-stale"));
     for (std::byte* other : others) stale_cache.free(other);
+}
+
+SELFTEST("SLB09", "what is live since a mark is told by the function that allocated it, until it is freed") {
+    TestFlow flow{1};
+    // Live objects whose allocation was called in that function.
+    auto objects_of_this = [&] {
+        u32 objects = 0;
+        u32 cursor = 0;
+        for (mm::Leak leak; (leak = mm::next_leak(cursor)).objects != 0;) {
+            const mm::CodeName name{leak.callers.frames[0] - 4};
+            if (name.text().find("quartet_test_allocates") != std::string_view::npos) objects += leak.objects;
+        }
+        return objects;
+    };
+    std::byte* before = quartet_test_allocates(live_cache);
+    mm::mark_leaks();
+    std::byte* one = quartet_test_allocates(live_cache);
+    std::byte* two = quartet_test_allocates(live_cache);
+    REQUIRE(before != nullptr && one != nullptr && two != nullptr);
+    EXPECT(objects_of_this() == 2);
+    live_cache.free(before);
+    live_cache.free(one);
+    EXPECT(objects_of_this() == 1);
+    live_cache.free(two);
+    EXPECT(objects_of_this() == 0);
 }
 
 SELFTEST("SLB05", "a cache with live objects is not destroyed, and the notice says how many there are") {

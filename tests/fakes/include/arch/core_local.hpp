@@ -18,9 +18,10 @@ public:
     CoreLocal& operator=(const CoreLocal&) = delete;
 
     // No point: who asks stays on its core until it is done with the value.
-    T& mine() noexcept {
+    T& mine() noexcept { return of(sim_core_id); }
+    T& of(u32 core) noexcept {
         static thread_local T values[max_cores];
-        return values[sim_core_id];
+        return values[core];
     }
 };
 

@@ -18,6 +18,8 @@ public:
 
     // Context: masked, or the answer is another core's by the time that it is used.
     T& mine() noexcept { return values_[core_id()]; }
+    // Another core's. Context: that core stands still, or a report that bears what is being written.
+    T& of(u32 core) noexcept { return values_[core]; }
 
 private:
     T values_[max_cores]{};

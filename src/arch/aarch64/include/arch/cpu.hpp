@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <arch/measuring.hpp>
 #include <base/types.hpp>
 #include <base/unsafe.hpp>
 
@@ -21,6 +22,7 @@ class IrqsMasked;
 // in between the last look and the sleep.
 [[gnu::always_inline]] inline void wait_for_interrupt(const IrqsMasked&) noexcept {
     asm volatile("dsb sy\n wfi" : : : "memory");
+    if constexpr (measuring) quartet_masking_begins();  // the sleep does not count
 }
 
 // Affinity level 0 of MPIDR_EL1, which on this board numbers the cores 0-3. Volatile: a thread that moved has

@@ -32,11 +32,15 @@ void quartet_crash_brk() noexcept;
 void quartet_crash_svc() noexcept;
 void quartet_crash_simd() noexcept;  // reads FPSR: a fault in a handler, harmless in a thread
 void quartet_crash_sysreg() noexcept;  // reads HCR_EL2
+void quartet_crash_sysreg_write() noexcept;
 void quartet_crash_sp() noexcept;
 void quartet_crash_pc() noexcept;
 void quartet_crash_serror() noexcept;  // a virtual one, by the EL2 stub; a handler has it masked, and it comes on the way back
 
-// Return to EL0 with this PSTATE, where no page is for EL0.
+void quartet_crash_acquire(quartet::uptr address) noexcept;  // LDAR of four bytes: aligned, whatever SCTLR_EL1.A says
+
+// Return to this PSTATE and that function itself: to EL0, where no page is for EL0; where this level may not return to,
+// the next instruction is an illegal state (DDI 0487, D1.6.3).
 void quartet_crash_eret(quartet::u64 spsr) noexcept;
 // Into a slot of the vector table as if the exception had been taken: SP_EL1, ELR, SPSR. For those that
 // nothing in this machine can raise. `slot` 2 and 3 and from 8 on: from a thread; 4 to 7: from a handler.

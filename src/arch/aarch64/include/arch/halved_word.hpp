@@ -33,7 +33,8 @@ public:
         __atomic_store_n(reinterpret_cast<u16*>(address()), value, static_cast<int>(order));
     }
 
-    // Returns once the lower half equals `value`, with acquire order: pairs with the release store of it (spin_wait.S).
+    // Returns once the lower half equals `value`, with acquire order: pairs with the release store of it. Where that takes
+    // longer than sync::longest_spin_ms it does not return: a brk ends the run (spin_wait.S).
     // By a call of its own kind, which keeps all registers but five: who takes a free lock in a leaf function needs no frame.
     void wait_until_lower(u16 value) const noexcept {
         register const u32* word asm("x16") = address();

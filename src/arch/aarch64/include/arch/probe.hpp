@@ -26,6 +26,23 @@ inline bool readable(uptr address) noexcept {
     return !failed && !device;
 }
 
+// Whether a store to `address`, which is readable, would be legal. Context: as `readable`.
+inline bool writable(uptr address) noexcept {
+    IrqsMasked masked;
+    u64 par;
+    asm volatile("at s1e1w, %1\n isb\n mrs %0, par_el1" : "=r"(par) : "r"(address) : "memory");
+    return (par & 1) == 0;
+}
+
+// Safety: `readable` said so.
+inline u8 load_byte(Unsafe, uptr address) noexcept { return *reinterpret_cast<const volatile u8*>(address); }
+// Safety: `writable` said so, and whoever owns the memory stands still or copes.
+inline void store_byte(Unsafe, uptr address, u8 value) noexcept { *reinterpret_cast<volatile u8*>(address) = value; }
+// Safety: as store_byte; 4-byte aligned.
+inline void store_instruction(Unsafe, uptr address, u32 value) noexcept {
+    *reinterpret_cast<volatile u32*>(address) = value;
+}
+
 // Safety: `readable` said so of its first and last byte, and it is 8-byte aligned.
 inline u64 load_word(Unsafe, uptr address) noexcept { return *reinterpret_cast<const volatile u64*>(address); }
 

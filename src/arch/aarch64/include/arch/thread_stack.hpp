@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <arch/layout/fault_frame.hpp>
 #include <arch/layout/irq_frame.hpp>
 #include <base/types.hpp>
 #include <base/unsafe.hpp>
@@ -24,6 +25,35 @@ namespace quartet::arch {
 // The frame record that the slot pushed: {x29, where the thread was}. The walk up its stack begins there. Cost and safety: as above.
 [[gnu::always_inline]] inline uptr interrupted_record(Unsafe why) noexcept {
     return reinterpret_cast<uptr>(interrupted_frame(why)) + IRQ_FRAME_FP;
+}
+
+// The interrupted thread's registers, as the slot pushed them; x19-x28 are left alone.
+// Safety: as above.
+inline void read_interrupted(Unsafe why, FaultFrame& to) noexcept {
+    const IrqFrame* const frame = interrupted_frame(why);
+    for (u32 i = 0; i < 18; ++i) to.x[i] = frame->x[i];
+    to.x[18] = frame->x18;
+    to.x[29] = frame->fp;
+    to.x[30] = frame->lr;
+    to.sp = reinterpret_cast<uptr>(frame + 1);
+    to.elr = frame->elr;
+    to.spsr = frame->spsr;
+    to.esr = to.far = 0;
+    to.slot = 1;
+    to.depth = 0;
+}
+
+// And back: the thread goes on with what `from` says, its sp too.
+// Safety: as above; where the sp is another one, there is room for an IrqFrame below it.
+inline void write_interrupted(Unsafe, const FaultFrame& from) noexcept {
+    IrqFrame* frame = reinterpret_cast<IrqFrame*>(from.sp) - 1;
+    for (u32 i = 0; i < 18; ++i) frame->x[i] = from.x[i];
+    frame->x18 = from.x[18];
+    frame->fp = from.x[29];
+    frame->lr = from.x[30];
+    frame->elr = from.elr;
+    frame->spsr = from.spsr;
+    asm volatile("msr sp_el0, %0" : : "r"(frame) : "memory");
 }
 
 }  // namespace quartet::arch

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <base/literal.hpp>
 #include <base/types.hpp>
 
 #include <optional>
@@ -41,39 +42,40 @@ enum class ExceptionClass : u8 {
     Brk = 0x3c,
 };
 
+struct ExceptionClassWords {
+    ExceptionClass ec;
+    Literal words;
+};
+inline constexpr ExceptionClassWords exception_class_words[] = {
+    {ExceptionClass::Unknown, "undefined instruction"},
+    {ExceptionClass::WfiWfe, "trapped wfi or wfe"},
+    {ExceptionClass::FpSimd, "trapped SIMD or floating-point instruction"},
+    {ExceptionClass::IllegalState, "illegal execution state"},
+    {ExceptionClass::Svc32, "svc from AArch32"},
+    {ExceptionClass::Svc, "svc"},
+    {ExceptionClass::Hvc, "hvc"},
+    {ExceptionClass::Smc, "smc"},
+    {ExceptionClass::SystemRegister, "trapped system register access"},
+    {ExceptionClass::InstructionAbortLower, "instruction abort from a lower level"},
+    {ExceptionClass::InstructionAbort, "instruction abort"},
+    {ExceptionClass::PcAlignment, "misaligned pc"},
+    {ExceptionClass::DataAbortLower, "data abort from a lower level"},
+    {ExceptionClass::DataAbort, "data abort"},
+    {ExceptionClass::SpAlignment, "misaligned sp"},
+    {ExceptionClass::FloatingPoint, "floating-point exception"},
+    {ExceptionClass::SError, "SError"},
+    {ExceptionClass::BreakpointLower, "breakpoint from a lower level"},
+    {ExceptionClass::Breakpoint, "breakpoint"},
+    {ExceptionClass::StepLower, "single step from a lower level"},
+    {ExceptionClass::Step, "single step"},
+    {ExceptionClass::WatchpointLower, "watchpoint from a lower level"},
+    {ExceptionClass::Watchpoint, "watchpoint"},
+    {ExceptionClass::Brk32, "bkpt from AArch32"},
+    {ExceptionClass::Brk, "brk"},
+};
+
 constexpr std::string_view words(ExceptionClass ec) {
-    struct Entry {
-        ExceptionClass ec;
-        std::string_view words;
-    };
-    constexpr Entry table[] = {
-        {ExceptionClass::Unknown, "undefined instruction"},
-        {ExceptionClass::WfiWfe, "trapped wfi or wfe"},
-        {ExceptionClass::FpSimd, "trapped SIMD or floating-point instruction"},
-        {ExceptionClass::IllegalState, "illegal execution state"},
-        {ExceptionClass::Svc32, "svc from AArch32"},
-        {ExceptionClass::Svc, "svc"},
-        {ExceptionClass::Hvc, "hvc"},
-        {ExceptionClass::Smc, "smc"},
-        {ExceptionClass::SystemRegister, "trapped system register access"},
-        {ExceptionClass::InstructionAbortLower, "instruction abort from a lower level"},
-        {ExceptionClass::InstructionAbort, "instruction abort"},
-        {ExceptionClass::PcAlignment, "misaligned pc"},
-        {ExceptionClass::DataAbortLower, "data abort from a lower level"},
-        {ExceptionClass::DataAbort, "data abort"},
-        {ExceptionClass::SpAlignment, "misaligned sp"},
-        {ExceptionClass::FloatingPoint, "floating-point exception"},
-        {ExceptionClass::SError, "SError"},
-        {ExceptionClass::BreakpointLower, "breakpoint from a lower level"},
-        {ExceptionClass::Breakpoint, "breakpoint"},
-        {ExceptionClass::StepLower, "single step from a lower level"},
-        {ExceptionClass::Step, "single step"},
-        {ExceptionClass::WatchpointLower, "watchpoint from a lower level"},
-        {ExceptionClass::Watchpoint, "watchpoint"},
-        {ExceptionClass::Brk32, "bkpt from AArch32"},
-        {ExceptionClass::Brk, "brk"},
-    };
-    for (const Entry& entry : table) {
+    for (const ExceptionClassWords& entry : exception_class_words) {
         if (entry.ec == ec) return entry.words;
     }
     return "reserved exception class";

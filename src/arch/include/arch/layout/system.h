@@ -28,6 +28,8 @@
 #define CPACR_EL1_SIMD 0x300000
 /* CNTHCTL_EL2: EL1PCEN, EL1PCTEN */
 #define CNTHCTL_EL2_VALUE 0x3
+/* CNTKCTL_EL1: EVNTEN, EVNTI = 15: an event for WFE whenever bit 15 of the counter rises */
+#define CNTKCTL_EL1_VALUE 0xf4
 /* SPSR: D, A, I, F masked; EL2h and EL1h */
 #define SPSR_EL2H_MASKED 0x3c9
 #define SPSR_EL1H_MASKED 0x3c5
