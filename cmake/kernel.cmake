@@ -40,12 +40,11 @@ set_source_files_properties(${small_sources} PROPERTIES COMPILE_OPTIONS "-Os")
 # two. Images with checks are larger than that, and selftest.img has its tests before all other code, which name it from any distance.
 add_library(quartet_near INTERFACE)
 # A function that calls nothing has no record of its own there: while it runs, its caller is in lr, where the report of a fault finds it
-# (kernel/fault/fault_report.cpp). Samples and a debugger do not, so what runs for long keeps its record: `spin`.
+# (kernel/fault/fault_report.cpp), samples keep it, and a debugger reads it from the interrupt's frame (arch/aarch64/vectors.S).
 add_library(quartet_frameless INTERFACE)
 if(NOT QUARTET_CHECKS AND NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(quartet_near INTERFACE -mcmodel=tiny)
   target_compile_options(quartet_frameless INTERFACE -momit-leaf-frame-pointer)
-  set_property(SOURCE src/shell/spinners.cpp APPEND PROPERTY COMPILE_OPTIONS "-mno-omit-leaf-frame-pointer")
 endif()
 # What names the cores' stacks or the image's end, which lie further away than anything else.
 foreach(far IN ITEMS boot/seal boot/secondary_entry boot/core_stacks kernel/fault/memory_place mm/kernel_map shell/commands_memory)

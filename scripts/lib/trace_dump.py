@@ -9,7 +9,7 @@ import re
 import subprocess
 
 LINE = re.compile(r"~((\d+) ([A-Z])(?: (.*))?)\*([0-9a-f]{8})\s*$")
-KINDS = ("none", "switch", "wake", "irq-enter", "irq-exit", "wait-begins", "wait-ends", "timer", "mark", "sample", "caller")
+KINDS = ("none", "switch", "wake", "irq-enter", "irq-exit", "wait-begins", "wait-ends", "timer", "mark", "sample", "caller", "link")
 STATES = ("free", "ready", "moving", "sleeping", "blocked", "suspended", "dead")
 IMAGE_HALF = 0xFFFFFFC000000000
 TIME_MASK = (1 << 48) - 1
@@ -191,13 +191,24 @@ def instants(trace):
 def samples(trace):
     """(thread, stack from the outermost function in) of each sample."""
     for events in trace.events.values():
-        stack, thread = [], None
+        sample, link, callers = None, None, []
         for event in [*events, None]:
-            if event is not None and event.kind == "caller" and thread is not None and event.detail == len(stack):
-                stack.append(trace.place(event.subject, 1))
-                continue
-            if thread is not None:
-                yield thread, stack[::-1]
-            stack, thread = [], None
-            if event is not None and event.kind == "sample":
-                stack, thread = [trace.place(event.subject)], trace.thread(event.detail)
+            if event is not None and sample is not None:
+                if event.kind == "link" and not callers:
+                    link = event.subject
+                    continue
+                if event.kind == "caller" and event.detail == len(callers) + 1:
+                    callers.append(event.subject)
+                    continue
+            if sample is not None:
+                yield trace.thread(sample.detail), stack_of(trace, sample.subject, link, callers)
+            sample, link, callers = event if event is not None and event.kind == "sample" else None, None, []
+
+
+def stack_of(trace, place, link, callers):
+    """Names from the outermost in. lr is a caller of its own where the function keeps no frame record: else it is the first of the callers
+    (nothing was called yet), or within the function (something was)."""
+    top = trace.place(place)
+    if link is not None and link not in callers[:1] and trace.place(link, 1) != top:
+        callers = [link, *callers]
+    return [trace.place(caller, 1) for caller in reversed(callers)] + [top]

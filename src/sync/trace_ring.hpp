@@ -31,6 +31,7 @@ enum class TraceKind : u8 {
     Mark,  // the address of the name; the value
     Sample,  // where the tick found it; the thread
     Caller,  // who called that: of the sample before; how far above
+    Link,  // what lr held in the sample before: the caller of a function that keeps no frame record
 };
 
 static_assert(static_cast<u8>(TraceKind::WaitBegins) == TRACE_WAIT_BEGINS);

@@ -46,19 +46,21 @@
     b       .
 .endm
 
-// For a debugger's backtrace through an interrupt: the frame whose end is the CFA, and the interrupted code, which it takes from x30.
-// Of no use to the kernel, and not in the image.
+// For a debugger's backtrace through an interrupt: the frame whose end is the CFA, and the interrupted code with its own x30. Where it goes on
+// is the pc, register 32 of DWARF for AArch64 (section 4.1). Of no use to the kernel, and not in the image.
     .cfi_sections .debug_frame
 .macro unwind_interrupt register:req, offset:req
     .cfi_startproc simple
     .cfi_signal_frame
+    .cfi_return_column 32
     .cfi_def_cfa \register, \offset
     .irp    n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17
     .cfi_offset x\n, IRQ_FRAME_X0 + \n * 8 - IRQ_FRAME_SIZE
     .endr
     .cfi_offset x18, IRQ_FRAME_X18 - IRQ_FRAME_SIZE
     .cfi_offset x29, IRQ_FRAME_FP - IRQ_FRAME_SIZE
-    .cfi_offset x30, IRQ_FRAME_ELR - IRQ_FRAME_SIZE
+    .cfi_offset x30, IRQ_FRAME_LR - IRQ_FRAME_SIZE
+    .cfi_offset 32, IRQ_FRAME_ELR - IRQ_FRAME_SIZE
 .endm
 
 // A slot of at most 32 instructions that leaves for its continuation. `.org` refuses to go backwards, so a

@@ -103,7 +103,8 @@ void record(TraceKind kind, u32 subject, u32 detail) noexcept {
 void sample(Core& core) noexcept {
     const Thread& thread = current_thread();
     const uptr bottom = __builtin_bit_cast(uptr, thread.stack.data());
-    uptr record = arch::interrupted_record(Unsafe{"the timer's handler alone samples"});
+    const Unsafe in_handler{"the timer's handler alone samples"};
+    uptr record = arch::interrupted_record(in_handler);
     for (u32 depth = 0; depth <= most_callers; ++depth) {
         // Each record lies above the one before, and in the stack of the thread, which is mapped.
         if (record % 8 != 0 || record < bottom || record - bottom + 16 > thread.stack.size()) return;
@@ -111,6 +112,8 @@ void sample(Core& core) noexcept {
         if (depth != 0 && pc >> 32 != arch::image_base >> 32) return;
         core.samples->put(depth == 0 ? TraceKind::Sample : TraceKind::Caller, static_cast<u32>(pc),
                           depth == 0 ? thread.id : depth);
+        if (depth == 0)
+            core.samples->put(TraceKind::Link, static_cast<u32>(arch::interrupted_frame(in_handler)->lr), 0);
         const uptr above = arch::load_word(Unsafe{"within the running thread's stack"}, record);
         if (above <= record) return;
         record = above;

@@ -59,7 +59,8 @@ void put_event(Writer& out, u32 core, const TraceEvent& event, u64 last) noexcep
     if (event.kind == TraceKind::Switch)
         format(out, "{} from {} {}", event.subject, event.detail >> 4,
                kernel::words(static_cast<ThreadState>(event.detail & 15)));
-    else if (event.kind == TraceKind::Timer) put_code_address(out, arch::image_base | event.subject, CodeAddress::Exact, 60);
+    else if (event.kind == TraceKind::Timer)
+        put_code_address(out, arch::image_base | event.subject, CodeAddress::Exact, 60);
     else format(out, "{} {}", event.subject, event.detail);
     out.put("\n");
 }
