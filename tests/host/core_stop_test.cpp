@@ -285,10 +285,12 @@ TEST_CASE("EXC08 one core goes on while the others stand, and stands again at it
             arch::sim_spin_hook = nullptr;
             release_cores(1);
         };
-        stand_by(2, frame);
+        APART_CHECK(stand_by(2, frame));
         fakes::say_apart("it goes on\n");
-        // Nobody holds them: whoever comes to an exception now does not wait.
-        stand_by(2, frame);
+        // Nobody holds them: whoever comes to an exception now does not wait. Nor if a holder comes who has not asked yet.
+        APART_CHECK(!stand_by(2, frame));
+        APART_CHECK(hold_cores(3));
+        APART_CHECK(!stand_by(2, frame));
     });
     CHECK(apart.said == "one step\nit stands\nit goes on\n");
 }

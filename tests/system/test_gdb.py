@@ -38,7 +38,6 @@ class Wire:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address = "127.0.0.1:%d" % self._listener.getsockname()[1]
         self._wishes, self.wish = os.pipe()
-        self.went, self._goes = os.pipe()
         os.set_blocking(self._wishes, False)
         threading.Thread(target=self._serve, daemon=True).start()
 
@@ -63,7 +62,6 @@ class Wire:
             self._port.send(os.read(self._wishes, 4096))
         except BlockingIOError:
             pass
-        os.write(self._goes, b".")
 
     def _out(self, connection, sent):
         while not self._port.closed:
@@ -76,7 +74,7 @@ class Wire:
 
     def close(self):
         self._listener.close()
-        for each in (self._wishes, self.wish, self.went, self._goes):
+        for each in (self._wishes, self.wish):
             os.close(each)
 
 
@@ -87,12 +85,12 @@ def debug(bench, machine, rounds, seconds, kill=""):
     slabs = re.findall(r"^(\S+-\d+|\w+) +\d", machine.command("slabs"), re.M)
     wire = Wire(machine.port)
     environment = dict(os.environ, GDB_TARGET=wire.address, GDB_ROUNDS=str(rounds), GDB_SPINNERS=str(SPINNERS), GDB_WISH=str(wire.wish),
-                       GDB_WENT=str(wire.went), GDB_SLABS=" ".join(slabs), GDB_KILL=kill,
+                       GDB_SLABS=" ".join(slabs), GDB_KILL=kill,
                        GDB_COMMANDS=str(REPOSITORY / "scripts/gdb/quartet.py"))
     try:
         ran = subprocess.run(["gdb-multiarch", "-nx", "-q", "-batch", "-x", REPOSITORY / "tests/system/gdb_session.py",
                               bench.built("kernel8.elf")], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                             stderr=subprocess.STDOUT, text=True, timeout=seconds, pass_fds=(wire.wish, wire.went))
+                             stderr=subprocess.STDOUT, text=True, timeout=seconds, pass_fds=(wire.wish,))
     except subprocess.TimeoutExpired as late:
         said = (late.stdout or b"").decode("utf-8", "replace")
         raise AssertionError(f"gdb-multiarch did not end in {seconds} s; last said {said[-300:]!r}") from None

@@ -203,7 +203,7 @@ void wait_for_others(u32 self) {
 
 // Another core converses. What this one came for comes again, but not the end of a wait for a spin lock whose holder stood meanwhile.
 bool wait_for_release(u32 core, arch::FaultFrame& frame) {
-    kernel::stand_by(core, frame);
+    static_cast<void>(kernel::stand_by(core, frame));
     if (frame.slot != 1 && class_of(frame) == ExceptionClass::Brk && arch::Esr{frame.esr}.comment() == SPIN_BRK)
         frame.elr += 4;
     return true;
@@ -228,9 +228,17 @@ bool enter(u32 core, arch::FaultFrame& frame, kernel::DebugEntry why) noexcept {
                        arch::load_instruction(Unsafe{"probed before it"}, frame.elr) !=
                            (break_instruction | u32{arch::Esr{frame.esr}.comment()} << 5);
     if (stale) return true;
-    if (kernel::cores_held_by() != max_cores) return wait_for_release(core, frame);
-    if (exception && !the_session.get()->attached()) return false;
-    if (!kernel::hold_cores(core)) return wait_for_release(core, frame);
+    if (exception) {
+        if (kernel::cores_held_by() != max_cores) return wait_for_release(core, frame);
+        if (!the_session.get()->attached()) return false;
+        if (!kernel::hold_cores(core)) return wait_for_release(core, frame);
+    } else {
+        // A stop of another core answers what was typed. But one that is just leaving has let this core go before: then it is for the next.
+        while (!kernel::hold_cores(core)) {
+            if (kernel::stand_by(core, frame)) return true;
+            arch::relax();
+        }
+    }
     stand_still(true);
     kernel::list_frame(core, &frame);
     kernel::ask_to_stop(core, kernel::Hold::UntilReleased);

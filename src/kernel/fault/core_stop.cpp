@@ -63,11 +63,12 @@ void answer(u32 core, arch::FaultFrame& frame, How how) noexcept {
     place.how.store(how, Order::Release);
 }
 
-void stand(u32 core, arch::FaultFrame& frame, How how) noexcept {
+// False: it is not to stand.
+bool stand(u32 core, arch::FaultFrame& frame, How how) noexcept {
     Place& place = places[core];
     // Acquire pairs with the release in release_core: what was changed in the frame is seen by who goes on with it.
     auto hold = [&place] { return place.hold.load(Order::Acquire); };
-    if (hold() == Hold::No) return;  // it comes late: whoever asked did not wait for it
+    if (hold() == Hold::No) return false;  // it comes late: whoever asked did not wait for it
     answer(core, frame, how);
     while (hold() == Hold::UntilReleased) {
         // Acquire pairs with the release in do_standing: the argument is that of this work.
@@ -85,6 +86,7 @@ void stand(u32 core, arch::FaultFrame& frame, How how) noexcept {
     place.how.store(How::NotAsked, Order::Release);
     // Pairs with the acquire in release_core: who sees this departure does not see the answer before it.
     place.departures.store(place.departures.load(Order::Relaxed) + 1, Order::Release);
+    return true;
 }
 
 }  // namespace
@@ -163,8 +165,8 @@ bool do_standing(u32 core, StandingWork work, void* argument) noexcept {
     return false;
 }
 
-void stand_by(u32 self, arch::FaultFrame& frame) noexcept {
-    if (cores_held_by() != max_cores) stand(self, frame, How::Faulted);
+bool stand_by(u32 self, arch::FaultFrame& frame) noexcept {
+    return cores_held_by() != max_cores && stand(self, frame, How::Faulted);
 }
 
 void stop_after_fault(u32 self, arch::FaultFrame& frame) noexcept {
@@ -185,6 +187,7 @@ void quartet_stop(quartet::kernel::IrqContext& context, quartet::arch::FaultFram
     if (!kernel::ipi::take(kernel::ipi::Purpose::Stop)) return;
     constexpr Unsafe interrupted{"the stop interrupt's handler alone calls it"};
     arch::read_interrupted(interrupted, frame);
-    if (!kernel::enter_debugger(context.core(), frame)) kernel::stand(context.core(), frame, kernel::How::Stopped);
+    if (!kernel::enter_debugger(context.core(), frame))
+        static_cast<void>(kernel::stand(context.core(), frame, kernel::How::Stopped));
     arch::write_interrupted(interrupted, frame);
 }

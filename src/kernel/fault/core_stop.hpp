@@ -66,9 +66,9 @@ using StandingWork = void (*)(arch::FaultFrame& frame, void* argument) noexcept;
 bool do_standing(u32 core, StandingWork work, void* argument) noexcept;
 
 // This core came to an exception of its own while another one holds the cores: it stands until it is released, and then goes on
-// with `frame`. Returns at once where it has not been asked to stand (yet): then the exception comes again.
-// Context: after an exception, interrupts masked.
-void stand_by(u32 self, arch::FaultFrame& frame) noexcept;
+// with `frame`. False, and at once, where nobody holds it or it has not been asked to stand (yet, or any more): then the exception comes
+// again. Context: after an exception, interrupts masked.
+bool stand_by(u32 self, arch::FaultFrame& frame) noexcept;
 
 // This core faulted while another one reports: noted, and stopped.
 [[noreturn]] void stop_after_fault(u32 self, arch::FaultFrame& frame) noexcept;
