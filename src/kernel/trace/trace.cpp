@@ -112,8 +112,7 @@ void sample(Core& core) noexcept {
         if (depth != 0 && pc >> 32 != arch::image_base >> 32) return;
         core.samples->put(depth == 0 ? TraceKind::Sample : TraceKind::Caller, static_cast<u32>(pc),
                           depth == 0 ? thread.id : depth);
-        if (depth == 0)
-            core.samples->put(TraceKind::Link, static_cast<u32>(arch::interrupted_frame(in_handler)->lr), 0);
+        if (depth == 0) core.samples->put(TraceKind::Link, static_cast<u32>(arch::interrupted_lr(in_handler)), 0);
         const uptr above = arch::load_word(Unsafe{"within the running thread's stack"}, record);
         if (above <= record) return;
         record = above;

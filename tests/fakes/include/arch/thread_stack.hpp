@@ -21,6 +21,7 @@ inline uptr interrupted_record(Unsafe) noexcept { return sim_interrupted_record;
 
 // No point, as above.
 inline FaultFrame sim_interrupted{};
+inline uptr interrupted_lr(Unsafe) noexcept { return sim_interrupted.x[30]; }
 inline void read_interrupted(Unsafe, FaultFrame& to) noexcept {
     for (u32 i = 0; i < 31; ++i)
         if (i < 19 || i > 28) to.x[i] = sim_interrupted.x[i];

@@ -22,6 +22,9 @@ namespace quartet::arch {
 // Where the thread was. Cost: 2 instructions. Safety: as above.
 [[gnu::always_inline]] inline uptr interrupted_pc(Unsafe why) noexcept { return interrupted_frame(why)->elr; }
 
+// What its lr held: its caller, where it was in a function that calls nothing. Cost and safety: as above.
+[[gnu::always_inline]] inline uptr interrupted_lr(Unsafe why) noexcept { return interrupted_frame(why)->lr; }
+
 // The frame record that the slot pushed: {x29, where the thread was}. The walk up its stack begins there. Cost and safety: as above.
 [[gnu::always_inline]] inline uptr interrupted_record(Unsafe why) noexcept {
     return reinterpret_cast<uptr>(interrupted_frame(why)) + IRQ_FRAME_FP;
