@@ -74,10 +74,8 @@ bool write(uptr at, std::span<const u8> from) noexcept {
 
 const kernel::Thread* next_thread(const kernel::Thread* after) noexcept {
     using kernel::Thread;
-    // Acquire, as everybody who walks the records does: it is read as it was registered.
-    auto behind = [](const Thread* thread) { return thread->next_record.load(arch::Order::Acquire); };
-    const Thread* thread = after == nullptr ? kernel::first_record() : behind(after);
-    while (thread != nullptr && thread->state == kernel::ThreadState::Free) thread = behind(thread);
+    const Thread* thread = after == nullptr ? kernel::first_record() : kernel::record_behind(*after);
+    while (thread != nullptr && thread->state == kernel::ThreadState::Free) thread = kernel::record_behind(*thread);
     return thread;
 }
 

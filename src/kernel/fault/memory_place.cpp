@@ -55,8 +55,7 @@ std::optional<TouchedPlace> in_core_stack(uptr address, std::span<char> room) {
 // The thread that has the stack of this slot, by a walk over records, which are never freed.
 TouchedPlace in_stack_slot(const mm::Stacks::Place& slot, std::span<char> room) {
     TouchedPlace found{slot.guard ? Place::StackGuard : Place::Stack};
-    for (const Thread* thread = first_record(); thread != nullptr;
-         thread = thread->next_record.load(arch::Order::Acquire)) {
+    for (const Thread* thread = first_record(); thread != nullptr; thread = record_behind(*thread)) {
         if (stack_of(*thread).begin != slot.stack) continue;
         found.owner = format_to(room, "thread {}", thread_name(*thread));
         if (thread->state != ThreadState::Free) break;

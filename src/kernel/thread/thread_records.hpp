@@ -38,7 +38,13 @@ inline bool fresh(const Thread& thread, ThreadHandle handle) noexcept REQUIRES_L
 
 // Counted among all threads, from now to the end; gives it its id.
 void register_record(Thread& thread) noexcept;
+// The walk over all records, those that are free among them. They are never freed: following one that is free by now is sound, and its
+// successor stays its successor.
 Thread* first_record() noexcept;
+inline Thread* record_behind(const Thread& thread) noexcept {
+    // Acquire pairs with the release in register_record: it is read as it was registered.
+    return thread.next_record.load(arch::Order::Acquire);
+}
 
 void name_record(Thread& thread, std::string_view name) noexcept;
 // What a mutex holds while this thread owns it, and what wakes and joins compare.

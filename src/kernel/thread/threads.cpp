@@ -288,7 +288,7 @@ void put_wait(Thread& thread, ThreadInfo& info) noexcept {
 
 // Whose end `waiter` waits for; null: it does not.
 Thread* joined_by(const Thread& waiter) noexcept {
-    for (Thread* at = first_record(); at != nullptr; at = at->next_record.load(Order::Acquire)) {
+    for (Thread* at = first_record(); at != nullptr; at = record_behind(*at)) {
         constexpr Unsafe why{"it is compared with what this thread is, and never followed"};
         if (arch::glance(why, at->joiner) == &waiter) return at;
     }
@@ -336,9 +336,7 @@ bool look_at_thread(Thread& thread, ThreadInfo& info) noexcept {
 }
 
 void for_each_thread(void (*visit)(void* argument, const ThreadInfo& info), void* argument) noexcept {
-    // Acquire pairs with the release in register_record. Records are never freed: following one that is free by
-    // now is sound, and its successor stays its successor.
-    for (Thread* at = first_record(); at != nullptr; at = at->next_record.load(Order::Acquire)) {
+    for (Thread* at = first_record(); at != nullptr; at = record_behind(*at)) {
         ThreadInfo info;
         if (look_at_thread(*at, info)) visit(argument, info);
     }
