@@ -784,7 +784,8 @@ TEST_CASE("EXC08 a core that faults while another one reports is noted there, an
             if (std::exchange(faulted, true)) return;
             arch::sim_core_id = 1;
             fakes::until_halt([] {
-                arch::FaultFrame frame = frame_in_alpha(esr_of(data_abort, translation_level_1), 0x20);
+                // A core that stands still keeps its stack: the report reads the frame there.
+                static arch::FaultFrame frame = frame_in_alpha(esr_of(data_abort, translation_level_1), 0x20);
                 frame.elr = text + 0x404;
                 quartet_fault(frame);
             });

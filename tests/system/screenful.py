@@ -37,7 +37,7 @@ def shown():
 def shape(text):
     """Numbers, function names and the width of columns taken out."""
     text = re.sub(r"\S+\+0x[0-9a-f]+", "@", text)
-    text = re.sub(r"^image: [0-9a-f]+$", "image: #", text, flags=re.M)
+    text = re.sub(r"\bimage(:?) [0-9a-f]{8,}$", r"image\1 #", text, flags=re.M)
     text = re.sub(r"0x[0-9a-f]+|\d+", "#", text)
     return [" ".join(line.split()) for line in text.splitlines()]
 
