@@ -12,7 +12,7 @@ class PolledUart : public kernel::Uart {
 public:
     std::string_view name() const noexcept final { return "polled"; }
     u32 interrupt_id() const noexcept final { return 33; }
-    kernel::Accepted transmit(u8) noexcept final { return kernel::Accepted::No; }
+    kernel::Accepted transmit(u8) noexcept override { return kernel::Accepted::No; }
     void unmask_receive() noexcept final {}
     void mask_receive() noexcept final {}
     void unmask_transmit() noexcept final {}

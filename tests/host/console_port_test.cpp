@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <random>
 #include <string>
@@ -27,6 +28,7 @@ public:
     bool receive_open = false;
     bool transmit_open = false;
     u32 damaged = 0;
+    std::function<void()> at_transmit;
 
     std::string_view name() const noexcept override { return "fifo"; }
     u32 interrupt_id() const noexcept override { return 153; }
@@ -45,6 +47,7 @@ public:
     Accepted transmit(u8 byte) noexcept override {
         if (fifo_out.size() == depth) return Accepted::No;
         fifo_out.push_back(byte);
+        if (at_transmit) at_transmit();
         return Accepted::Yes;
     }
     void unmask_receive() noexcept override { receive_open = true; }
@@ -132,6 +135,21 @@ TEST_CASE("EXC08 after a fault what was offered goes out by polling, in order") 
     f.port->flush_after_fault();
     CHECK(f.uart.sent == expected);
     CHECK(f.port->drained());
+}
+
+TEST_CASE("EXC08 who writes when another core begins its report goes no further than the byte that it is at") {
+    Fixture f;
+    for (char c : std::string_view{"0123456789"}) CHECK(f.port->offer(static_cast<u8>(c)) == Accepted::Yes);
+    f.uart.at_transmit = [&] {
+        if (f.uart.fifo_out.size() == 4) f.port->close_transmitter();
+    };
+    f.port->flush();
+    CHECK(f.uart.fifo_out.size() == 4);
+    (void)f.port->on_interrupt();
+    CHECK(f.uart.fifo_out.size() == 4);
+    f.uart.wire_takes(4);
+    f.port->flush_after_fault();
+    CHECK(f.uart.sent == "0123456789");
 }
 
 TEST_CASE("CON02 damaged bytes are counted and discarded, what follows is read") {

@@ -67,7 +67,13 @@ public:
     // Who asks is the prompt: the report is over.
     Received receive() noexcept override { fakes::end_apart(); }
 
+    kernel::Accepted transmit(u8) noexcept override {
+        if (at_transmit) at_transmit();
+        return kernel::Accepted::No;
+    }
+
     std::function<void()> at_byte;
+    std::function<void()> at_transmit;
     std::string so_far;
 };
 
@@ -796,6 +802,54 @@ TEST_CASE("EXC08 a core that faults while another one reports is noted there, an
     CHECK(line_with(report, "core 1: ") ==
           "core 1: stopped by a fault of its own at 0xffffffc000000404 delta+0x4, thread victim");
     CHECK(report.find("0x20,") == std::string::npos);
+}
+
+namespace {
+
+u64 faulted = 0;  // the counter
+
+u64 since_fault_us() { return (arch::sim_counter - faulted) * 1'000'000 / sync::counter_hertz(); }
+
+// Core 0 faults while core 1, which does not answer, is about to write a byte. `at_first` runs before the report's first.
+void fault_beside_a_writer(void (*at_first)()) {
+    set_up();
+    make_console();
+    sim::start_interrupts(2);
+    console().port().use(wire);
+    wire.at_byte = [at_first] {
+        if (wire.so_far.empty()) at_first();
+    };
+    wire.at_transmit = [] {
+        APART_CHECK(console().port().writer() == 1);
+        arch::sim_core_id = 0;
+        faulted = arch::sim_counter;
+        arch::sim_hook = []() noexcept { arch::sim_counter += sync::counter_hertz() / 100'000; };
+        read_null();
+    };
+    (void)console().port().offer('x');
+    arch::sim_core_id = 1;
+    console().port().flush();
+}
+
+}  // namespace
+
+TEST_CASE("EXC08 a core that is about to write a byte is waited for, until it stands, and no longer than 50 ms") {
+    CHECK(report_of([] {
+              fault_beside_a_writer([] { APART_CHECK(since_fault_us() >= 50'000 && since_fault_us() < 51'000); });
+          }).find("core 1: not responding") != std::string::npos);
+    CHECK(report_of([] {
+              arch::sim_spin_hook = []() noexcept {
+                  static bool stands = false;
+                  if (since_fault_us() < 20'000 || std::exchange(stands, true)) return;
+                  arch::sim_core_id = 1;
+                  fakes::until_halt([] {
+                      static arch::FaultFrame frame = frame_in_alpha(esr_of(data_abort, translation_level_1), 0x20);
+                      quartet_fault(frame);
+                  });
+                  arch::sim_core_id = 0;
+              };
+              fault_beside_a_writer([] { APART_CHECK(since_fault_us() >= 20'000 && since_fault_us() < 21'000); });
+          }).find("core 1: stopped by a fault of its own") != std::string::npos);
 }
 
 TEST_CASE("EXC08 what was written and logged before the fault stands above the report, whole") {

@@ -2,6 +2,8 @@
 
 #include <kernel/console/console_port.hpp>
 
+#include <arch/cpu.hpp>
+
 namespace quartet::kernel {
 
 using arch::Order;
@@ -62,7 +64,8 @@ void ConsolePort::move_in(Wakes& wakes) noexcept {
 void ConsolePort::move_out(Wakes& wakes) noexcept {
     u64 moved = 0;
     u8 byte = 0;
-    while (transmit_.peek(byte)) {
+    writer_.store(arch::core_id(), Order::SeqCst);  // the argument stands at writer()
+    while (!closed_.load(Order::SeqCst) && transmit_.peek(byte)) {
         if (uart_->transmit(byte) == Accepted::No) {
             if (!sending_) uart_->unmask_transmit();
             sending_ = true;
@@ -71,6 +74,7 @@ void ConsolePort::move_out(Wakes& wakes) noexcept {
         transmit_.take(byte);
         ++moved;
     }
+    writer_.store(nobody, Order::Release);  // after the last byte
     sent_.fetch_add(moved, Order::Relaxed);  // a count, it orders nothing
     if (sending_ && transmit_.empty()) {
         uart_->mask_transmit();

@@ -80,6 +80,15 @@ public:
     // As if it had arrived; it is lost where the ring is full. Context: as above. The reader is to be woken.
     void put_back(u8 byte) noexcept { static_cast<void>(receive_.put(byte)); }
 
+    // From here on bytes leave by polling alone: a core that is at the port goes no further than the byte that it is at.
+    // Nothing undoes it. Context: after a fault.
+    void close_transmitter() noexcept { closed_.store(true, arch::Order::SeqCst); }
+
+    // The core that is moving bytes to the port and has not yet seen that it is closed, or none from max_cores on.
+    // SeqCst: a core says that it writes and then asks whether the port is closed, who reports closes it and then asks who
+    // writes. In the one order of these four (store buffering, Arm ARM B2.3) at least one of the two sees the other.
+    u32 writer() const noexcept { return writer_.load(arch::Order::SeqCst); }
+
     // What is left in the ring goes out by polling, past the lock, as long as `more` says so. Context: after a fault, the
     // other cores stopped.
     void flush_after_fault(bool (*more)() noexcept = nullptr) noexcept;
@@ -92,6 +101,8 @@ public:
     Counters counters() const noexcept;
 
 private:
+    static constexpr u32 nobody = ~0u;
+
     void give_back_locked() noexcept REQUIRES_LOCK(lock_);
     void move_in(Wakes& wakes) noexcept REQUIRES_LOCK(lock_);
     void move_out(Wakes& wakes) noexcept REQUIRES_LOCK(lock_);
@@ -110,6 +121,8 @@ private:
     PacketCatcher catcher_;
     bool catching_ = false;
     arch::Atomic<bool> kept_{false};  // a hint for the reader: relaxed
+    arch::Atomic<bool> closed_{false};
+    arch::Atomic<u32> writer_{nobody};
     arch::Atomic<u64> received_;  // counters: written under the lock, read without
     arch::Atomic<u64> sent_;
     arch::Atomic<u64> stalls_;

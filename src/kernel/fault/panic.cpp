@@ -45,6 +45,9 @@ constexpr u32 nobody = ~0u;
 // How long the first line waits: for the other cores, and for what they wrote and logged to go out above it. A line of 80
 // characters takes 7 ms at 115200 baud, and is then on the wire within 10 ms of the fault.
 constexpr u32 wait_us = 2000;
+// How long for a core that is about to write a byte, which would stand in the middle of the report. An emulator can hold a
+// core back so long; on a board it is there within the time of one store.
+constexpr u32 writer_wait_us = 50'000;
 constexpr usize section_room_bytes = 6_KiB;
 
 constinit Uart* port = nullptr;
@@ -117,7 +120,8 @@ void begin(const arch::FaultFrame& frame, u32 core) {
     list_frame(core, &subject.frame);
 }
 
-bool may_wait() noexcept { return arch::counter() - faulted_at < sync::counter_hertz() / 1000 * wait_us / 1000; }
+bool within(u32 us) noexcept { return arch::counter() - faulted_at < sync::counter_hertz() / 1000 * us / 1000; }
+bool may_wait() noexcept { return within(wait_us); }
 
 bool others_stand() {
     for (u32 core = 0; core < max_cores; ++core) {
@@ -127,14 +131,22 @@ bool others_stand() {
     return true;
 }
 
+// A core that stands writes no more, wherever it was.
+bool somebody_writes(const ConsolePort& at) {
+    const u32 writer = at.writer();
+    return writer < max_cores && writer != subject.core && stopped_frame(writer).how == StoppedCore::How::NotAsked;
+}
+
 // What other flows wrote and logged before the fault stands above it, as far as there is time: once they stand still,
 // because they might be at the same rings.
 void flush_others() {
+    Console* console = console_if_any();
+    if (console != nullptr) console->port().close_transmitter();
     while (!others_stand()) {
-        if (!may_wait()) return;
+        if (!may_wait() && !(console != nullptr && somebody_writes(console->port()) && within(writer_wait_us))) return;
         arch::relax();
     }
-    if (Console* console = console_if_any()) console->flush_after_fault(may_wait);
+    if (console != nullptr) console->flush_after_fault(may_wait);
 }
 
 // Of `text`, whole lines, the first or the last of them, that are `most` bytes on the wire.
