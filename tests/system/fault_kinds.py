@@ -173,7 +173,8 @@ def judge(report, kind, core, context, hang=5000):
     for other, (how, callers) in report.others.items():
         check(how.startswith(("stopped at ", "not responding", "stopped by a fault of its own at ") if kind.elsewhere else
                              ("stopped at ", "not responding")), f"{where}: core {other}: {how}")
-        check(callers or not how.startswith("stopped at "), f"{where}: core {other} has no callers")
+        # The first function of a thread has none, and a thread that begins is interrupted there.
+        check(callers or not how.startswith("stopped at ") or f" {LAST}+" in how, f"{where}: core {other}, {how}, has no callers")
     if kind.elsewhere:
         check(report.core != core and report.context == IRQ, f"{where}: reported by core {report.core}, {report.context}")
         return check(report.others[core][0].startswith("not responding"), f"{where}: {report.others[core]}")
