@@ -64,8 +64,10 @@ void ConsolePort::move_in(Wakes& wakes) noexcept {
 void ConsolePort::move_out(Wakes& wakes) noexcept {
     u64 moved = 0;
     u8 byte = 0;
-    writer_.store(arch::core_id(), Order::SeqCst);  // the argument stands at writer()
-    while (!closed_.load(Order::SeqCst) && transmit_.peek(byte)) {
+    // Relaxed: ordered by the barrier, of which writer() has the argument.
+    writer_.store(arch::core_id(), Order::Relaxed);
+    arch::full_fence();  // pairs with the one in close_transmitter
+    while (!closed_.load(Order::Relaxed) && transmit_.peek(byte)) {
         if (uart_->transmit(byte) == Accepted::No) {
             if (!sending_) uart_->unmask_transmit();
             sending_ = true;
@@ -74,7 +76,7 @@ void ConsolePort::move_out(Wakes& wakes) noexcept {
         transmit_.take(byte);
         ++moved;
     }
-    writer_.store(nobody, Order::Release);  // after the last byte
+    writer_.store(nobody, Order::Release);  // after the last byte; pairs with the acquire in writer()
     sent_.fetch_add(moved, Order::Relaxed);  // a count, it orders nothing
     if (sending_ && transmit_.empty()) {
         uart_->mask_transmit();

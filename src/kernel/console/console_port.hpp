@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <arch/barrier.hpp>
 #include <base/ring.hpp>
 #include <base/types.hpp>
 #include <kernel/console/packet_catcher.hpp>
@@ -82,12 +83,18 @@ public:
 
     // From here on bytes leave by polling alone: a core that is at the port goes no further than the byte that it is at.
     // Nothing undoes it. Context: after a fault.
-    void close_transmitter() noexcept { closed_.store(true, arch::Order::SeqCst); }
+    void close_transmitter() noexcept {
+        closed_.store(true, arch::Order::Relaxed);
+        arch::full_fence();  // pairs with the one in `move_out`
+    }
 
-    // The core that is moving bytes to the port and has not yet seen that it is closed, or none from max_cores on.
-    // SeqCst: a core says that it writes and then asks whether the port is closed, who reports closes it and then asks who
-    // writes. In the one order of these four (store buffering, Arm ARM B2.3) at least one of the two sees the other.
-    u32 writer() const noexcept { return writer_.load(arch::Order::SeqCst); }
+    // The core that is moving bytes to the port and has not seen that it is closed, or none from max_cores on. Context:
+    // behind close_transmitter.
+    // A core says that it writes and then asks whether the port is closed, who reports closes it and then asks who writes.
+    // With a full barrier between at least one sees the other's store (store buffering, Arm ARM B2.3); without either, a
+    // byte may stand in the midst of the report.
+    // Acquire: pairs with the release behind the last byte, which is on the wire before the report's first.
+    u32 writer() const noexcept { return writer_.load(arch::Order::Acquire); }
 
     // What is left in the ring goes out by polling, past the lock, as long as `more` says so. Context: after a fault, the
     // other cores stopped.
