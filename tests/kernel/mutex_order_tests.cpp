@@ -56,23 +56,16 @@ struct Link {
     }
 };
 
-// What the log says from `cursor` on about dead-locks, a line after the other, without the time; empty at the end.
-std::string_view next_deadlock_line(u64& cursor, std::span<char> room) {
-    for (;;) {
-        std::string_view line = the_log.history_line(cursor, room);
+// The next line of the history behind `cursor` that is about dead-locks, without the time; empty where `mark` comes first.
+// Asleep until it comes: the thread that moves lines there has a lower priority than the tests.
+std::string_view next_deadlock_line(u64& cursor, std::span<char> room, std::string_view mark) {
+    std::string_view line;
+    while (comes_true_asleep([&] { return !(line = the_log.history_line(cursor, room)).empty(); })) {
+        if (line.ends_with(mark)) return {};
         const usize at = line.find("] deadlock: ");
-        if (line.empty()) return line;
         if (at != std::string_view::npos) return line.substr(at + 2);
     }
-}
-
-// The cursor behind everything that is in the log.
-u64 end_of_log() {
-    static_cast<void>(comes_true_asleep([] { return !the_log.pending(); }));
-    char room[Log::max_line];
-    u64 cursor = 0;
-    while (!the_log.history_line(cursor, room).empty()) {}
-    return cursor;
+    return "the mark did not come";
 }
 
 }  // namespace
@@ -94,14 +87,14 @@ SELFTEST("MTX10", "twelve waiters of four priorities: served by priority, equals
         EXPECT(thread.has_value() && comes_to_wait(*thread));
     }
     // At 4: 3 7 11, at 3: 2 6 10, at 2: 1 5 9, at 1: 0 4 8.
-    EXPECT(set_priority(threads[0], test_priority + 4).has_value());   // 3 7 11 0
-    EXPECT(set_priority(threads[7], test_priority + 2).has_value());   // 1 5 9 7
-    EXPECT(set_priority(threads[6], test_priority + 5).has_value());   // 6 before all
-    EXPECT(set_priority(threads[8], test_priority + 3).has_value());   // 2 10 8
-    EXPECT(set_priority(threads[1], test_priority + 1).has_value());   // 4 1
+    EXPECT(set_priority(threads[0], test_priority + 4).has_value());  // 3 7 11 0
+    EXPECT(set_priority(threads[7], test_priority + 2).has_value());  // 1 5 9 7
+    EXPECT(set_priority(threads[6], test_priority + 5).has_value());  // 6 before all
+    EXPECT(set_priority(threads[8], test_priority + 3).has_value());  // 2 10 8
+    EXPECT(set_priority(threads[1], test_priority + 1).has_value());  // 4 1
     // And there and back: behind its equals.
     EXPECT(set_priority(threads[3], test_priority + 1).has_value());
-    EXPECT(set_priority(threads[3], test_priority + 4).has_value());   // 11 0 3
+    EXPECT(set_priority(threads[3], test_priority + 4).has_value());  // 11 0 3
     EXPECT_EQ(*priority_of(flow.self.handle()), test_priority + 5);
     EXPECT_EQ(count, 0u);
     EXPECT(mutex.unlock(flow.self).has_value());
@@ -129,21 +122,28 @@ SELFTEST("MTX08", "the log names who is refused and everybody in the ring of 2 t
             if (thread) threads[n] = *thread;
         }
         EXPECT_EQ(ring.owned, size);
-        u64 cursor = end_of_log();
+        char room[Log::max_line];
+        char begin_room[32], end_room[32];
+        const std::string_view begin = format_to(begin_room, "ring of {} begins", size);
+        const std::string_view end = format_to(end_room, "ring of {} ends", size);
+        u64 cursor = 0;
+        log("{}", begin);
+        std::string_view line = "deadlock: of a test before this one";
+        while (line.starts_with("deadlock: ")) line = next_deadlock_line(cursor, room, begin);
+        EXPECT(line.empty());
         // The last one closes it, whichever that is.
         const u32 last = size / 2;
         for (u32 n = 1; n <= size; ++n) EXPECT(ring.go[(last + n) % size].give().has_value());
         for (u32 n = 0; n < size; ++n) EXPECT(join(flow.self, threads[n]).has_value());
         EXPECT_EQ(ring.refused, 1u);
-        EXPECT(comes_true_asleep([] { return !the_log.pending(); }));
-        char room[Log::max_line];
+        log("{}", end);
         char expected[Log::max_line];
-        EXPECT(next_deadlock_line(cursor, room) ==
+        EXPECT(next_deadlock_line(cursor, room, end) ==
                format_to(expected, "deadlock: {} is not made to wait, because each of these waits for the next:",
                          std::string_view{names[last]}));
         for (u32 n = 1; n <= size; ++n)
-            EXPECT(next_deadlock_line(cursor, room) ==
+            EXPECT(next_deadlock_line(cursor, room, end) ==
                    format_to(expected, "deadlock: {}", std::string_view{names[(last + n) % size]}));
-        EXPECT(next_deadlock_line(cursor, room).empty());
+        EXPECT(next_deadlock_line(cursor, room, end).empty());
     }
 }

@@ -124,13 +124,14 @@ SELFTEST("CND03",
     TestFlow flow;
     Mutex mutex;
     Condition condition;
-    Semaphore let_go;
+    Semaphore goes, let_go;
     bool holds = false;
     Status status{};
     bool owned = false;
     TestThread waits{
         run, flow, {.name = "waits", .priority = test_priority + 2, .affinity = 1}, [&](ThreadContext& self) {
             EXPECT(mutex.lock(self).has_value());
+            EXPECT(goes.take(self).has_value());
             status = condition.wait_for(self, mutex, milliseconds(2));
             owned = mutex.owned_by(self.thread()) && !holds;
             EXPECT(mutex.unlock(self).has_value());
@@ -141,7 +142,9 @@ SELFTEST("CND03",
                          EXPECT(let_go.take(self).has_value());
                          holds = false;
                      }};
-    EXPECT(holds);
+    // The other one waits for the mutex already, so that it is handed over by the wait, however soon that is over.
+    EXPECT(goes.give().has_value());
+    EXPECT(comes_true([&] { return holds; }));
     sleep_for(flow.self, milliseconds(5));
     // Its time is over, and it waits for the mutex now: no signal is for it, and it lends to the owner.
     EXPECT(comes_true([&] { return *priority_of(owner.handle) == test_priority + 2; }));
