@@ -102,13 +102,13 @@ void* Cache::take_locked(BrokenLink& broken) {
             if (link != nullptr && (slab_of(link) != slab || !is_aligned(reinterpret_cast<uptr>(link), sizeof(void*))))
                 [[unlikely]] {
                 broken = {object, link};
-                move_locked(slab, SlabPlace::Quarantine);
+                move_locked(slab, SlabPlace::Damaged);
                 continue;
             }
             if constexpr (checks_enabled) {
                 if (!link_is_sound(slab, link)) {
                     broken = {object, link};
-                    move_locked(slab, SlabPlace::Quarantine);
+                    move_locked(slab, SlabPlace::Damaged);
                     continue;
                 }
                 *static_cast<u64*>(object) = frame_poison;
@@ -128,7 +128,7 @@ void Cache::give_locked(void* object) {
         freed_twice(object, name_);
     --in_use_;
     --slab->in_use;
-    if (slab->place == SlabPlace::Quarantine) return;
+    if (slab->place == SlabPlace::Damaged) return;
     link_in(object) = slab->free;
     slab->free = object;
     if (slab->place == SlabPlace::Full) move_locked(slab, SlabPlace::Partial);
@@ -165,8 +165,8 @@ void Cache::discard_locked(Slab* slab) {
 }
 
 void Cache::move_locked(Slab* slab, SlabPlace place) {
-    if (place == SlabPlace::Quarantine) {
-        ++quarantined_;
+    if (place == SlabPlace::Damaged) {
+        ++damaged_;
         if (slab->in_use == 0) --empty_;
     }
     unlink_locked(slab);
@@ -209,6 +209,7 @@ void Cache::shrink() {
 
 Status Cache::destroy() {
     u32 live;
+    static_cast<void>(check());  // what is wrong with its objects is told before they go, and nothing rests any more
     const u64 slot = slot_.load(Order::Acquire);
     {
         sync::IrqLockGuard guard{lock_};
@@ -237,13 +238,14 @@ CacheStats Cache::stats() {
     u32 cached = 0;
     for (u32 core = 0; slot != 0 && core < max_cores; ++core) cached += magazine_of(core, slot).count_about();
     sync::IrqLockGuard guard{lock_};
+    cached += quarantine_.count();
     return {.name = name_,
             .object_size = layout_.size,
             .slabs = slab_count_,
             .slab_bytes = static_cast<u32>(block_bytes(layout_.order)),
             .live = in_use_ > cached ? in_use_ - cached : 0,
             .cached = cached,
-            .quarantined = quarantined_};
+            .damaged = damaged_};
 }
 
 std::optional<CacheStats> cache_stats(u32 slot) {

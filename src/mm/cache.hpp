@@ -13,10 +13,12 @@
 #include <base/thread_safety.hpp>
 #include <mm/magazine.hpp>
 #include <mm/memory.hpp>
+#include <mm/quarantine.hpp>
 #include <mm/slab.hpp>
 #include <sync/spin_lock.hpp>
 
 #include <optional>
+#include <type_traits>
 
 extern "C" void* quartet_cache_refill(quartet::mm::Cache* cache);
 extern "C" void quartet_cache_flush(quartet::mm::Cache* cache, void* object);
@@ -31,8 +33,8 @@ struct CacheStats {
     u32 slabs;
     u32 slab_bytes;   // of one slab
     u32 live;         // objects that somebody has; a moment old where other cores allocate
-    u32 cached;       // objects in magazines
-    u32 quarantined;  // slabs kept out of use because they were found damaged
+    u32 cached;       // objects in magazines; debug builds: and those that rest in quarantine
+    u32 damaged;      // slabs kept out of use because of what was found in them
 };
 
 class Cache {
@@ -107,7 +109,7 @@ private:
     bool link_is_sound(const Slab* slab, const void* link) const;
     void report(const BrokenLink& broken) const;
     enum class Telling : bool { Nothing, Aloud };
-    const Slab* quarantine_damaged();
+    const Slab* take_damaged();
     u32 check_slab(const Slab* slab, Telling telling) const;
     Slab* slab_of(void* object) const;
     ObjectRecord& record_of(void* object) const;
@@ -116,6 +118,7 @@ private:
     const u8* find_overrun(void* object) const;
     bool expect_red_zones(void* object) const;
     void expect_mine(void* object) const;
+    void* end_rest();
 
     arch::Atomic<u64> slot_{0};  // first: CACHE_SLOT; 0 until the first miss
     SlabLayout layout_;
@@ -128,8 +131,9 @@ private:
     std::array<Slab*, 3> slabs_ GUARDED_BY(lock_){};  // by SlabPlace
     u32 slab_count_ GUARDED_BY(lock_) = 0;
     u32 empty_ GUARDED_BY(lock_) = 0;  // slabs of which nothing is in use; one is kept
-    u32 in_use_ GUARDED_BY(lock_) = 0;  // objects outside the slabs: live, or in magazines
-    u32 quarantined_ GUARDED_BY(lock_) = 0;
+    u32 in_use_ GUARDED_BY(lock_) = 0;  // objects outside the slabs: live, in magazines, or in quarantine
+    u32 damaged_ GUARDED_BY(lock_) = 0;
+    [[no_unique_address]] std::conditional_t<checks_enabled, Quarantine, NoQuarantine> quarantine_ GUARDED_BY(lock_);
 
     static constexpr SlabLayout checked_layout(usize size, usize align) {
         quartet::check(size > 0 && size <= largest_cached, "a cache's objects have 1 to 2048 bytes");

@@ -40,6 +40,7 @@ void* Cache::allocate_checked(usize requested, uptr caller) {
     refuse_handlers();
     for (;;) {
         void* object = arch::quartet_magazine_pop(this);
+        if (object == nullptr) object = end_rest();  // better early than no memory
         if (object == nullptr || (heap_ != nullptr && heap_->is_boot_memory(object))) return object;
         ObjectRecord& record = record_of(object);
         // Acquire: pairs with the release of the exchange in free_checked on whichever core that was.
@@ -80,31 +81,47 @@ void Cache::free_checked(void* object, uptr caller) {
     if (!expect_red_zones(object)) return;  // it stays out of use
     note_free(record.owners, arch::frame_address(), caller, record.requested);
     std::memset(object, static_cast<u8>(frame_poison & 0xff), address(&record) - address(object));
-    arch::quartet_magazine_push(this, object);
+    void* rested;
+    {
+        sync::IrqLockGuard guard{lock_};
+        rested = quarantine_.admit(object);
+    }
+    // Looked at here, and again by who takes it from the magazine.
+    if (rested != nullptr && expect_poison(rested)) arch::quartet_magazine_push(this, rested);
+}
+
+// The object that was freed longest ago of those in quarantine, which leaves it; null where there is none.
+void* Cache::end_rest() {
+    sync::IrqLockGuard guard{lock_};
+    return quarantine_.release();
 }
 
 u32 Cache::check() {
     if constexpr (!checks_enabled) return 0;
     u32 wrong = 0;
-    // What is said of it is said without the lock: in quarantine nothing of it changes hands any more.
-    while (const Slab* damaged = quarantine_damaged()) wrong += check_slab(damaged, Telling::Aloud);
+    while (void* object = end_rest()) {
+        if (expect_poison(object)) arch::quartet_magazine_push(this, object);
+        else ++wrong;  // it stays out of use
+    }
+    // What is said of it is said without the lock: there nothing of it changes hands any more.
+    while (const Slab* damaged = take_damaged()) wrong += check_slab(damaged, Telling::Aloud);
     return wrong;
 }
 
 // The first slab with damage, which is out of use from now on; null where there is none.
-const Slab* Cache::quarantine_damaged() {
+const Slab* Cache::take_damaged() {
     sync::IrqLockGuard guard{lock_};
     for (SlabPlace place : {SlabPlace::Partial, SlabPlace::Full}) {
         for (Slab* slab = slabs_[static_cast<u32>(place)]; slab != nullptr; slab = slab->next) {
             if (check_slab(slab, Telling::Nothing) == 0) continue;
-            move_locked(slab, SlabPlace::Quarantine);
+            move_locked(slab, SlabPlace::Damaged);
             return slab;
         }
     }
     return nullptr;
 }
 
-// Pre: the lock is held, or the slab is in quarantine.
+// Pre: the lock is held, or the slab is among the damaged ones.
 u32 Cache::check_slab(const Slab* slab, Telling telling) const {
     u32 wrong = 0;
     auto* base = const_cast<Slab*>(slab);

@@ -25,7 +25,7 @@ class Cache;
 // Objects of a cache are at most so large, and aligned to at most so much: what is larger is for whole frames.
 inline constexpr usize largest_cached = 2_KiB;
 
-enum class SlabPlace : u8 { Partial, Full, Quarantine };
+enum class SlabPlace : u8 { Partial, Full, Damaged };
 
 struct Slab {
     Slab* next;

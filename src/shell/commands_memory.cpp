@@ -61,13 +61,13 @@ void mem(const Invocation& call) {
 }
 
 void slabs(const Invocation& call) {
-    call.out.line("{:<12} {:>5} {:>8} {:>8} {:>6} {:>6} {:>11}", "NAME", "SIZE", "LIVE", "CACHED", "SLABS", "KIB",
-                  "QUARANTINED");
+    call.out.line("{:<12} {:>5} {:>8} {:>8} {:>6} {:>6} {:>8}", "NAME", "SIZE", "LIVE", "CACHED", "SLABS", "KIB",
+                  "DAMAGED");
     for (u32 slot = 1; slot < mm::magazine_slots; ++slot) {
         std::optional<mm::CacheStats> cache = mm::cache_stats(slot);
         if (!cache) continue;
-        call.out.line("{:<12} {:>5} {:>8} {:>8} {:>6} {:>6} {:>11}", cache->name, cache->object_size, cache->live,
-                      cache->cached, cache->slabs, in_kib(u64{cache->slabs} * cache->slab_bytes), cache->quarantined);
+        call.out.line("{:<12} {:>5} {:>8} {:>8} {:>6} {:>6} {:>8}", cache->name, cache->object_size, cache->live,
+                      cache->cached, cache->slabs, in_kib(u64{cache->slabs} * cache->slab_bytes), cache->damaged);
     }
 }
 

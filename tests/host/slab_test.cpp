@@ -35,6 +35,11 @@ std::vector<void*> take(mm::Cache& cache, usize count) {
     return objects;
 }
 
+// So many are freed that whatever was freed before has left the quarantine.
+void end_rest(mm::Cache& cache) {
+    for (void* object : take(cache, mm::Quarantine::room)) cache.free(object);
+}
+
 }  // namespace
 
 TEST_CASE("SLB01 objects of a named cache are aligned, apart, and all come back") {
@@ -96,6 +101,7 @@ TEST_CASE("SLB01 more caches than magazines: the late ones work without") {
         caches.push_back(std::make_unique<mm::Cache>("one of many", 64, 16, machine.frames));
         void* object = *caches.back()->allocate();
         caches.back()->free(object);
+        CHECK(caches.back()->check() == 0);  // nothing rests afterwards
         CHECK(caches.back()->allocate() == object);
         caches.back()->free(object);
     }
@@ -198,7 +204,7 @@ TEST_CASE("SLB03 a damaged free-list link is found at the next allocation, its s
     CHECK(again.size() == 120);
     CHECK(machine.noticed("cache linked was written after it was freed"));
     CHECK(machine.noticed(text(objects[0])));
-    CHECK(cache.stats().quarantined == 1);
+    CHECK(cache.stats().damaged == 1);
     CHECK(cache.stats().slabs > slabs);
 }
 
@@ -212,7 +218,7 @@ TEST_CASE("SLB03 a damaged link is found by the check command's look at all slab
     void* stranger = static_cast<std::byte*>(objects[0]) + 8;
     std::memcpy(objects[0], &stranger, sizeof stranger);
     CHECK(cache.check() == 1);
-    CHECK(cache.stats().quarantined == 1);
+    CHECK(cache.stats().damaged == 1);
     CHECK(cache.check() == 0);
 }
 
@@ -261,9 +267,80 @@ TEST_CASE("SLB03 a write to a free object is found when it is given out again") 
     mm::Cache cache{"stale", 64, 16, machine.frames};
     auto* object = static_cast<std::byte*>(*cache.allocate());
     cache.free(object);
+    end_rest(cache);
     object[20] = std::byte{1};
     for (void* other : take(cache, 200)) CHECK(other != object);
     CHECK(machine.noticed("was written after it was freed"));
+}
+
+TEST_CASE("SLB03 what was freed last rests: a write to it meets nobody, and is found when the rest is over") {
+    FakeHeap machine;
+    machine.go_on();
+    mm::Cache cache{"resting", 64, 16, machine.frames};
+    auto others = take(cache, mm::Quarantine::room - 1);
+    auto* object = static_cast<std::byte*>(*cache.allocate());
+    void* last = *cache.allocate();
+    cache.free(object);
+    for (int n = 0; n < 100; ++n) {
+        void* next = *cache.allocate();
+        CHECK(next != object);
+        others.push_back(next);
+    }
+    object[20] = std::byte{1};
+    for (usize n = 0; n < mm::Quarantine::room - 1; ++n) cache.free(others[n]);
+    CHECK(machine.notices.empty());
+    CHECK(cache.stats().cached >= mm::Quarantine::room);
+    CHECK(cache.stats().live == 101);
+    cache.free(last);
+    CHECK(machine.noticed("was written after it was freed"));
+    CHECK(machine.noticed(text(object)));
+    // It is given to nobody any more.
+    for (void* next : take(cache, 200)) CHECK(next != object);
+    CHECK(machine.notices.size() == 1);
+}
+
+TEST_CASE("SLB03 what rests is looked at by the check command, and nobody rests afterwards") {
+    FakeHeap machine;
+    machine.go_on();
+    mm::Cache cache{"resting", 64, 16, machine.frames};
+    auto objects = take(cache, 3);
+    for (void* object : objects) cache.free(object);
+    CHECK(cache.check() == 0);
+    std::set<void*> again;
+    for (void* object : take(cache, 3)) again.insert(object);
+    CHECK(again == std::set<void*>(objects.begin(), objects.end()));
+    for (void* object : objects) cache.free(object);
+    static_cast<std::byte*>(objects[1])[9] = std::byte{1};
+    CHECK(cache.check() == 1);
+    CHECK(machine.noticed(text(objects[1])));
+    CHECK(cache.check() == 0);
+}
+
+TEST_CASE("SLB03 a cache that goes is looked at first: a write to what rests in it is told") {
+    FakeHeap machine;
+    machine.go_on();
+    mm::Cache cache{"resting", 64, 16, machine.frames};
+    auto* object = static_cast<std::byte*>(*cache.allocate());
+    cache.free(object);
+    object[9] = std::byte{1};
+    CHECK(cache.destroy().error() == Error::Busy);  // it stays out of use
+    CHECK(machine.noticed(text(object)));
+}
+
+TEST_CASE("SLB07 before there is no memory, what rests is given out") {
+    FakeHeap machine{1_MiB};
+    mm::Cache cache{"resting", 2048, 16, machine.frames};
+    std::vector<void*> objects;
+    while (auto object = cache.allocate()) objects.push_back(*object);
+    for (int round = 0; round < 3; ++round) {
+        void* object = objects[static_cast<usize>(round)];
+        cache.free(object);
+        CHECK(*cache.allocate() == object);
+        CHECK(cache.allocate().error() == Error::NoMemory);
+    }
+    for (void* object : objects) cache.free(object);
+    REQUIRE(cache.destroy());
+    CHECK(machine.frames.stats().free_blocks == machine.before.free_blocks);
 }
 
 TEST_CASE("SLB04 a double free is found: at once, after another allocation, and from another core") {
